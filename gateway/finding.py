@@ -378,7 +378,7 @@ class PaymentAsk:
     payee: str
     """IBAN, or a partner's id."""
     amount: int
-    """Minor units of the currency, by ISO 4217; 0 where ``objection`` says what is wrong with it."""
+    """Minor units of the currency, by ISO 4217."""
     currency: str
     category: PayFor
     words: str
@@ -390,7 +390,9 @@ class PaymentAsk:
     """POSIX seconds by the device's clock."""
     provenance: Provenance
     objection: Annotated[str, Field(exclude_if=operator.not_)] = ""
-    """ISO 20022 status reason why it cannot be decided about at all: a wrong signature, amount or currency; empty: it can."""
+    """ISO 20022 status reason why it cannot be decided about at all: a signature or an hour that does not hold; empty: it can."""
+    objection_says: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """The same in words, for whoever builds the device."""
 
 
 Conclusion = Finding | Recovery | PlaceReport | TruckReport | PaymentAsk | Struggle | StruggleOver | InvitationReplied

@@ -38,6 +38,10 @@ class Permission(StrEnum):
     FIND_CUSTOMERS = "find-customers"
     ERASE_CUSTOMERS = "erase-customers"
     CONVERSE = "converse"
+    READ_MONEY = "read-money"
+    LET_PAY = "let-pay"
+    HELP_WITH_MONEY = "help-with-money"
+    DECIDE_MONEY = "decide-money"
     ISSUE_CREDENTIALS = "issue-credentials"
     GIVE_ACCESS = "give-access"
 
@@ -73,6 +77,10 @@ ABOUT = {
     Permission.CHANGE_CONSENT: "write down what a customer agrees to",
     Permission.ERASE_CUSTOMERS: "erase a customer",
     Permission.CONVERSE: "answer, write and say what one prefers, as a customer on their own page",
+    Permission.READ_MONEY: "what a customer's devices may pay, and paid; an agent: of whom they speak with",
+    Permission.LET_PAY: "let a device pay, have it go on, say whether a payment is wanted",
+    Permission.HELP_WITH_MONEY: "stop what a device may pay, and dispute a payment; an agent: for whom they speak with",
+    Permission.DECIDE_MONEY: "decide about disputes, and say what the bank said of a payment that is held",
     Permission.ISSUE_CREDENTIALS: "credentials of vendors and devices: whether there is one, issue, revoke",
     Permission.GIVE_ACCESS: "accounts, keys, links and sessions",
 }

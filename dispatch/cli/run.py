@@ -91,6 +91,8 @@ async def run(settings: Settings) -> None:
             service.map_file = settings.web.map_file
             if settings.channels is not None:
                 service.doors.open(settings.channels)
+                if settings.channels.bank is not None:
+                    service.bank.open(settings.channels.bank)
             service.log_in = LogIn(journal, may_be_open=listeners.may_be_open(settings.web))
             service.page_links.public_url = settings.web.public_url
             service.sign_on = sign_on(settings.web.provider, service.log_in)
@@ -117,7 +119,8 @@ async def _serve(
         devices = _device_sender(service, out)
         parts.start(devices)
         running.callback(link.stop)
-        for part in (service.addresses, service.driver, service.heartbeat, service.webhooks, service.doors.sender):
+        senders = (service.webhooks, service.doors.sender, service.bank.sender)
+        for part in (service.addresses, service.driver, service.heartbeat, *senders):
             parts.start(part)
         for line in _telephone_lines(settings, service):
             parts.start(line)
@@ -128,7 +131,8 @@ async def _serve(
         devices.resume()
         service.webhooks.resume()
         service.doors.sender.resume()
-        for channel in service.doors.by_channel.values():
+        service.bank.sender.resume()
+        for channel in (*service.doors.by_channel.values(), *service.bank.parts):
             parts.start(channel)
         link.start()
         parts.start(ProjectionProcess(service, settings))
@@ -211,6 +215,7 @@ def _device_sender(service: Service, out: Link) -> DeviceSender:
     )
     service.driver.announcer.feed(service.webhooks.carry_out)
     service.driver.announcer.feed(service.doors.sender.carry_out)
+    service.driver.announcer.feed(service.bank.sender.carry_out)
     service.driver.announcer.send_through(devices)
     return devices
 

@@ -17,6 +17,7 @@ _BACK = "back/"
 _INVITATION = "inv/"
 _INVITED, _INVITED_CHAT = f"{_BACK}{_INVITATION}", f"{_INBOUND}app-inv-"
 _MANDATE, _PAYMENT, _TOP_UP, _BANK, _ARRIVAL, _PURSE = "mnd/", "pay/", "top/", "/bank", "arrived/", "purse/"
+_UNKNOWN = "unknown/"
 _EVENT_PARTS = 3
 """Vendor, device, boot and number."""
 
@@ -207,6 +208,11 @@ def end_to_end_of(payment: str, device: str) -> str:
     return payment.removeprefix(f"{_PAYMENT}{device}/")
 
 
+def event_id_of(key: str) -> str:
+    """Return as what a device knows its event, of the event's key."""
+    return key.rpartition("/")[2]
+
+
 def house_payment_id(case: str, what: str) -> str:
     """Return the id of what the house pays about a case: ``tow``, ``order/1`` for the first attempt at an order."""
     return f"{_PAYMENT}{case}/{what}"
@@ -225,6 +231,11 @@ def is_top_up(payment: str) -> bool:
 def instruction_id(payment: str) -> str:
     """Return the id under which the bank is asked for a payment or a top-up; it does nothing twice under it."""
     return f"{payment}{_BANK}"
+
+
+def unknown_instruction_id(named: str) -> str:
+    """Return as what an instruction is known that the bank names and nobody gave: no payment is called so."""
+    return f"{_UNKNOWN}{named}"
 
 
 def payment_of(instruction: str) -> str | None:

@@ -30,14 +30,20 @@ class PartnerDirectory:
         """Return every partner, by name."""
         return [self._records[name] for name in sorted(self._records)]
 
-    async def register(self, partner: str, url: str, provenance: Provenance) -> tuple[PartnerRecord, bool]:
-        """Keep an address; return the partner, and whether its secret is new and has to be told."""
+    async def register(
+        self, partner: str, url: str, provenance: Provenance, iban: str | None = None
+    ) -> tuple[PartnerRecord, bool]:
+        """Keep an address; return the partner, and whether its secret is new and has to be told.
+
+        ``iban``: the account it is paid on; ``None``: as it was.
+        """
         known = self._records.get(partner)
         record = (
             replace(known, url=url, provenance=provenance)
             if known
             else PartnerRecord(partner, url, provenance, draw_secret())
         )
+        record = record if iban is None else replace(record, iban=iban)
         await self._keep(record)
         return record, known is None
 

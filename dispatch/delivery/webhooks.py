@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,12 +50,20 @@ class NotSigned(SenderError):  # noqa: N818 - likewise
 class Door:
     """Posts webhooks. Use it in an ``async with`` block."""
 
-    def __init__(self, networks: PartnerNetworks | None = None, within_s: float = ANSWER_WITHIN_S) -> None:
+    def __init__(
+        self,
+        networks: PartnerNetworks | None = None,
+        within_s: float = ANSWER_WITHIN_S,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """``networks``: where the other side may be, beside public addresses; ``tls``: with a certificate of ours."""
         self._networks = networks or PartnerNetworks()
         self._within_s = within_s
         # No line is kept for the next: it would be found by its address, whoever's certificate was checked on it.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-        self._client = httpx.AsyncClient(timeout=within_s, limits=limits, trust_env=False, follow_redirects=False)
+        self._client = httpx.AsyncClient(
+            timeout=within_s, limits=limits, trust_env=False, follow_redirects=False, verify=tls or True
+        )
 
     async def __aenter__(self) -> Self:
         """Begin."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import assert_never
 
-from dispatch.core.ids import end_to_end_of
+from dispatch.core.ids import end_to_end_of, event_id_of
 from dispatch.core.purse.actions import (
     AskPayer,
     PaymentTold,
@@ -37,6 +37,7 @@ def status_of(action: PaymentTold) -> PaymentStatus:
                 status="RJCT",
                 reason=action.reason,
                 detail=action.detail or REASONS.get(action.reason),
+                event_id=event_id_of(action.again) or None,
             )
         case VoidPayment():
             return _called_off(name, action.reason)

@@ -58,6 +58,8 @@ class Customer:
     """The number of their contract, as they know it."""
     may_listen: bool = False
     """May a supervisor listen in while they speak with an agent?"""
+    iban: str = ""
+    """The account that their purse is topped up from; empty: it is not."""
     wrong_number: bool = False
     """Somebody else answered at their number: nobody rings there before it is confirmed, or another one is known."""
 

@@ -22,6 +22,8 @@ class PartnerRecord:
     previous: str | None = None
     previous_until: float = 0.0
     """POSIX seconds."""
+    iban: str = ""
+    """The account it is paid on; empty: it is not paid through us."""
 
     def secrets(self, now: float) -> list[str]:
         """Return the secrets that hold at ``now``, the newest first."""

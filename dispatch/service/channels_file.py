@@ -1,4 +1,4 @@
-"""The file of ``callahead-serve --channels``: TOML, by which providers customers are written to. Read whole, or refused.
+"""The file of ``callahead-serve --channels``: TOML, by which providers customers are written to, and the bank. Read whole.
 
 [sms]
 host = "smpp.provider.example"
@@ -20,6 +20,12 @@ key = "@/etc/callahead/vapid.pem"
 [social]
 url = "https://platform.example/messages"
 secret = "@/run/secrets/callahead-social"
+
+[bank]
+name = "Example House"
+iban = "LV80BANK0000435195001"
+creditor_id = "LV12ZZZ40003000000"
+folder = "/var/spool/callahead-bank"          # what its client sends on, and puts what the bank says into
 """
 
 from __future__ import annotations
@@ -30,6 +36,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from dispatch.channels.bank.settings import BankSettings
 from dispatch.channels.smpp.settings import SmppSettings
 from dispatch.channels.smtp.settings import SmtpSettings
 from dispatch.channels.social.settings import SocialSettings
@@ -50,6 +57,7 @@ class ChannelSettings(BaseModel):
     email: SmtpSettings | None = None
     push: PushSettings | None = None
     social: SocialSettings | None = None
+    bank: BankSettings | None = None
 
 
 def read_channels(path: Path, environment: Mapping[str, str]) -> ChannelSettings:
@@ -61,7 +69,7 @@ def read_channels(path: Path, environment: Mapping[str, str]) -> ChannelSettings
     except tomllib.TOMLDecodeError as error:
         raise BadChannelsFile(f"{path}: not TOML: {error}") from None
     if not found:
-        raise BadChannelsFile(f"{path}: it has none of the sections sms, email, push and social")
+        raise BadChannelsFile(f"{path}: it has none of the sections sms, email, push, social and bank")
     try:
         return ChannelSettings.model_validate(found, context=dict(environment))
     except ValidationError as error:

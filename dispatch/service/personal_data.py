@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dispatch.channels.bank.sender import BankSender
 from dispatch.channels.message_sender import MessageSender
 from dispatch.core.events import CustomerErased, DataExpired
 from dispatch.delivery.geocoding import Addresses
@@ -48,6 +49,7 @@ class PersonalData:
     requests: Requests
     webhooks: WebhookSender
     messages: MessageSender
+    orders: BankSender
     addresses: Addresses
     log_in: Callable[[], LogIn]
     now: Callable[[], float]
@@ -86,6 +88,7 @@ class PersonalData:
         if isinstance(said, CustomerErased):
             self.webhooks.forget(lambda action: self.requests.customer_of(action.case) == said.customer)
             self.messages.forget(lambda action: action.customer == said.customer)
+            self.orders.forget(lambda action: action.customer == said.customer)
             self.log_in().registers.forget(lambda one: one.owns == said.customer)
         elif isinstance(said, DataExpired) and said.what == "log_ins":
             self.log_in().registers.forget(lambda one: one.until < said.before)

@@ -23,10 +23,12 @@ from dispatch.observe.heartbeat import Heartbeat
 from dispatch.outgoing.outbox import Errand
 from dispatch.registers.customers import Customers
 from dispatch.service.access_control import AccessControl
+from dispatch.service.bank import Bank
 from dispatch.service.doors import Doors
 from dispatch.service.exchange import Exchange
 from dispatch.service.log_in import LogIn
 from dispatch.service.page_links import PageLinks
+from dispatch.service.payment_codes import PaymentCodes
 from dispatch.service.personal_data import PersonalData
 from dispatch.service.present_agents import PresentAgents
 from dispatch.service.single_sign_on import SingleSignOn
@@ -99,6 +101,8 @@ class Service:
     webhooks: WebhookSender = field(init=False)
     doors: Doors = field(init=False)
     """By which customers are written to and write."""
+    bank: Bank = field(init=False)
+    """By which money moves."""
     present_agents: PresentAgents = field(init=False)
     """Which agents give signs of life."""
     who_rings: WhoRings = field(init=False)
@@ -119,6 +123,8 @@ class Service:
     """What the dispatcher's map is drawn from, where the operator brings one."""
     page_links: PageLinks = field(init=False)
     """Links of customers' own pages, as messages carry them."""
+    payment_codes: PaymentCodes = field(init=False)
+    """What customers confirm payments with."""
     road_lines: Callable[[], bytes] | None = None
     """The roads that arrivals are reckoned by, as gzipped GeoJSON; ``None``: there are none."""
 
@@ -132,6 +138,8 @@ class Service:
         door = Door(self.partner_networks)
         self.webhooks = WebhookSender(self.journal, self.partners, self.clock, self, patience_s=patience_s, door=door)
         self.doors = Doors(self)
+        self.bank = Bank(self)
+        self.payment_codes = PaymentCodes(self.doors.by_channel, lambda: self.log_in.now())  # noqa: PLW0108 - set later
         self.present_agents = PresentAgents(self)
         self.who_rings = WhoRings(self.customers, self.doors.strangers, self.now)
         self.personal_data = PersonalData(
@@ -141,6 +149,7 @@ class Service:
             self.requests,
             self.webhooks,
             self.doors.sender,
+            self.bank.sender,
             self.addresses,
             lambda: self.log_in,
             self.clock.now,
@@ -177,7 +186,8 @@ class Service:
 
     def dead_letters(self) -> list[Errand]:
         """Return what partners and customers were not told, oldest first."""
-        dead = [*self.webhooks.outbox.dead.values(), *self.doors.sender.outbox.dead.values()]
+        senders = (self.webhooks, self.doors.sender, self.bank.sender)
+        dead = [errand for one in senders for errand in one.outbox.dead.values()]
         return sorted(dead, key=lambda errand: errand.seq)
 
     def unwanted(self, action: DeviceCommand) -> bool:
@@ -239,7 +249,7 @@ class Service:
                 thinning=self.driver.decider.overload.on,
                 outbox_age_s=self.outbox_age_s(),
                 standstill_s=self.heartbeat.late_s,
-                doors=tuple(self.doors.troubles()),
+                doors=(*self.doors.troubles(), *self.bank.troubles()),
             )
         )
 

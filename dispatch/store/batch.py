@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from dispatch.core.actions import DeviceCommand, MessageAction, RequestAction
+from dispatch.core.purse.actions import InstructBank
 from dispatch.ledger.pipeline import Erased, Expired, Turn
 from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.door_messages import leaves_by
@@ -25,6 +26,8 @@ PUSHED = frozenset(cls.__name__ for cls in get_args(DeviceCommand))
 TOLD = frozenset(cls.__name__ for cls in get_args(RequestAction))
 """The actions that a partner is told. All others are fetched by agents."""
 
+BANK = "bank"
+"""As which partner the bank stands in the outbox."""
 _CUSTOMER = TypeAdapter(Customer)
 
 
@@ -95,6 +98,8 @@ def _outgoing(turn: Turn) -> Iterator[Line]:
             yield (row.key, row.seq, None, None, partner, 0, None, None, None)
         elif isinstance(said, MessageAction) and (door := leaves_by(said)) is not None:
             yield (row.key, row.seq, None, None, str(door), 0, None, None, None)
+        elif isinstance(said, InstructBank):
+            yield (row.key, row.seq, None, None, BANK, 0, None, None, None)
 
 
 def _line(row: Row) -> Line:

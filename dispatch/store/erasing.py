@@ -45,6 +45,7 @@ def erase(connection: Connection, one: Erased) -> None:
             _forget(connection, table, lambda body: body["owns"] == one.customer)
         for table in (tables.strangers, tables.sent_messages):
             _forget(connection, table, lambda body: body["customer"] == one.customer)
+        _forget(connection, tables.bank_files, lambda body: one.customer in body["customers"])
         connection.execute(delete(tables.snapshots))
     lines = [(record.device, _DEVICE.dump_json(record).decode()) for record in one.devices]
     write_lines(connection, tables.devices, lines, replace="id")
@@ -103,7 +104,7 @@ class Erasures:
 
 
 def _forget(connection: Connection, table: Table, is_gone: Callable[[dict[str, Any]], bool]) -> None:
-    """Forget sessions or links; there are few."""
+    """Forget lines by what stands in them; there are few."""
     bodies = connection.execute(select(table.c.id, table.c.body)).all()
     gone = [line.id for line in bodies if is_gone(json.loads(line.body))]
     for some in in_parts(gone):
@@ -116,7 +117,7 @@ def _end_letters(connection: Connection, one: Erased) -> None:
     of = ledger.c.body.contains(f'"customer":"{in_body(one.customer)}"', autoescape=True)
     cases = list(connection.scalars(select(ledger.c.case).where(ledger.c.type == "OpenCase", of)))
     about = [select(ledger.c.seq).where(ledger.c.case.in_(some)) for some in in_parts(cases)]
-    for seqs in (*about, select(ledger.c.seq).where(ledger.c.type == "SendMessage", of)):
+    for seqs in (*about, select(ledger.c.seq).where(ledger.c.type.in_(["SendMessage", "InstructBank"]), of)):
         dead = update(outbox).where(outbox.c.dead.is_not(None), outbox.c.seq.in_(seqs))
         connection.execute(dead.values(done_at=one.at, dead=None, outcome=ERASED_LETTER, trouble=None))
 

@@ -23,6 +23,7 @@ from dispatch.registers.sent_messages import SentMessage
 from dispatch.registers.strangers import Stranger
 from dispatch.store import tables
 from dispatch.store.address import StoreAddress
+from dispatch.store.bank_rows import BankRows
 from dispatch.store.batch import Batch, batch_of
 from dispatch.store.credential_rows import CredentialRows
 from dispatch.store.database import Database
@@ -75,6 +76,7 @@ class Journal:
         self.access_links = Records(database, tables.access_links, _ACCESS_LINK, attrgetter("hash"))
         self.snapshots = SnapshotRows(database)
         self.voices = VoiceRows(database, self.person_keys)
+        self.bank = BankRows(database)
         self.erasures = Erasures(database)
         self.meta = MetaRows(database)
 

@@ -47,8 +47,8 @@ outbox = Table(
     ),
 )
 """Every action that leaves us. It waits while neither ``done_at`` nor ``dead`` (the reason) is set; ``partner`` is NULL for
-commands to devices, and the channel for messages to customers; ``attempts`` is written before each try, ``trouble`` says why the
-last one failed, ``outcome`` how it ended."""
+commands to devices, the channel for messages to customers, ``bank`` for the bank; ``attempts`` is written before each try,
+``trouble`` says why the last one failed, ``outcome`` how it ended."""
 
 
 def _records(name: str) -> Table:
@@ -56,6 +56,7 @@ def _records(name: str) -> Table:
 
 
 strangers, sent_messages = _records("strangers"), _records("sent_messages")
+bank_orders, bank_files = _records("bank_orders"), _records("bank_files")
 twins, devices, customers, vendors, credentials, revoked, partners, accounts, api_keys, sessions, access_links = (
     _records(name)
     for name in (

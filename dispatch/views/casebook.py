@@ -49,7 +49,8 @@ from dispatch.views.agent_view import AgentView
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.conversation import ConversationView
 from dispatch.views.plan_view import PlanView
-from dispatch.views.reading import acts, calls, cases, conversations, privacy, requests, struggles, trucks
+from dispatch.views.purse import MoneyShelf, MoneyViews
+from dispatch.views.reading import acts, calls, cases, conversations, money, privacy, requests, struggles, trucks
 from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
 from dispatch.views.reading.filed_rows import FiledRows
 from dispatch.views.reading.known import Known, Totals
@@ -79,6 +80,7 @@ class Shelf:
     agents: dict[str, AgentView] = field(default_factory=dict)
     struggles: dict[str, StruggleView] = field(default_factory=dict)
     app_faults: list[AppFault] = field(default_factory=list)
+    money: MoneyShelf = field(default_factory=MoneyShelf)
 
 
 _NOTES = CaseNoted | CallNoted | CallTransferred
@@ -128,6 +130,11 @@ class Casebook:
         return self._known.plan
 
     @property
+    def money(self) -> MoneyViews:
+        """All customers' money."""
+        return self._known.money
+
+    @property
     def workshops(self) -> dict[str, Point]:
         """Workshop → where it is: latitude and longitude."""
         return self._known.workshops
@@ -174,7 +181,7 @@ class Casebook:
         elif isinstance(event, OpeningEvent):
             requests.opened(self._known, event)
         elif isinstance(event, HearingEvent | GuidanceEvent | PurseEvent):
-            self._told(event)
+            self._told(event, row.at)
         else:
             assert_never(event)
 
@@ -184,9 +191,10 @@ class Casebook:
         else:
             conversations.happened(self._known, event, at)
 
-    def _told(self, event: HearingEvent | GuidanceEvent | PurseEvent) -> None:
+    def _told(self, event: HearingEvent | GuidanceEvent | PurseEvent, at: float) -> None:
         if isinstance(event, PurseEvent):
-            return  # of no case; what is decided about it is shown with its case, where it has one
+            money.happened(self._known.money, event, at)
+            return
         match event:
             case ServiceStarted():
                 self.decisions_version = event.decisions_version
@@ -219,7 +227,7 @@ class Casebook:
         elif isinstance(action, PlanAction):
             self._known.plan.note(action, at)
         elif isinstance(action, PaymentAction):
-            pass  # nothing of a case is otherwise
+            money.decided(self._known.money, action, at)
         else:
             assert_never(action)
 
@@ -247,6 +255,7 @@ class Casebook:
             known.agents,
             known.struggles,
             list(known.app_faults.values()),
+            known.money.shelf,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -270,6 +279,7 @@ class Casebook:
             agents=shelf.agents,
             struggles=shelf.struggles,
             app_faults={AppFaultKey(one.app_version, one.flow, one.step, one.reason): one for one in shelf.app_faults},
+            money=MoneyViews(shelf.money),
         )
 
     # --- asked -------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.casebook import Casebook
 from dispatch.views.conversation import Side, Sort, Utterance
 from dispatch.views.local_time import local_time
+from dispatch.views.own_money import OwnMoney
 from dispatch.views.script import TO_DO, Line, Scene, told
 from dispatch.words import say, spoken
 from dispatch.words.parts import part_in
@@ -135,6 +136,8 @@ class OwnPage:
     """Purpose → do they agree to it?"""
     in_hand: bool
     """Has an agent their conversation just now?"""
+    money: OwnMoney
+    """What their devices may pay, and paid."""
     invitation: OwnInvitation | None = None
     """To be helped with the app, where they may still answer it."""
 
@@ -150,6 +153,7 @@ class Reader:
     open_cases: Sequence[str]
     offered: Callable[[str], tuple[Answer, ...]]
     """What may be answered about an open case as it stands."""
+    money: OwnMoney
 
     @property
     def language(self) -> str:
@@ -173,6 +177,7 @@ def own_page(casebook: Casebook, reader: Reader) -> OwnPage:
         reader.customer.reach(reader.policy.messages.channels),
         {str(purpose): reader.customer.agrees(purpose) for purpose in Purpose},
         _in_hand(casebook, lines, shown),
+        reader.money,
         _invitation(casebook, reader),
     )
 

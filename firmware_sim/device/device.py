@@ -6,6 +6,7 @@ It knows the public contract and nothing else, as a vendor's device would. No cl
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -24,6 +25,8 @@ COMMANDS_REMEMBERED = 256
 """Enough for every repeat a broker can still hold; the oldest are forgotten."""
 
 Event = TypeVar("Event", bound=DeviceEvent)
+Listener = Callable[[Command, float], None]
+"""Takes a command and the hour, POSIX seconds."""
 
 
 class Device:
@@ -48,6 +51,8 @@ class Device:
         self.via = via
         self.store = Store(buffer_limit)
         self.unreadable_commands = 0
+        self.listeners: list[Listener] = []
+        """Who hears each command beside the device itself, once."""
         self._event_topic = topic(name, Channel.EVENT)
         self._commands_seen: OrderedDict[str, None] = OrderedDict()
 
@@ -114,6 +119,8 @@ class Device:
             return None
         self._remember(command.id)
         self.on_command(command, now)
+        for listener in self.listeners:
+            listener(command, now)
         return command
 
     def on_command(self, command: Command, now: float) -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from pydantic_core import from_json, to_json
 
 from gateway.contract.envelope import CONTENT_TYPE, MAX_PAYLOAD, DeviceEvent
+from gateway.contract.event_types import event_types
 from gateway.contract.messages import parse_event, read_plain, too_large
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.salvage import Salvaged, json_text, salvage
@@ -61,7 +62,7 @@ def hear_event(payload: bytes, content_type: str | None = None, properties: Prop
         return Salvaged(read_event(payload, content_type, properties))
     except Refused as refused:
         saved = _salvaged(payload, content_type, properties) if refused.rule in _SPARES else None
-        if saved is None:
+        if saved is None or event_types().named(saved.event.type).whole:
             raise
         return saved
 

@@ -58,6 +58,8 @@ _FORMATS = {
     "gtin": re.compile(r"\d{8}|\d{12,14}"),
     "iban": re.compile(r"[A-Z]{2}\d{2}[A-Z0-9 ]{11,38}", re.IGNORECASE),
     "creditor_account": re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}"),
+    "creditor": re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}"),
+    "signature": re.compile(r"[A-Za-z0-9_-]{86}"),
     "vin": re.compile(r"[A-HJ-NPR-Z0-9]{17}", re.IGNORECASE),
     "imei": re.compile(r"\d{15}"),
 }

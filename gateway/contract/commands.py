@@ -121,6 +121,8 @@ class PaymentStatus(Strict):
     """ISO 20022 external status reason of ``RJCT`` and ``CANC``."""
     detail: str | None = None
     """The reason in words."""
+    event_id: str | None = None
+    """Where only this event of yours is refused, since it asks for something else under that name: the payment stands as told."""
     until: AwareDatetime | None = None
     """Of ``PDNG``: who has not said yes by then has not agreed."""
 

@@ -65,6 +65,12 @@ class EventType:
     """Nearly all traffic is made of it: it is read by ``fast_decoder`` where nothing about it is special."""
     max_bytes: int = EVENT_BYTES
     """Of an event, its attributes included."""
+    of_customer: bool = False
+    """Only a device that is a customer's sends it."""
+    whole: bool = False
+    """It is taken as it was said or not at all: nothing that cannot be read is left out of it."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Of a payment: member → ISO 20022 status reason where it is wrong or missing; under no name, of anything else."""
 
     @property
     def name(self) -> str:
@@ -126,6 +132,11 @@ class EventTypes:
     def max_bytes(self, name: str) -> int:
         """Return of how many bytes an event of a type may be; of one that is not known, as of any other."""
         return self._types[name].max_bytes if name in self._types else EVENT_BYTES
+
+    def reason(self, name: str, member: str) -> str | None:
+        """Return the ISO 20022 status reason of what is wrong with a member of a type; ``None``: it is no payment's."""
+        reasons = self._types[name].reasons if name in self._types else {}
+        return reasons.get(member, reasons.get(""))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from gateway.contract.payments import REASONS
 from gateway.contract.prose import BINARY, CHANNELS, CONNECT, STRUCTURED, TOLERANCE
 from gateway.contract.refusals import MEANINGS, TITLES
 from gateway.contract.schemas import REJECTED, STATE, described, models, shared_schemas, shown_examples
+from gateway.contract.signing import signing
 from gateway.contract.style import CSS
 from gateway.contract.topics import ROOT, Channel
 from gateway.contract.values import TEXT_PATTERN, Measured, Position
@@ -70,6 +71,7 @@ def _start() -> list[Section]:
         ("envelope", "Envelope", f"<h3 id='envelope'>Envelope</h3>{STRUCTURED}{_code(shown)}{_envelope()}"),
         ("binary", "Binary mode", f"<h3 id='binary'>Binary mode</h3>{BINARY}"),
         ("bluetooth", "Over Bluetooth LE", _bluetooth()),
+        ("signing", "Asking to pay", f"<h3 id='signing'>Asking to pay</h3>{signing()}"),
         ("tolerance", "What is tolerated", f"<h3 id='tolerance'>What is tolerated</h3>{_limits()}{tolerated}"),
     ]
 

@@ -7,6 +7,21 @@ from typing import Annotated, Literal
 import iso4217
 from pydantic import AfterValidator, Field, StringConstraints
 
+from gateway.errors import SenderError
+
+
+class IsoReasonError(SenderError, ValueError):
+    """A value is no part of a payment. Raised within a model, where pydantic makes a complaint of it."""
+
+    def __init__(self, reason: str, says: str) -> None:
+        """``reason``: ISO 20022 status reason."""
+        super().__init__(says)
+        self.reason = reason
+
+
+REQUEST_LASTS_S = 86_400
+"""A request to pay that was made longer ago pays nothing: whoever stood there has paid otherwise. Far less than payments are
+remembered, so that none is replayed once it is forgotten."""
 Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d{0,12})(\.\d{1,5})?$")]
 """A decimal string, never a binary fraction."""
 
@@ -321,3 +336,9 @@ def bank_of(iban: str) -> str:
 def decimals_of(currency: str) -> int:
     """Return how many decimal places an amount of this currency may have (ISO 4217)."""
     return _DECIMALS[currency]
+
+
+def minor_units(amount: str, currency: str) -> int:
+    """Return an ``Amount`` in whole minor units of its currency: 12.4 in EUR is 1240."""
+    whole, _, part = amount.partition(".")
+    return int(whole + part.ljust(decimals_of(currency), "0"))

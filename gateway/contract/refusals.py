@@ -34,6 +34,7 @@ class Rule(StrEnum):
     CONTRADICTION = "contradiction"
     LEFT_OUT = "left-out"
     OVER_BUDGET = "over-budget"
+    NO_CUSTOMER = "no-customer"
 
 
 TITLES: dict[Rule, str] = {
@@ -54,6 +55,7 @@ TITLES: dict[Rule, str] = {
     Rule.CONTRADICTION: "Two readings of the event contradict each other",
     Rule.LEFT_OUT: "The event was taken without a part of it",
     Rule.OVER_BUDGET: "The sender sends more than it may",
+    Rule.NO_CUSTOMER: "The device belongs to no customer",
 }
 
 MEANINGS: dict[Rule, str] = {
@@ -85,6 +87,7 @@ MEANINGS: dict[Rule, str] = {
     Rule.OVER_BUDGET: "The detail says whose budget it is: a device's or its vendor's, of messages or of what they cost to look "
     "at. This message was not looked at, nor are others until less comes; each is counted, and one in a minute is told. Send "
     "less often, and what did not get through once more.",
+    Rule.NO_CUSTOMER: "Only a device that is registered as a customer's may ask to pay.",
 }
 """What each rule means and what to do, for those who read the contract."""
 
@@ -103,6 +106,8 @@ class Problem(BaseModel):
     """JSON pointer (RFC 6901) to the offending value."""
     event_id: str | None = None
     """The event's ``id`` where it could be read."""
+    reason: str | None = None
+    """Of a ``callahead.payment.request.v1``: the ISO 20022 status reason."""
     sha256: str
     """Of the payload as received, so that the sender can tell which message was meant."""
 
@@ -110,8 +115,18 @@ class Problem(BaseModel):
 class Refused(SenderError):  # noqa: N818 - an answer to the sender, named in the words of the contract
     """The sender's fault: the message breaks ``rule``. Carries what the sender is told, fit to be logged and kept."""
 
-    def __init__(self, rule: Rule, detail: str, pointer: str | None = None, event_id: str | None = None) -> None:
+    def __init__(
+        self,
+        rule: Rule,
+        detail: str,
+        pointer: str | None = None,
+        event_id: str | None = None,
+        *,
+        reason: str | None = None,
+    ) -> None:
+        """``reason``: ISO 20022 status reason, of a payment."""
         self.rule = rule
+        self.reason = reason
         self.detail = shown(detail, DETAIL)
         self.pointer = shown(pointer, POINTER) if pointer else None
         self.event_id = shown(event_id, POINTER) if event_id else None
@@ -125,5 +140,6 @@ class Refused(SenderError):  # noqa: N818 - an answer to the sender, named in th
             detail=self.detail,
             pointer=self.pointer,
             event_id=self.event_id,
+            reason=self.reason,
             sha256=hashlib.sha256(payload).hexdigest(),
         )

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails, from_json
 from gateway.contract.event_types import event_types
 from gateway.contract.names import published_names
 from gateway.contract.nearest import nearest
+from gateway.contract.payments import IsoReasonError
 from gateway.contract.refusals import Refused, Rule
 
 _ENVELOPE = {
@@ -54,11 +55,12 @@ def refusal(error: ValidationError, payload: bytes) -> Refused:
         return Refused(Rule.NOT_JSON, f"{first['msg']}. Send one JSON object, UTF-8.")
     if first["type"] == "union_tag_invalid":
         return _unknown_type(first.get("ctx", {}), _readable_id(payload))
-    place = place_of(first)
+    place, reason = place_of(first), _reason(first)
     if not place:
         detail = f"a JSON object with CloudEvents 1.0 attributes and a 'type' is expected: {first['msg']}."
-        return Refused(Rule.NOT_A_CLOUDEVENT, detail, None, _readable_id(payload))
-    return Refused(_rule(place, first["type"]), detail_of(first), pointer_of(place), _readable_id(payload))
+        return Refused(Rule.NOT_A_CLOUDEVENT, detail, None, _readable_id(payload), reason=reason)
+    rule = _rule(place, first["type"])
+    return Refused(rule, detail_of(first), pointer_of(place), _readable_id(payload), reason=reason)
 
 
 def place_of(complaint: ErrorDetails) -> list[str]:
@@ -72,6 +74,15 @@ def place_of(complaint: ErrorDetails) -> list[str]:
 def pointer_of(place: Sequence[str]) -> str:
     """Return the JSON pointer (RFC 6901) to a place in the message."""
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in place)
+
+
+def _reason(complaint: ErrorDetails) -> str | None:
+    """Return the ISO 20022 status reason of a complaint about a payment; ``None``: it is about none."""
+    objection = complaint.get("ctx", {}).get("error")
+    if isinstance(objection, IsoReasonError):
+        return objection.reason
+    name = str(complaint["loc"][0]) if complaint["loc"] else ""
+    return event_types().reason(name, str(complaint["loc"][-1])) if complaint["loc"] else None
 
 
 def _rule(place: Sequence[str], kind: str) -> Rule:

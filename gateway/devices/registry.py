@@ -40,6 +40,10 @@ class DeviceRecord:
     """Of a car, as it stands there: by which a customer is asked for theirs."""
     drivers: tuple[str, ...] = ()
     """Of a car: who drives it beside its owner, by name."""
+    payment_key: str = ""
+    """The public key (Ed25519, 32 bytes in base64url) by which it signs what it asks to pay; empty: it does not sign."""
+    payment_key_expires: float | None = None
+    """POSIX seconds; ``None``: the key does not expire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Registry:
     def __init__(self, records: Iterable[DeviceRecord] = ()) -> None:
         self._records: dict[str, DeviceRecord] = {}
         self._dongles: dict[str, str] = {}
+        self._signers: dict[str, str] = {}
         self._of_customer: dict[str, dict[str, None]] = {}
         for record in records:
             self.add(record)
@@ -73,6 +78,8 @@ class Registry:
         self._records[record.device] = record
         if record.ble_address:
             self._dongles[record.ble_address.upper()] = record.device
+        if record.payment_key:
+            self._signers[record.payment_key] = record.device
 
     def get(self, device: str) -> DeviceRecord | None:
         """Return what is registered under ``vendor/device``."""
@@ -86,6 +93,11 @@ class Registry:
         """Return the key a device speaks with over Bluetooth LE; ``None`` where it has none."""
         record = self._records.get(device)
         return bytes.fromhex(record.ble_key) if record and record.ble_key else None
+
+    def signs_with(self, payment_key: str) -> str | None:
+        """Return the device that signs with a key; ``None``: none does."""
+        record = self._records.get(self._signers.get(payment_key, ""))
+        return record.device if record and record.payment_key == payment_key else None
 
     def dongle_at(self, address: str) -> DeviceRecord | None:
         """Return the car in which the OBD dongle with a Bluetooth address sits."""

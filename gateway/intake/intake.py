@@ -104,6 +104,7 @@ class Intake:
         self._sent_by = {one.name: kind for kind in self._kinds for one in kind.messages.events}
         """Event type → the kind that alone sends it; any kind may send the others."""
         self._plain = frozenset(one.name for one in event_types() if one.plain)
+        self._of_customers = frozenset(one.name for one in event_types() if one.of_customer)
         self._overtaken = frozenset[str]().union(*(kind.overtaken for kind in self._kinds))
         self._conclude = Conclude(self.twins, registry.get, own_codes, explained)
 
@@ -297,6 +298,8 @@ class Intake:
                 pointer="/type",
                 event_id=event.id,
             )
+        if record.customer is None and event.type in self._of_customers:
+            raise _nobodys(event)
         return record
 
 
@@ -352,6 +355,16 @@ def _unknown(device: str, event_id: str | None) -> Refused:
         f"{device} is not registered; register it (POST /api/v1/devices) and send the event again.",
         pointer="/source",
         event_id=event_id,
+    )
+
+
+def _nobodys(event: DeviceEvent) -> Refused:
+    return Refused(
+        Rule.NO_CUSTOMER,
+        f"{event.device} is registered as nobody's, and {event.type} is for a customer: register whose it is.",
+        pointer="/source",
+        event_id=event.id,
+        reason=event_types().reason(event.type, ""),
     )
 
 

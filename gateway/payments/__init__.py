@@ -1,1 +1,1 @@
-"""Payments of any device: why one fails, and whether it is this customer's problem, their bank's, or everybody's. Pure."""
+"""Payments of any device: whether one that it asks for is its own; why one fails, and whose problem that is. Pure."""

@@ -16,6 +16,7 @@ from gateway.diagnosis.catalogue import RESPONSE
 from gateway.diagnosis.conditions import Condition, Seen
 from gateway.diagnosis.ranking import Evidence, model
 from gateway.finding import Conclusion, Domain, Finding, Recovery
+from gateway.payments.asking import asked
 from gateway.payments.features import KNOWLEDGE
 from gateway.payments.memory import PaymentMemory
 from gateway.payments.messages import PaymentAttempt, PaymentAttemptEvent
@@ -64,8 +65,11 @@ BIC8 = 8
 
 
 def concluder(around: Surroundings) -> Concluder:
-    """Return what concludes from attempts to pay, of whatever kind of device."""
-    return Concluder({"callahead.payment.attempt.v1": Payments(around).attempt})
+    """Return what concludes from payments, of whatever kind of device: those attempted, and those asked for."""
+    return Concluder({
+        "callahead.payment.attempt.v1": Payments(around).attempt,
+        "callahead.payment.request.v1": asked,
+    })  # fmt: skip
 
 
 class Payments:

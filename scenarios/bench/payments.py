@@ -52,6 +52,8 @@ class PaymentFigures:
     debits_minus_credits: int
     """Of the books, and of the books against the ledger, minor units."""
     decisions_per_s: float
+    decisions_per_cpu_s: float
+    """To a second of the processor, all threads together: what a machine that does nothing else comes to at least."""
     settled_per_s: float
     """Answers of the bank, decided and committed."""
     struggle_recall: float | None = None
@@ -85,7 +87,9 @@ async def _run(journal: Journal, payments: int, seed: int, progress: Callable[[f
     asks = list(_asks(payments, dice))
     first = [event for number in range(CUSTOMERS) for event in _given(number)]
     await _tell_all(driver, first)
+    cpu = time.process_time()
     asked = await _tell_all(driver, _as_they_come(asks, dice), progress)
+    cpu = time.process_time() - cpu
     answered = await _tell_all(driver, list(_bank(journal, dice)))
     driver.stop()
     await running
@@ -99,6 +103,7 @@ async def _run(journal: Journal, payments: int, seed: int, progress: Callable[[f
         len(facts.twice) + len(facts.overdrawn),
         facts.differs(desk.purse.book),
         round(len(asks) / asked, 1),
+        round(len(asks) / cpu, 1),
         round(names.count(BankAnswered.__name__) / answered, 1),
     )
 

@@ -152,7 +152,9 @@ def _ask(world: _World, number: int) -> None:
         if dice.random() < 0.05:  # noqa: PLR2004 - a share
             world.tell(PaymentCancelled(payment_id(device, ref), "not delivered", "simulated"))
     mandate = mandate_id(f"c-{dice.randrange(CUSTOMERS)}", "parking")
-    world.tell(MandateChanged(mandate, dice.choice(("suspended", "active", "active")), "simulated"))
+    if number % 10 == 0:
+        world.tell(MandateChanged(mandate, "suspended", "simulated"))
+    world.tell(MandateChanged(mandate, "active", "simulated"))
     world.tell(MoneyArrived(f"c-{dice.randrange(CUSTOMERS)}", 50_00, "EUR", f"more-{number}", "simulated"))
 
 

@@ -45,12 +45,15 @@ def check(
     drive: Annotated[
         bool, typer.Option("--drive", help="Send it a notice, which its owner will see. Only to a device under test.")
     ] = False,
+    payment_key: Annotated[
+        str, typer.Option(metavar="KEY", help="Its payment_key: are the payments that it asks for signed by it?")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Watch a real device, and report rule by rule whether it speaks the contract."""
     from scenarios.vendor_kit import watch  # noqa: PLC0415 - its MQTT comes with an extra; credentials do without
 
-    plan = watch.WatchPlan(seconds, cut_seconds if cut else None, drive)
+    plan = watch.WatchPlan(seconds, cut_seconds if cut else None, drive, payment_key)
     with _told():
         address = BrokerAddress.parse(broker)
         show.ERR.print(f"watching {_named(device)} at {address} for {seconds:g} s", style="dim")

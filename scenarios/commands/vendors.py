@@ -111,6 +111,9 @@ def add_device(
         str, typer.Option(metavar="HEX|new", help="Its key for Bluetooth LE, 64 digits; `new` draws one and tells it.")
     ] = "",
     ble_address: Annotated[str, typer.Option(metavar="ADDRESS", help="Of the ELM327 dongle in the car.")] = "",
+    payment_key: Annotated[
+        str, typer.Option(metavar="KEY", help="By which it signs payments: Ed25519, public, 32 bytes in base64url.")
+    ] = "",
     certificate: Certificate = False,
     days: Days = A_YEAR,
     out: Out = None,
@@ -121,7 +124,7 @@ def add_device(
     door, path = ServiceDoor(service), _of_device(device)
     told = {"device": device, "kind": kind, "customer": customer, "provenance": _provenance(real=real)}
     radio = {"ble_key": token_hex(KEY_BYTES) if ble_key == "new" else ble_key, "ble_address": ble_address}
-    door.post("/devices", [{**told, "paired_phone": phone, "model": model, **radio}])
+    door.post("/devices", [{**told, "paired_phone": phone, "model": model, **radio, "payment_key": payment_key}])
     told |= {name: value for name, value in radio.items() if value}
     credential = None if door.get(path) else _issue(door, path, certificate=certificate, days=days)
     _tell(device, told, credential, out, as_json=as_json)

@@ -21,6 +21,7 @@ EXTRAS = {
     "geocoder": "street addresses on the agent's brief",
     "telephony": "calls over SIP",
     "channels": "SMS, mail and push to customers",
+    "payments": "the bank",
     "map": "the dispatcher's map from a file of one's own",
     "oidc": "log-in at the house's own provider",
     "qr": "the authenticator's QR code",

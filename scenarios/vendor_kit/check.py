@@ -16,6 +16,8 @@ from gateway.contract.refusals import TITLES, Rule
 from gateway.contract.values import Position
 from gateway.devices.clock_skew import LIMIT_S
 from gateway.devices.order import COUNTS_BELOW
+from gateway.payments.device_key import DeviceKey, objection
+from gateway.payments.messages import PaymentRequest
 from scenarios.vendor_kit.evidence import ONLY_THE_SERVICE, DeviceEvidence, WatchedDevice, gather
 from scenarios.vendor_kit.heard import HeardMessage
 
@@ -317,6 +319,31 @@ def _alive(evidence: DeviceEvidence) -> RuleVerdict:
     return _passed(f"{len(after)} events since") if after else _failed("nothing came after a notice was sent to it")
 
 
+def _requests(evidence: DeviceEvidence) -> list[tuple[HeardMessage, PaymentRequest]]:
+    return [(heard, event.data) for heard, event in evidence.events if isinstance(event.data, PaymentRequest)]
+
+
+def _payment_names(evidence: DeviceEvidence) -> RuleVerdict:
+    first: dict[str, PaymentRequest] = {}
+    for heard, request in _requests(evidence):
+        if first.setdefault(request.end_to_end_id, request).signed != request.signed:
+            return _failed(
+                f"end_to_end_id {request.end_to_end_id} asks for two payments: ask for each by one of its own", heard
+            )
+    return _passed(f"{len(first)} payments") if first else _not_seen("it asked to pay nothing")
+
+
+def _payment_signed(evidence: DeviceEvidence) -> RuleVerdict:
+    key, requests = evidence.watched.payment_key, _requests(evidence)
+    for heard, request in requests:
+        against = objection(request, DeviceKey(key), heard.at)
+        if against is not None and (key or against.reason != "DS18"):
+            return _failed(f"{against.reason}: {against.words}", heard)
+    if requests and not key:
+        return _not_seen("run with --payment-key to have signatures checked")
+    return _passed(f"{len(requests)} signatures") if requests else _not_seen("it asked to pay nothing")
+
+
 _CHECKS: tuple[tuple[str, str, Check], ...] = (
     ("content-type", "In MQTT 5 the content type says what it is", _content_type),
     ("qos", "It publishes with QoS 1", _qos),
@@ -330,5 +357,7 @@ _CHECKS: tuple[tuple[str, str, Check], ...] = (
     ("clock", f"Its clock is right to within {LIMIT_S:.0f} s", _clock),
     ("position-fresh", "Positions are fresh when they are sent", _fresh),
     ("position-plausible", "Positions are where a device can be", _plausible),
+    ("payment-names", "Each payment that it asks for has an end_to_end_id of its own", _payment_names),
+    ("payment-signed", "What it asks to pay is made now, and signed by its payment_key", _payment_signed),
     ("command", "It takes a command it need not act on", _alive),
 )

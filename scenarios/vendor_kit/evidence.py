@@ -37,6 +37,8 @@ class WatchedDevice:
     """When the tester was asked to cut it off."""
     driven_at: float | None = None
     """When a harmless command was sent to it."""
+    payment_key: str = ""
+    """By which it signs what it asks to pay, as it is to be registered; empty: the tester did not say."""
 
 
 @dataclass(frozen=True, slots=True)

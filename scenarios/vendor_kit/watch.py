@@ -36,6 +36,8 @@ class WatchPlan:
     """How long to wait, after the watch, for a cut device to be offline; ``None``: it is not cut."""
     drive: bool = False
     """Send a harmless notice. Never to a device that somebody uses, unless they know."""
+    payment_key: str = ""
+    """By which it signs what it asks to pay; empty: nobody said."""
 
 
 class Ears:
@@ -70,7 +72,7 @@ def watch(address: BrokerAddress, device: str, plan: WatchPlan, tell: Tell) -> t
         standing = _standing(address, device)
         cut_at = _cut(ears, device, plan.cut_within, tell) if plan.cut_within is not None else None
         version = line.version
-    watched = WatchedDevice(device, tuple(ears.messages), plan.seconds, standing, cut_at, driven_at)
+    watched = WatchedDevice(device, tuple(ears.messages), plan.seconds, standing, cut_at, driven_at, plan.payment_key)
     return watched, version
 
 

@@ -56,7 +56,7 @@ def test_a_file_opens_its_doors(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "none of the sections sms, email, push and social"),
+        ("", "none of the sections sms, email, push, social and bank"),
         ("[fax]\nhost = 'a'", "fax: Extra inputs are not permitted"),
         ("[sms", "not TOML"),
         (SMS, "sms.password: SMS is not in the environment"),

@@ -14,7 +14,8 @@ _SHORTEST = 24
 """Bytes, by Standard Webhooks."""
 
 
-def _a_secret(text: str) -> str:
+def a_secret(text: str) -> str:
+    """Return a secret that both sides can sign with. Raises ``ValueError``."""
     try:
         octets = base64.b64decode(text.removeprefix("whsec_"), validate=True)
     except binascii.Error:
@@ -29,5 +30,5 @@ class SocialSettings(Section):
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+(/[^\s#]*)?$", max_length=2_000)]
     """Where our messages are posted."""
-    secret: Annotated[Secret, AfterValidator(_a_secret)] = Field(repr=False)
+    secret: Annotated[Secret, AfterValidator(a_secret)] = Field(repr=False)
     """Both sides sign with it."""

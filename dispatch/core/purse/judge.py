@@ -43,7 +43,7 @@ def refused(reason: str) -> Verdict:
 def judge(purse: Purse, ask: PaymentAsk, now: float, unusual: Unusual) -> Verdict:
     """Judge what a device asks for; ``purse`` is only read."""
     if ask.objection:
-        return refused(ask.objection)
+        return Verdict(refusal=Refusal(ask.objection, ask.objection_says))
     if ask.amount < 1:
         return refused("AM01" if ask.amount == 0 else "AM12")
     given, why_not = _fitting(purse, ask, now)

@@ -22,6 +22,7 @@ from dispatch.service.service import Service
 from dispatch.views.case_view import CaseView
 from dispatch.views.own_page import OwnPage, Reader, own_page
 from dispatch.web.api.customers import must_know
+from dispatch.web.api.money import money_of
 from dispatch.web.dependencies import Body, Done, SaidPlace, ServiceDep, tell
 from dispatch.web.may import Own, Who, may, not_allowed
 from dispatch.web.problems import ApiProblem, answers
@@ -156,7 +157,8 @@ def page_of(service: Service, who: Principal) -> OwnPage | None:
         return None
     desk = service.room.desk
     name, now = customer.customer, service.now()
-    reader = Reader(customer, desk.preference_of(name), desk.policy, now, desk.open_of(name), desk.offered)
+    money = money_of(service, name)
+    reader = Reader(customer, desk.preference_of(name), desk.policy, now, desk.open_of(name), desk.offered, money)
     return own_page(service.casebook, reader)
 
 

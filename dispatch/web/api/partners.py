@@ -13,6 +13,7 @@ from dispatch.outgoing.partner_messages import UnreadableAnswer, hook_in
 from dispatch.registers.partners import PartnerRecord
 from dispatch.service.service import Service
 from dispatch.store.outbox_rows import DeadLetter
+from dispatch.web.api.ibans import Iban
 from dispatch.web.api.orders import take_answer
 from dispatch.web.api.partner_urls import Url, check_urls
 from dispatch.web.dependencies import After, Body, Done, Limit, ServiceDep, Simulated
@@ -32,6 +33,7 @@ class PartnerIn(Body):
     partner: PathId = Field(description="The workshop's or supplier's id; it is registered first.")
     url: Url
     provenance: Simulated
+    iban: Iban | None = Field(None, description="The account it is paid on. Left out: as it was.")
 
 
 class PartnerOut(BaseModel):
@@ -72,7 +74,7 @@ async def register_partners(partners: Many[PartnerIn], service: ServiceDep) -> l
     check_urls(((one.url, one.provenance) for one in partners), service.partner_networks)
     for told in partners:
         _must_be_open(service, told.partner)
-    found = [await service.partners.register(one.partner, one.url, one.provenance) for one in partners]
+    found = [await service.partners.register(one.partner, one.url, one.provenance, one.iban) for one in partners]
     return [_told(record, secret=record.secret if is_new else None) for record, is_new in found]
 
 
@@ -149,13 +151,16 @@ async def dead_letters(service: ServiceDep, after: After = 0, limit: Limit = 500
 )
 async def retry(asked: Retry, service: ServiceDep) -> Done:
     """With the same idempotency key. 409: nobody waits for it any more, or the partner has answered."""
-    sender = next((one for one in (service.webhooks, service.doors.sender) if asked.key in one.outbox.dead), None)
+    sender = next(
+        (one for one in (service.webhooks, service.doors.sender, service.bank.sender) if asked.key in one.outbox.dead),
+        None,
+    )
     if sender is None:
         raise ApiProblem(
             404,
             "unknown-letter",
             "There is no such dead letter",
-            f"{asked.key!r} is not among those of partners and customers",
+            f"{asked.key!r} is not among those of partners, customers and the bank",
         )
     if not sender.send_again(asked.key):
         detail = f"{asked.key!r} was answered, withdrawn or passed on meanwhile"

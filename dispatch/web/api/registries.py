@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -20,12 +20,13 @@ from dispatch.registers.customers import Customer
 from dispatch.registers.telephone import dialled
 from dispatch.service.access_control import NotRegistered, ProvenanceMixed
 from dispatch.service.service import Service
+from dispatch.web.api.ibans import Iban
 from dispatch.web.api.partner_urls import Url, check_urls
 from dispatch.web.dependencies import Body, Registered, ServiceDep, Simulated, tell, tell_all
 from dispatch.web.kind_name import KindName
 from dispatch.web.may import Own, Who, may, must_own
 from dispatch.web.problems import ApiProblem, answers
-from gateway.contract.bounds import Few, Id, Language, Latitude, Line, Longitude, Many
+from gateway.contract.bounds import Few, Id, Language, Latitude, Line, Longitude, Many, Moment
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.devices.registry import DeviceRecord
 from gateway.finding import Capability, Carries, Load
@@ -85,6 +86,12 @@ class DeviceIn(Body):
         description="Of the OBD dongle in the car: AA:BB:CC:DD:EE:FF, or the UUID that macOS has for it.",
     )
 
+    payment_key: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])?$",
+        description="The public key (Ed25519, 32 bytes in base64url) by which the device signs what it asks to pay; its own alone.",
+    )
+    payment_key_expires: Moment | None = Field(None, description="None: the key does not expire.")
     plate: Line = Field("", description="Of a car: what its owner is asked for.", examples=["AB-1234"])
     drivers: Few[Line] = Field((), description="Of a car: who drives it beside its owner, by name.")
     load: LoadIn = Field(LoadIn(), description="Of a car, as far as it is known.")
@@ -129,6 +136,11 @@ class CustomerIn(Body):
         "place, kept quiet by the house's.",
     )
     contract: Line | None = Field(None, description="The number of their contract. Left out: as it was.")
+    iban: Iban | None = Field(
+        None,
+        description="The account that their purse is topped up from. Left out: as it was.",
+        examples=["LV80BANK0000435195001"],
+    )
 
     @field_validator("phone", mode="before")
     @classmethod
@@ -184,6 +196,7 @@ async def register_devices(devices: Many[DeviceIn], service: ServiceDep, who: Wh
     for name in {name for one in devices for name in (one.device, one.paired_phone) if name}:
         must_own(who, Permission.REGISTER_DEVICES, name, device=True)
     records = [device.record() for device in devices]
+    _check_keys(service, records)
     try:
         await service.access_control.admit_devices(records)
     except NotRegistered as error:
@@ -195,6 +208,18 @@ async def register_devices(devices: Many[DeviceIn], service: ServiceDep, who: Wh
         service.room.intake.registry.add(record)
     await _hand_on(service, {record.device: record.customer or "" for record in records}, who.actor)
     return Registered(registered=len(records))
+
+
+def _check_keys(service: Service, records: Iterable[DeviceRecord]) -> None:
+    """Refuse a key by which two devices would sign: what one of them asks for could be passed off as the other's."""
+    signers: dict[str, str] = {}
+    for one in records:
+        known = signers.setdefault(
+            one.payment_key, service.room.intake.registry.signs_with(one.payment_key) or one.device
+        )
+        if one.payment_key and known != one.device:
+            says = f"{one.device} has the payment_key of {known}; give each device a key of its own"
+            raise ApiProblem(409, "payment-key-shared", "A device signs with a key of its own", says)
 
 
 async def _hand_on(service: Service, owners: Mapping[str, str], by: str) -> None:
@@ -241,7 +266,7 @@ def _told(service: Service, told: CustomerIn) -> Customer:
     known = service.customers.get(told.customer)
     stands = {f"may_{one}": not one.asked_first if known is None else known.agrees(one) for one in Purpose}
     stays = {f"may_{one}": False for one in _stays_withdrawn(service, told)}
-    kept = {} if known is None else {"contract": known.contract, "push": known.push}
+    kept = {} if known is None else {"contract": known.contract, "push": known.push, "iban": known.iban}
     return Customer(**stands | kept | told.model_dump(exclude_none=True) | stays)
 
 

@@ -11,8 +11,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dispatch.access.principal import Principal
 from dispatch.access.roles import Role
-from dispatch.ledger.rows import Row, read
+from dispatch.core.purse.events import MandateChanged, MandateGiven, PaymentAsked
+from dispatch.ledger.rows import Row, Said, read
 from dispatch.service.service import Service
+from dispatch.views.casebook import Casebook
 from dispatch.views.own_page import OwnPage
 from dispatch.web.api.me import page_of
 
@@ -58,7 +60,7 @@ class LivePages:
         """Return the customers whose pages a row may change; what is told by key alone is seen at the next look."""
         said, book = read(row), self._service.casebook
         case, call = book.cases.get(row.case or ""), book.calls.get(getattr(said, "call", None) or "")
-        named = getattr(said, "customer", "")
+        named = getattr(said, "customer", "") or _payer(book, said)
         return {one for one in (named, case and case.customer, call and call.customer) if one}
 
     async def show(self, browser: WebSocket) -> None:
@@ -112,6 +114,17 @@ class LivePages:
     async def _close(self, browser: WebSocket, code: int) -> None:
         with contextlib.suppress(RuntimeError, WebSocketDisconnect):
             await browser.close(code)
+
+
+def _payer(book: Casebook, said: Said) -> str:
+    """Return whose money a row is about that names a payment or a mandate alone."""
+    payment = book.money.payments.get(getattr(said, "payment", ""))
+    mandate = book.money.mandates.get(getattr(said, "mandate", "") if isinstance(said, MandateChanged) else "")
+    if isinstance(said, PaymentAsked):
+        return said.ask.customer
+    if isinstance(said, MandateGiven):
+        return said.mandate.customer
+    return payment.customer if payment is not None else mandate.mandate.customer if mandate is not None else ""
 
 
 async def _wait(news: asyncio.Event) -> None:

@@ -5,6 +5,7 @@ import { askedForVideo } from "./camera.js";
 import { forgetCases, showCases, tick } from "./cases.js";
 import { attribute, find, shown, text } from "./dom.js";
 import { showInvitation } from "./invited.js";
+import { showMoney } from "./money.js";
 import { showSettings } from "./settings.js";
 import { take, told } from "./state.js";
 import { beginTalk, showTalk } from "./talk.js";
@@ -49,6 +50,7 @@ async function show(said) {
   }
   showCases();
   showInvitation();
+  showMoney();
   showTalk();
   showSettings();
   askedForVideo(said.video === true);

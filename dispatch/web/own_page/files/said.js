@@ -10,6 +10,8 @@ const WORDS = {
   "voice-empty": "voice_empty",
   "voice-silent": "voice_silent",
   "voice-too-long": "voice_too_long",
+  "not-asked": "already_over",
+  "not-paid": "already_over",
   "too-large": "voice_too_long",
   "voice-type": "voice_bad",
   "voice-damaged": "voice_bad",

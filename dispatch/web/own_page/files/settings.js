@@ -117,7 +117,8 @@ function consent(purpose, given) {
       problem(error);
     }
   });
-  return element;
+  const why = word(`why_${purpose}`);
+  return why === `why_${purpose}` ? element : h("div", {}, element, h("p", { class: "quiet" }, why));
 }
 
 function yours() {

@@ -1,0 +1,250 @@
+"""Paths of payments: read, confirmed or declined, disputed; and what operators decide about disputes and what is held."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from dispatch.access.permissions import Permission
+from dispatch.core.ids import instruction_id
+from dispatch.core.purse.actions import Puzzling
+from dispatch.core.purse.events import BankAnswered, DisputeDecided, PaymentConfirmed, PaymentDisputed
+from dispatch.core.purse.money import as_text
+from dispatch.core.purse.payments import PaymentState
+from dispatch.service.payment_codes import NoCode
+from dispatch.service.service import Service
+from dispatch.views.own_money import OwnMoney
+from dispatch.views.purse import PaymentView, PuzzleView
+from dispatch.web.acting import Needed
+from dispatch.web.api.customers import must_know
+from dispatch.web.api.money import (
+    Digits,
+    money_of,
+    must_speak_with,
+    own_payment,
+    refused_code,
+    told,
+    unknown_payment,
+)
+from dispatch.web.dependencies import Body, Done, ServiceDep
+from dispatch.web.may import Own, Who, may
+from dispatch.web.problems import ApiProblem, answers
+from gateway.contract.bounds import Id, PathId, Words
+from gateway.contract.payments import ReasonCode
+
+router = APIRouter(tags=["money"], responses=answers(401, 403, 404, 422, 503))
+MOST_SHOWN = 500
+
+
+class AnswerIn(Body):
+    """Is a payment wanted?"""
+
+    payment: Id
+    agreed: bool
+    code: Digits | None = Field(None, description="Needed for a yes; a no needs none.")
+
+
+class DisputeIn(Body):
+    """A payment was not right."""
+
+    payment: Id
+    why: Words = ""
+
+
+class DecisionIn(Body):
+    """What is decided about a dispute."""
+
+    payment: Id
+    decision: Literal["refund", "uphold"]
+    why: Needed
+
+
+class BankSaidIn(Body):
+    """What the bank said, on the telephone, of what it had been silent about."""
+
+    name: Id = Field(description="The payment, or the top-up.")
+    status: Literal["ACSC", "RJCT"] = Field(description="It is paid, or it is not and never will be.")
+    reason: ReasonCode | None = Field(None, description="Of a rejection.")
+    why: Needed
+
+
+class DisputeOut(BaseModel):
+    """What a person has to decide about."""
+
+    payment: str
+    customer: str
+    device: str
+    payee: str
+    category: str
+    amount: str
+    currency: str
+    words: str = Field(description="What it was for, as the device said.")
+    why: str = Field(description="What the customer says.")
+    asked_at: float
+    settled_at: float
+    disputed_at: float
+
+
+class HeldOut(BaseModel):
+    """What a person has to look at: nothing of it is booked by itself."""
+
+    name: str
+    customer: str
+    reason: Puzzling
+    detail: str
+    at: float
+    amount: str = Field(description="Empty: not known.")
+    currency: str
+    may_say: bool = Field(description="Can what the bank says be told (``POST /payments/bank-said``)?")
+
+
+class ToSee(BaseModel):
+    """What waits for a person, the oldest first."""
+
+    disputes: Annotated[list[DisputeOut], Field(max_length=MOST_SHOWN)]
+    held: Annotated[list[HeldOut], Field(max_length=MOST_SHOWN)]
+    more: bool = Field(description="There is more than is shown.")
+
+
+@router.get(
+    "/customers/{customer}/money",
+    dependencies=[may(Permission.READ_MONEY, Own.CUSTOMER)],
+    summary="What a customer's devices may pay, and paid",
+)
+async def money(customer: PathId, service: ServiceDep, who: Who) -> OwnMoney:
+    """What waits for their word, mandates with what is used of them, a week's payments and why, what will be due and may fail.
+
+    An agent: of the customer they speak with.
+    """
+    must_know(service, customer)
+    must_speak_with(service, who, customer, Permission.READ_MONEY)
+    return money_of(service, customer)
+
+
+@router.post(
+    "/customers/{customer}/payments/answers",
+    dependencies=[may(Permission.LET_PAY, Own.CUSTOMER)],
+    summary="A customer says whether a payment is wanted",
+    responses=answers(409, 429),
+)
+async def answer(customer: PathId, said: AnswerIn, service: ServiceDep, who: Who) -> Done:
+    """A yes needs the code that was sent for it. 403: ``code-needed``, ``wrong-code``, ``old-code``; 409: ``not-asked``."""
+    known = must_know(service, customer)
+    found = own_payment(service, customer, said.payment)
+    event = PaymentConfirmed(said.payment, said.agreed, said.agreed, known.provenance)
+    if service.heard(event.key):
+        return Done(repeat=True)
+    if said.agreed and found.state is PaymentState.CONFIRMING:  # of another it is said below that nobody asks
+        _must_have_a_code(service, customer, said)
+    return await told(service, event, who.actor)
+
+
+def _must_have_a_code(service: Service, customer: str, said: AnswerIn) -> None:
+    if said.code is None:
+        detail = "a yes needs a code, which POST …/codes has sent to their telephone"
+        raise ApiProblem(403, "code-needed", "That has to be confirmed", detail)
+    try:
+        service.payment_codes.check(customer, said.payment, said.code)
+    except NoCode as error:
+        raise refused_code(error) from None
+
+
+@router.post(
+    "/customers/{customer}/payments/disputes",
+    dependencies=[may(Permission.HELP_WITH_MONEY, Own.CUSTOMER)],
+    summary="A payment was not right",
+    responses=answers(409),
+)
+async def dispute(customer: PathId, said: DisputeIn, service: ServiceDep, who: Who) -> Done:
+    """A person decides about it. One that the bank has not paid so far is disputed once it has. 409: ``not-paid``."""
+    known = must_know(service, customer)
+    must_speak_with(service, who, customer, Permission.HELP_WITH_MONEY)
+    own_payment(service, customer, said.payment)
+    return await told(service, PaymentDisputed(said.payment, said.why, known.provenance), who.actor)
+
+
+@router.get(
+    "/payments/to-see", dependencies=[may(Permission.DECIDE_MONEY)], summary="Disputes to decide, and what is held"
+)
+async def to_see(service: ServiceDep) -> ToSee:
+    """What the bank is silent about or contradicts itself in, and what customers say was not right."""
+    disputes, held = service.casebook.money.disputes(), service.casebook.money.puzzles()
+    return ToSee(
+        disputes=[_dispute(one) for one in disputes[:MOST_SHOWN]],
+        held=[_held(service, one) for one in held[:MOST_SHOWN]],
+        more=max(len(disputes), len(held)) > MOST_SHOWN,
+    )
+
+
+@router.post(
+    "/payments/disputes/decided",
+    dependencies=[may(Permission.DECIDE_MONEY)],
+    summary="Decide about a disputed payment",
+    responses=answers(409),
+)
+async def decide(said: DecisionIn, service: ServiceDep, who: Who) -> Done:
+    """``refund``: the customer gets their money back; ``uphold``: it was right. 409: ``not-disputed``."""
+    found = service.room.desk.purse.payments.get(said.payment)
+    if found is None:
+        raise unknown_payment(said.payment)
+    event = DisputeDecided(said.payment, said.decision == "refund", said.why, found.provenance)
+    return await told(service, event, who.actor)
+
+
+@router.post(
+    "/payments/bank-said",
+    dependencies=[may(Permission.DECIDE_MONEY)],
+    summary="Say what the bank said of what it was silent about",
+    responses=answers(409),
+)
+async def bank_said(said: BankSaidIn, service: ServiceDep, who: Who) -> Done:
+    """It counts as if the bank had answered: paid, or set free. 409: ``not-held``, nobody waits for the bank to say so."""
+    instruction = instruction_id(said.name)
+    asked = service.room.desk.purse.asked_for(instruction)
+    if asked is None or not _is_silent(service, said.name):
+        detail = f"the bank is not known to be silent about {said.name!r}"
+        raise ApiProblem(409, "not-held", "Nobody waits for that", detail)
+    reason = (said.reason or "MS03") if said.status == "RJCT" else ""
+    by = f"by hand: {said.why}"[:_LONGEST_REFERENCE]
+    event = BankAnswered(instruction, asked.attempts, said.status, asked.provenance, reason, by)
+    return await told(service, event, who.actor)
+
+
+_LONGEST_REFERENCE = 200
+
+
+def _is_silent(service: Service, name: str) -> bool:
+    return any(one.name == name and one.reason == "bank_silent" for one in service.casebook.money.puzzles())
+
+
+def _dispute(one: PaymentView) -> DisputeOut:
+    return DisputeOut(
+        payment=one.payment,
+        customer=one.customer,
+        device=one.device,
+        payee=one.payee,
+        category=one.category,
+        amount=as_text(one.amount, one.currency),
+        currency=one.currency,
+        words=one.words,
+        why=one.dispute,
+        asked_at=one.asked_at,
+        settled_at=one.settled_at,
+        disputed_at=one.disputed_at,
+    )
+
+
+def _held(service: Service, one: PuzzleView) -> HeldOut:
+    asked = service.room.desk.purse.asked_for(instruction_id(one.name))
+    return HeldOut(
+        name=one.name,
+        customer=one.customer,
+        reason=one.reason,
+        detail=one.detail,
+        at=one.at,
+        amount=as_text(asked.amount, asked.currency) if asked is not None else "",
+        currency=asked.currency if asked is not None else "",
+        may_say=one.reason == "bank_silent" and asked is not None,
+    )
