@@ -1,4 +1,4 @@
-"""Money over HTTP: mandates given, suspended and revoked, payments confirmed and disputed, what operators decide; and who may not."""
+"""The API of money: mandates, what waits for the customer, disputes; who may do what, and what is refused by name."""
 
 from __future__ import annotations
 
