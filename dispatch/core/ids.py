@@ -326,6 +326,7 @@ class ActionKind(StrEnum):
     VOID = "void"
     REFUND = "refund"
     UPHOLD = "uphold"
+    TELL = "tell"
     SPENT = "spent"
     WARN = "warn"
     PHONE = "phone"

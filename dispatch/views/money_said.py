@@ -68,7 +68,7 @@ def money_decided(action: act.PaymentAction) -> str:
             assert_never(action)
 
 
-def _told(action: act.PaymentTold) -> str:
+def _told(action: act.PaymentTold) -> str:  # noqa: PLR0911 - likewise
     match action:
         case act.ReservePayment():
             return f"{said(action.amount, action.currency)} is set aside for {action.payee}"
@@ -80,6 +80,8 @@ def _told(action: act.PaymentTold) -> str:
             return f"{said(action.amount, action.currency)} is paid"
         case act.VoidPayment():
             return f"not paid: {REASONS.get(action.reason, action.reason)}"
+        case act.RepeatStatus():
+            return f"the device asks once more, and is told: {action.stands}"
         case act.RefundPayment():
             return f"{said(action.amount, action.currency)} goes back, for it was {action.why}"
         case _:

@@ -109,12 +109,15 @@ class Invitation(Strict):
     """Not shown any longer."""
 
 
+IsoStatus = Literal["ACSP", "ACSC", "RJCT", "PDNG", "CANC"]
+
+
 class PaymentStatus(Strict):
     """To a device that asked to pay: how that payment stands; a later one replaces an earlier one."""
 
     end_to_end_id: str
     """As the device asked for it."""
-    status: Literal["ACSP", "ACSC", "RJCT", "PDNG", "CANC"]
+    status: IsoStatus
     """ISO 20022: ``ACSP`` the money is set aside and the bank is to pay, ``ACSC`` paid, ``RJCT`` refused, ``PDNG`` the customer is
     asked, ``CANC`` called off, or given back."""
     reason: str | None = None

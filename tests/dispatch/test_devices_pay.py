@@ -180,10 +180,15 @@ def test_a_car_pays_and_hears_of_it_whoever_is_killed_meanwhile(  # noqa: PLR091
     second = serve("--broker", str(broker))
     eventually(lambda: mine.stands(parked) == ("ACSC", None))
     eventually(lambda: mine.stands(unheard) == ("ACSP", None))
+    mine.purse.asked[parked].status = None  # it lost its memory of that
+    mine.purse.ask_again(time.time())
+    eventually(lambda: mine.stands(parked) == ("ACSC", None))
     rows = httpx.get(f"{second.http}/api/v1/ledger").json()["rows"]
     kinds = [row["type"] for row in rows]
     assert (kinds.count("ReservePayment"), kinds.count("SettlePayment")) == (2, 1)
-    assert kinds.count("PaymentAsked") == 3, "the repeat is heard, and pays nothing more"
+    assert (kinds.count("PaymentAsked"), kinds.count("RepeatStatus")) == (4, 2), (
+        "repeats are told, and pay nothing more"
+    )
 
 
 def test_each_bad_request_is_told_its_reason_and_nothing_is_reserved(  # noqa: PLR0917 - pytest's fixtures

@@ -30,6 +30,7 @@ from dispatch.core.purse.mandate import Alignment, Mandate, Payee, Period, Perio
 from dispatch.core.purse.payments import PaymentState
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.rows import Pen
+from dispatch.outgoing.payment_status import status_of
 from dispatch.registers.customers import Customer, Customers
 from gateway.devices.registry import Registry
 from gateway.finding import PaymentAsk
@@ -174,13 +175,28 @@ def test_who_has_not_agreed_that_devices_pay_pays_nothing(house: House) -> None:
 def test_the_same_payment_is_reserved_once(house: House) -> None:
     """However often it is asked for; another content under its id is refused, and the first stands."""
     assert len(house.asks()) == 2
-    assert house.asks() == []
-    assert house.asks(key=f"{CAR}/2-9") == []
+    (told,) = house.asks(key=f"{CAR}/2-9")
+    assert (type(told), told.stands, told.again) == (act.RepeatStatus, PaymentState.RESERVED, f"{CAR}/2-9")
     (refused,) = house.asks(amount=9_99, key=f"{CAR}/2-10")
     assert (refused.reason, house.state(), house.left) == ("DU04", PaymentState.RESERVED, 96_50)
     house.bank("ACSC")
-    assert house.asks(key=f"{CAR}/2-11") == []
-    assert house.left == 96_50
+    (told,) = house.asks(key=f"{CAR}/2-11")
+    assert (told.stands, house.left) == (PaymentState.SETTLED, 96_50)
+
+
+def test_a_device_that_asks_again_is_told_why_it_was_refused_and_until_when_it_waits(house: House) -> None:
+    """The first answer holds, word for word where it has a reason; the same repeat is told once."""
+    house.asks("p-1", currency="SEK")
+    house.asks("p-2", amount=20_01)
+    (refused,) = house.asks("p-1", currency="SEK", key=f"{CAR}/2-1")
+    (waits,) = house.asks("p-2", amount=20_01, key=f"{CAR}/2-2")
+    assert (refused.stands, refused.reason, refused.until) == (PaymentState.REFUSED, "AM03", 0.0)
+    assert (waits.stands, waits.reason, waits.until > house.now) == (PaymentState.CONFIRMING, "", True)
+    told = [status_of(one) for one in (refused, waits)]
+    assert [(one.status, one.reason, one.until is None) for one in told] == [
+        ("RJCT", "AM03", True),
+        ("PDNG", None, False),
+    ]
 
 
 @pytest.mark.parametrize("amount", [20_01, 35_00])

@@ -20,6 +20,7 @@ from dispatch.core.purse.actions import (
     Puzzling,
     RefundPayment,
     RefusePayment,
+    RepeatStatus,
     ReservePayment,
     SettlePayment,
     UpholdPayment,
@@ -219,6 +220,7 @@ class Paying:
         """A device asks once more: the first answer holds, and another content under the same id is none of it."""
         ask, known = event.ask, self.purse.payments[event.payment]
         if _content(known) == (ask.customer, ask.payee, ask.amount, ask.currency, ask.category, ask.mandate):
+            yield from _as_it_stands(known, ask.key)
             return
         refusal = Refusal(
             "DU04", "the end-to-end identifier was used before, with another content; that payment stands"
@@ -373,6 +375,14 @@ def _refuse(payment: Payment, refusal: Refusal, again: str = "") -> RefusePaymen
         payment.payment, payment.customer, payment.device, refusal.reason, refusal.detail, payment.provenance, again,
         payment.case,
     )  # fmt: skip
+
+
+def _as_it_stands(payment: Payment, again: str) -> Decides:
+    if payment.state is not PaymentState.ASKED:
+        yield RepeatStatus(
+            payment.payment, payment.customer, payment.device, payment.state, again, payment.provenance,
+            payment.reason, payment.until if payment.state is PaymentState.CONFIRMING else 0.0, payment.case,
+        )  # fmt: skip
 
 
 def _instruct(asked: Payment | TopUp, attempt: int) -> InstructBank:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from dispatch.core.ids import ActionKind, action_key, attempt_key, money_key
 from dispatch.core.purse.mandate import Category
+from dispatch.core.purse.payments import PaymentState
 from gateway.finding import Provenance
 
 OfCase = Annotated[str | None, Field(exclude_if=operator.not_)]
@@ -194,6 +195,28 @@ class UpholdPayment:
         return action_key(self.payment, ActionKind.UPHOLD)
 
 
+@dataclass(frozen=True, slots=True)
+class RepeatStatus:
+    """Tell a device that asks once more, for the same, how its payment stands: nothing else is done."""
+
+    payment: str
+    customer: str
+    device: str
+    stands: PaymentState
+    again: str
+    """The ask that this answers."""
+    provenance: Provenance
+    reason: Annotated[str, Empty] = ""
+    """ISO 20022 external status reason code, where it was refused or not paid."""
+    until: Annotated[float, Empty] = 0.0
+    """By when the customer has to say yes, POSIX seconds."""
+    case: OfCase = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key(self.payment, ActionKind.TELL, self.again)
+
+
 Puzzling = Literal["bank_silent", "contradiction", "unknown_instruction", "booked_otherwise"]
 """``bank_silent``: asked as often as it may be, the bank says nothing, and may have paid. ``contradiction``: it says now that it
 paid what it had rejected, or the other way round. ``unknown_instruction``: it answers what we never asked. ``booked_otherwise``:
@@ -277,7 +300,7 @@ class WarnOfMoney:
         return money_key(self.customer, ActionKind.WARN, self.ref)
 
 
-PaymentTold = ReservePayment | RefusePayment | AskPayer | SettlePayment | VoidPayment | RefundPayment
+PaymentTold = ReservePayment | RefusePayment | AskPayer | SettlePayment | VoidPayment | RefundPayment | RepeatStatus
 """What the device that asked is told of."""
 MoneyTold = AskAboutMoney | TellSpending | WarnOfMoney
 """What the customer is told of their money, and nobody else."""

@@ -104,6 +104,8 @@ class Payment:
     case: Annotated[str | None, Left] = None
     asked_mandate: Annotated[str, Left] = ""
     """As the device named it."""
+    reason: Annotated[str, Left] = ""
+    """ISO 20022 status reason, where it was refused or not paid."""
     until: Annotated[float, Left] = 0.0
     """By when the customer has to say yes."""
     reserved_at: Annotated[float, Left] = 0.0

@@ -29,6 +29,7 @@ from dispatch.core.purse.actions import (
     PaymentAction,
     RefundPayment,
     RefusePayment,
+    RepeatStatus,
     ReservePayment,
     SettlePayment,
     UpholdPayment,
@@ -201,7 +202,7 @@ class Purse:
 
     def decided(self, action: PaymentAction, at: float) -> None:
         """Do what was decided."""
-        if isinstance(action, MoneyTold):
+        if isinstance(action, MoneyTold | RepeatStatus):
             return  # nothing is booked, and nobody waits for an answer here
         if isinstance(action, InstructBank):
             self._instructed(action, at)
@@ -229,14 +230,14 @@ class Purse:
                 if payment.move(PaymentMove.ASK):
                     payment.until, payment.mandate = action.until, action.mandate
             case RefusePayment():
-                if not action.again:
-                    payment.move(PaymentMove.REFUSE)
+                if not action.again and payment.move(PaymentMove.REFUSE):
+                    payment.reason = action.reason
             case ReservePayment():
                 self._reserve(action, payment, at)
             case SettlePayment():
                 self._settle(action, payment)
             case VoidPayment():
-                self._void(payment)
+                self._void(action, payment)
             case RefundPayment():
                 self._refund(action, payment)
             case UpholdPayment():
@@ -272,7 +273,7 @@ class Purse:
             if payment.contested:
                 payment.move(PaymentMove.DISPUTE)
 
-    def _void(self, payment: Payment) -> None:
+    def _void(self, action: VoidPayment, payment: Payment) -> None:
         if not payment.can(PaymentMove.VOID):
             return
         if payment.state is PaymentState.RESERVED:
@@ -280,6 +281,7 @@ class Purse:
             self.book.void(transfer_id(name, "reserve"), transfer_id(name, "void"))
             self.given.give_back(payment.mandate, payment.amount, payment.reserved_at)
         payment.move(PaymentMove.VOID)
+        payment.reason = action.reason
 
     def _refund(self, action: RefundPayment, payment: Payment) -> None:
         if payment.can(PaymentMove.REFUND):
