@@ -7,6 +7,7 @@ python python_device.py mqtt://127.0.0.1:1883 --device acme/car-1 --seconds 10
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import sys
 import time
@@ -29,7 +30,7 @@ def event(device: str, kind: str, data: dict[str, Any]) -> bytes:
     """Return a CloudEvent 1.0. ``simulated``: an example never has a real truck sent; yours says ``real``."""
     attributes = {
         "specversion": "1.0",
-        "type": f"callahead.vehicle.{kind}.v1",
+        "type": f"callahead.{kind}.v1",
         "source": f"/{device}",
         "id": f"{BOOT}-{next(NUMBERS)}",
         "time": now(),
@@ -38,6 +39,29 @@ def event(device: str, kind: str, data: dict[str, Any]) -> bytes:
         "data": data,
     }
     return json.dumps(attributes).encode()
+
+
+def request(amount: str, seed: str) -> dict[str, Any]:
+    """Return what we ask the house to pay: an hour of parking. Keep it, and ask again with the same where nobody answers."""
+    data = {
+        "end_to_end_id": f"PARK-{BOOT}",  # this payment's name: never used for another
+        "created": now(),
+        "currency": "EUR",
+        "amount": amount,
+        "creditor": "LV80BANK0000435195001",
+        "category": "parking",
+        "words": "an hour at gate 4",
+    }
+    return {**data, "signature": signature(data, seed)} if seed else data
+
+
+def signature(data: dict[str, str], seed: str) -> str:
+    """Sign with Ed25519, ``seed`` its private key in base64url: members by name, no blanks, UTF-8 (RFC 8785)."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - pip install cryptography
+
+    signed = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    key = Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(seed + "=" * (-len(seed) % 4)))
+    return base64.urlsafe_b64encode(key.sign(signed)).rstrip(b"=").decode()
 
 
 def state(*, online: bool) -> bytes:
@@ -126,11 +150,13 @@ def main() -> int:
     car.publish("state", state(online=True), retain=True)
     position = {"latitude": 51.0504, "longitude": 13.7373, "accuracy_m": 8, "fix_time": now()}
     weak = {"Vehicle.LowVoltageBattery.CurrentVoltage": 11.2, "Vehicle.Speed": 0}
-    car.publish("event", event(options.device, "status", {"position": position, "signals": weak}))
+    car.publish("event", event(options.device, "vehicle.status", {"position": position, "signals": weak}))
     fault = {"codes": [{"code": "P0562"}], "position": position, "freeze_frame": weak}
-    car.publish("event", event(options.device, "fault", fault))
+    car.publish("event", event(options.device, "vehicle.fault", fault))
+    if options.pay:
+        car.publish("event", event(options.device, "payment.request", request(options.pay, options.payment_key)))
     if options.bad:
-        car.publish("event", event(options.device, "fault", {"codes": [{"code": "flat battery"}]}))
+        car.publish("event", event(options.device, "vehicle.fault", {"codes": [{"code": "flat battery"}]}))
     time.sleep(options.seconds)
     car.leave()
     return 1 if car.refused else 0
@@ -142,6 +168,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("url", help="mqtt://user:password@host:port or mqtts://…")
     parser.add_argument("--device", default="acme/car-1", help="vendor/device")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long to listen")
+    parser.add_argument("--pay", metavar="AMOUNT", help="also ask the house to pay an hour of parking: 3.50")
+    parser.add_argument("--payment-key", default="", help="the private key to sign that with, 32 bytes in base64url")
     parser.add_argument("--bad", action="store_true", help="also send a bad event, to see it refused")
     return parser.parse_args()
 

@@ -124,10 +124,10 @@ class DevicePurse:
                 one.refused = problem
 
     def _send(self, request: PaymentRequest, now: float) -> PaymentRequestEvent:
-        event = self.device.emit(PaymentRequestEvent, request, now, perishable=False)
-        known = self.asked.setdefault(request.end_to_end_id, Asked(request, event.id))
-        known.event_id = event.id
-        return event
+        event_id = f"{self.device.boot}-{self.device.seq}"
+        known = self.asked.setdefault(request.end_to_end_id, Asked(request, event_id))
+        known.event_id = event_id  # written down before it is sent: an answer may be there before this returns
+        return self.device.emit(PaymentRequestEvent, request, now, perishable=False)
 
     def _signed(self, request: PaymentRequest) -> PaymentRequest:
         if self.key is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ from firmware_sim.device.uplink import Outgoing
 from firmware_sim.kinds.car.device import Car
 from firmware_sim.links.memory import MemoryUplink
 from gateway.contract.binding import to_binary
+from gateway.contract.canonical import canonical
 from gateway.contract.messages import parse_event
 from gateway.contract.refusals import Problem, Rule
 from scenarios.vendor_kit import report
@@ -311,3 +314,52 @@ def test_a_payload_may_be_written_as_json() -> None:
     line = RecordedLine.model_validate_json('{"at": 1, "topic": "v/d/state", "payload": {"online": true, "boot": 1}}')
     assert json.loads(line.heard().payload) == {"online": True, "boot": 1}
     assert line.heard().retained
+
+
+SEED = b"9" * 32
+
+
+def parks(amount: str = "3.50", name: str = "PARK-1", at: float = NOW + 600, seed: bytes = SEED) -> Change:
+    """Return what has the device ask for parking, too."""
+
+    def change(said: list[HeardMessage]) -> list[HeardMessage]:
+        key = Ed25519PrivateKey.from_private_bytes(seed)
+        data = {
+            "end_to_end_id": name, "created": datetime.fromtimestamp(at, UTC).isoformat(), "currency": "EUR",
+            "amount": amount, "creditor": "parking-1", "category": "parking", "words": "an hour",
+        }  # fmt: skip
+        signature = urlsafe_b64encode(key.sign(canonical(data))).rstrip(b"=").decode()
+        events = [heard for heard in said if heard.topic.endswith("/event")]
+        event = json.loads(events[-1].payload)
+        boot, _, seq = event["id"].partition("-")
+        event |= {
+            "type": "callahead.payment.request.v1", "id": f"{boot}-{int(seq) + 1}",
+            "time": data["created"], "data": data | {"signature": signature},
+        }  # fmt: skip
+        return [*said, replace(events[-1], payload=json.dumps(event).encode(), at=NOW + 600)]
+
+    return change
+
+
+def payments(key: str, *changes: Change) -> dict[str, Mark]:
+    """What the kit says of a device's payments."""
+    said = good()
+    for change in changes:
+        said = change(said)
+    standing = next(heard for heard in said if heard.topic == STATE)
+    judged = check(WatchedDevice("volta/car-1", tuple(said), 600.0, standing, payment_key=key))
+    return {one.rule: one.finding.mark for one in judged if one.rule.startswith("payment-")}
+
+
+def test_payments_are_named_once_and_signed_by_the_key() -> None:
+    """Of a device that asks for none, nothing is seen; without its key, names alone are judged."""
+    public = Ed25519PrivateKey.from_private_bytes(SEED).public_key().public_bytes_raw()
+    key = urlsafe_b64encode(public).rstrip(b"=").decode()
+    passed, failed, unseen = Mark.PASSED, Mark.FAILED, Mark.NOT_SEEN
+    assert payments(key) == {"payment-names": unseen, "payment-signed": unseen}
+    assert payments(key, parks()) == {"payment-names": passed, "payment-signed": passed}
+    assert payments("", parks()) == {"payment-names": passed, "payment-signed": unseen}
+    assert payments(key, parks(), parks("4.50"))["payment-names"] is failed
+    assert payments(key, parks(), parks(name="PARK-2"))["payment-names"] is passed
+    assert payments(key, parks(seed=b"8" * 32))["payment-signed"] is failed
+    assert payments(key, parks(at=NOW - 90_000))["payment-signed"] is failed
