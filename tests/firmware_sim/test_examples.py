@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -20,10 +21,13 @@ from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.messages import parse_event, parse_state
 from gateway.contract.refusals import Refused
+from gateway.contract.signing import TEST_KEY, TEST_SEED
 from gateway.contract.state import DeviceState
 from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake
 from gateway.kinds.car.messages import VehicleFaultEvent, VehicleStatusEvent
+from gateway.payments.device_key import DeviceKey, objection
+from gateway.payments.messages import PaymentRequestEvent
 
 EXAMPLES = Path(__file__).parents[2] / "firmware_sim" / "examples"
 DEVICE = "acme/car-9"
@@ -203,3 +207,17 @@ def test_without_a_broker_it_says_so(command: Callable[..., list[str]]) -> None:
     )
     assert done.returncode == 2, done.stdout + done.stderr
     assert done.stderr
+
+
+def test_the_python_device_signs_what_it_asks_to_pay() -> None:
+    """With nothing of ours: as the contract's key reads it; without a key it is not signed."""
+    spec = importlib.util.spec_from_file_location("python_device", EXAMPLES / "python_device.py")
+    assert spec is not None
+    assert spec.loader is not None
+    device = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(device)
+    for seed, against in ((TEST_SEED, None), ("", "DS0A")):
+        event = parse_event(device.event(DEVICE, "payment.request", device.request("3.50", seed)))
+        assert isinstance(event, PaymentRequestEvent)
+        found = objection(event.data, DeviceKey(TEST_KEY), time.time())
+        assert (found and found.reason) == against
