@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -18,6 +19,8 @@ from dispatch.service.log_in import LogIn
 from dispatch.service.payment_codes import AGAIN_S, HOLDS_S, WRONG_MOST
 from dispatch.service.service import Service
 from dispatch.web.api.app import create_app
+from gateway.contract.signing import TEST_KEY
+from gateway.payments.device_key import thumbprint
 from tests.dispatch.conftest import Hour, portless
 from tests.dispatch.money_house import CAR, CUSTOMER, PARKING, MoneyHouse
 
@@ -110,6 +113,24 @@ async def test_a_mandate_is_given_once_and_with_its_code_it_is_strong(
     shown = (await mine.get(f"{MINE}/money")).json()["mandates"][0]
     assert (shown["state"], shown["per_payment"], shown["limits"][0]["used"]) == ("active", "40.00", "0.00")
     assert (shown["payees"], shown["device"]["called"]) == (GIVEN["payees"], "Volta E AB-123")
+
+
+async def test_a_mandate_is_bound_to_the_key_that_the_device_has(
+    mine: httpx.AsyncClient, house: MoneyHouse, service: Service
+) -> None:
+    """Unless it says otherwise; given again after the device has another key, it is what it was."""
+    await house.agrees()
+    registry = service.room.intake.registry
+    car = registry.get(CAR)
+    assert car is not None
+    registry.add(replace(car, payment_key=TEST_KEY))
+    for ref, said_key, key in (("m-1", {}, thumbprint(TEST_KEY)), ("m-2", {"key": ""}, ""), ("m-3", {"key": "k"}, "k")):
+        assert (await said(mine, "mandates", GIVEN | {"ref": ref} | said_key))[0] == 200
+        given = service.room.desk.purse.given.get(f"mnd/{CUSTOMER}/{ref}")
+        assert given is not None
+        assert given.mandate.key == key
+    registry.add(replace(car, payment_key="A" * 43))
+    assert await said(mine, "mandates", GIVEN) == (200, {"mandate": f"mnd/{CUSTOMER}/m-1", "repeat": True})
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def _answered(known: MoneyViews, event: ev.BankAnswered) -> None:
 
 def decided(known: MoneyViews, action: act.PaymentAction, at: float) -> None:
     """Read what was decided."""
-    if isinstance(action, act.InstructBank | act.MoneyTold):
+    if isinstance(action, act.InstructBank | act.MoneyTold | act.RepeatStatus):
         return  # nothing of a payment is otherwise
     if isinstance(action, act.EscalatePayment):
         known.puzzle(PuzzleView(action.key, action.payment, action.customer, action.reason, action.detail, at))
@@ -91,6 +91,7 @@ def _houses(action: act.ReservePayment, at: float) -> PaymentView:
     )  # fmt: skip
 
 
+_Moving = act.BookAction | act.RefusePayment | act.AskPayer | act.UpholdPayment
 _MOVES: dict[type, PaymentMove] = {
     act.AskPayer: PaymentMove.ASK,
     act.RefusePayment: PaymentMove.REFUSE,
@@ -102,7 +103,7 @@ _MOVES: dict[type, PaymentMove] = {
 }
 
 
-def _about(known: MoneyViews, view: PaymentView, action: act.PaymentTold | act.UpholdPayment, at: float) -> None:
+def _about(known: MoneyViews, view: PaymentView, action: _Moving, at: float) -> None:
     """Have a payment stand as was decided, and say why. What names a payment of before with another content changes nothing."""
     is_of_another = isinstance(action, act.RefusePayment) and action.again != ""
     if is_of_another or not _move(known, view, _MOVES[type(action)], at):

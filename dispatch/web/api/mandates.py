@@ -36,6 +36,7 @@ from dispatch.words import say
 from dispatch.words.amounts import amount_in
 from gateway.contract.bounds import PRINTABLE, Id, Line, Moment, PathId, Words
 from gateway.contract.payments import Amount, Currency
+from gateway.payments.device_key import thumbprint
 
 router = APIRouter(tags=["money"], responses=answers(401, 403, 404, 422, 503))
 MOST_PAYEES, MOST_LIMITS, MOST_MANDATES = 20, 6, 200
@@ -84,11 +85,11 @@ class MandateIn(Body):
         pattern=r"^[A-Za-z0-9_+/-]*$",
         description="IANA: by whose clock days begin; empty: the customer's.",
     )
-    key: str = Field(
-        "",
+    key: str | None = Field(
+        None,
         max_length=128,
         pattern=r"^[A-Za-z0-9_:=+/-]*$",
-        description="Thumbprint of the device's key; empty: none is asked for.",
+        description="Thumbprint (RFC 7638) of the device's key; left out: of its ``payment_key``; empty: none is asked for.",
     )
 
     def about(self) -> str:
@@ -286,9 +287,19 @@ def _mandate(service: Service, customer: Customer, said: MandateIn, before: Give
         began if said.valid_from is None else said.valid_from,
         said.valid_to,
         said.zone or zone,
-        said.key,
+        _key(service, said, before),
         customer.provenance,
     )
+
+
+def _key(service: Service, said: MandateIn, before: Given | None) -> str:
+    """Return which key asks are signed with: as was said, as it stands, or the one that the device has now."""
+    if said.key is not None:
+        return said.key
+    registered = service.room.intake.registry.get(said.device)
+    if before is not None or registered is None or not registered.payment_key:
+        return "" if before is None else before.mandate.key
+    return thumbprint(registered.payment_key)
 
 
 def _limit(one: LimitIn, currency: str) -> PeriodicLimit:
