@@ -94,7 +94,8 @@ class Bank:
 
     def _end(self, ended: tuple[BankOrder, ...]) -> None:
         """Keep no file whose orders are all answered for good: names and accounts stand in it."""
-        self._rows.keep(ended)
+        for one in ended:
+            self._rows.note_order(one.end_to_end, answered=one.answered)
         for message in {one.message for one in ended}:
             file = self._rows.file(message)
             if file is not None and all(one.answered for one in self._rows.orders(file.orders).values()):

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from dispatch.channels.bank.answers import BY
@@ -180,8 +181,10 @@ class BankSender(OutboxSender[InstructBank]):
         return await self._batches.join(order.batch, (order, action))
 
     async def _bring_new(self, wanted: list[tuple[Order, InstructBank]]) -> Result:
-        """Make a file of orders that no file has, and bring it."""
+        """Make a file of orders that no file has, and bring it. Somebody may have been erased since they were put together."""
         assert self.door is not None  # noqa: S101 - whoever calls has looked
+        if not all(self._is_so_still(order, action) for order, action in wanted):
+            return Failed("an account or a name is another by now: the file is put together anew")
         settings, now = self.door.settings, self._clock.now()
         simulated = settings.provenance == "simulated"
         message = message_name([order.end_to_end for order, _ in wanted], simulated=simulated)
@@ -192,6 +195,12 @@ class BankSender(OutboxSender[InstructBank]):
         kept = [_known_as(order.end_to_end, action, message, now) for order, action in wanted]
         await asyncio.to_thread(self._rows.keep, kept, file)
         return await self._bring(file)
+
+    def _is_so_still(self, order: Order, action: InstructBank) -> bool:
+        try:
+            return self._payers.order_of(action) == order
+        except CannotOrder:
+            return False
 
     async def _again(self, known: BankOrder, action: InstructBank, decided_at: float) -> Result:
         """Bring the file of an order once more, unless the bank has answered, or had it since the desk asked for that."""
@@ -205,7 +214,7 @@ class BankSender(OutboxSender[InstructBank]):
         if file.delivered_at is not None and file.delivered_at >= decided_at:
             return Taken()
         if action.attempt > known.attempt:
-            await asyncio.to_thread(self._rows.keep, [replace(known, attempt=action.attempt)])
+            await asyncio.to_thread(partial(self._rows.note_order, known.end_to_end, attempt=action.attempt))
         return await self._bring(file)
 
     async def _bring(self, file: BankFile) -> Result:
@@ -221,7 +230,7 @@ class BankSender(OutboxSender[InstructBank]):
         result = await self.door.way.bring(file.message, file.content.encode())
         if isinstance(result, Taken):
             self.trouble = None
-            await asyncio.to_thread(self._rows.keep, [], replace(file, delivered_at=self._clock.now()))
+            await asyncio.to_thread(self._rows.note_delivered, file.message, self._clock.now())
         else:
             self.trouble = result.why
         return result
