@@ -8,6 +8,7 @@ from typing import assert_never
 
 import simpy
 
+from dispatch.channels.bank.names import short_name
 from dispatch.core.actions import (
     Action,
     AssignCall,
@@ -404,7 +405,7 @@ class InProcessDoors:
 
     def _ask_bank(self, action: InstructBank) -> None:
         """Have the world's bank do it; it answers later, each time once."""
-        ask = BankAsk(action.instruction, action.method, action.amount, action.currency)
+        ask = BankAsk(short_name(action.instruction), action.method, action.amount, action.currency)
         for said in self.bank.asked(ask, self.env.now) if self.bank is not None else ():
             self.env.process(self._bank_says(said.after_s, _told_by_bank(action, said)))
 

@@ -86,7 +86,8 @@ def run_story(
     if story.policy.reactive:
         truth.forget_devices(faults)
     wall_s, sim_s = time.perf_counter() - began, story.duration * played
-    setting = Setting(plan.devices_there, doors.events, wall_s, sim_s, story.policy.due)
+    executed = None if doors.bank is None else doors.bank.books()
+    setting = Setting(plan.devices_there, doors.events, wall_s, sim_s, story.policy.due, executed)
     if out is not None:
         truth.write(out / "truth.jsonl", faults)
         app_truth.write(out, plan.app_uses)

@@ -67,6 +67,10 @@ class WorldBank:
     otherwise: list[str] = field(default_factory=list)
     """Orders that came a second time with another content: it took the first."""
 
+    def books(self) -> dict[str, int]:
+        """Return what it has really done: order → minor units."""
+        return {name: ask.amount for name, ask in self.executed.items()}
+
     def is_down(self, now: float) -> bool:
         """Is it away?"""
         at = now - self.start_s

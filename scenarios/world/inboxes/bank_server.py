@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Self
 
 from dispatch.delivery.webhooks import signed
@@ -63,7 +64,7 @@ class BankServer:
         self.messages.append(message.name)
         for ask in message.asks:
             for one in self.bank.asked(ask, now):
-                self._later(one.after_s, lambda number, one=one: bank_reports.said(one, message.name, number))
+                self._later(one.after_s, partial(bank_reports.said, one, message.name))
         return WebAnswered(202)
 
     def _later(self, after_s: float, write: Callable[[int], bytes]) -> None:
