@@ -50,7 +50,7 @@ class StoryBank:
         self._token = base64.b16encode(os.urandom(16)).decode()
         self._http = ""
         self._loop = asyncio.new_event_loop()
-        self._server = BankServer(self.bank, self._secret, self._token, self._bring, clock.now)
+        self._server = BankServer(self.bank, self._secret, self._token, self._bring, now=clock.now)
         self._server.pace = clock.speed
 
     @contextmanager

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -35,6 +36,7 @@ from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.journal import Journal
 from dispatch.web.api.app import create_app
 from dispatch.web.api.bank import LONGEST
+from gateway.access.authority import Authority
 from gateway.contract.broker_address import BrokerAddress
 from scenarios.story.bank import Bank as BankHabits
 from scenarios.story.streams import Streams
@@ -253,7 +255,9 @@ async def test_a_report_that_cannot_be_read_is_kept_and_told(tmp_path: Path) -> 
 
 
 @asynccontextmanager
-async def with_server(habits: BankHabits, **payments: Any) -> AsyncIterator[tuple[House, BankServer]]:
+async def with_server(
+    habits: BankHabits, tls: ssl.SSLContext | None = None, section: dict[str, Any] | None = None, **payments: Any
+) -> AsyncIterator[tuple[House, BankServer]]:
     """A house whose bank is the world's, over the network."""
     async with AsyncExitStack() as stack:
         houses: list[House] = []
@@ -262,10 +266,10 @@ async def with_server(habits: BankHabits, **payments: Any) -> AsyncIterator[tupl
             return (await houses[0].api.post("/bank/statuses", content=body, headers=headers)).status_code
 
         bank = WorldBank(habits, Streams(1), 0.0)
-        server = await stack.enter_async_context(BankServer(bank, SECRET, "token", bring, lambda: 1.0))
+        server = await stack.enter_async_context(BankServer(bank, SECRET, "token", bring, now=lambda: 1.0, tls=tls))
         server.pace = 1_000.0
-        section = {"url": server.url, "token": "$T", "secret": "$S"}
-        houses.append(await stack.enter_async_context(house(bank=section, **payments)))
+        said = {"url": server.url, "token": "$T", "secret": "$S"} | (section or {})
+        houses.append(await stack.enter_async_context(house(bank=said, **payments)))
         yield houses[0], server
 
 
@@ -343,6 +347,47 @@ async def test_a_bank_that_contradicts_itself_is_a_persons_to_look_at() -> None:
         assert [one.reason for one in at.told(act.EscalatePayment)] == ["contradiction"]
         assert len(at.told(act.SettlePayment)) == 1
         assert at.told(act.VoidPayment) == []
+
+
+@pytest.mark.parametrize("who", ["us", "nobody", "not our bank"])
+async def test_a_bank_knows_us_by_our_certificate_and_we_know_it_by_its_own(tmp_path: Path, who: str) -> None:
+    """Else nothing goes through, and health says why."""
+    authority = Authority(tmp_path / "tls")
+    files, ours = authority.server(["127.0.0.1"]), authority.client("house", 3_600.0)
+    (tmp_path / "us.pem").write_text(ours.certificate + ours.private_key)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=files.authority)
+    tls.load_cert_chain(files.certificate, files.private_key)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    section = {"ca": str(files.authority), "certificate": str(tmp_path / "us.pem")}
+    section.pop({"us": "", "nobody": "certificate", "not our bank": "ca"}[who], None)
+    async with with_server(BankHabits(**CLEAN), tls, section) as (at, server):
+        await at.pays()
+        await until(lambda: at.told(act.SettlePayment) or at.service.bank.troubles())
+        assert bool(server.bank.executed) == (who == "us")
+        assert (at.service.bank.troubles() == []) == (who == "us")
+
+
+async def test_a_certificate_that_is_none_is_told_at_the_start(tmp_path: Path) -> None:
+    """By its key in the file."""
+    (tmp_path / "us.pem").write_text("nonsense")
+    async with house(bank=None) as at:
+        for path in (tmp_path / "us.pem", tmp_path / "none.pem"):
+            with pytest.raises(BadDoor, match="certificate"):
+                at.service.bank.open(settings(url="https://127.0.0.1:1/x", secret="$S", certificate=str(path)))  # noqa: S106 - where it stands
+
+
+async def test_money_that_nobody_asked_for_is_a_persons_to_look_at() -> None:
+    """It is in nobody's purse, and in words on the desk."""
+    async with with_server(BankHabits(**CLEAN)) as (at, _):
+        for named in ("NOTPROVIDED", "pay/volta/car-1/p-9/bank"):
+            body = world.booked(BankAsk(named, "DD", 5_00, "EUR"), 1, f"r-{named[:3]}", direction="CRDT")
+            assert (await at.posts(body, name=f"b-{named[:3]}")).json() == {"repeat": False}
+        puzzles = at.told(act.EscalatePayment)
+        assert [one.payment for one in puzzles] == ["unknown/r-NOT", "unknown/pay/volta/car-1/p-9/bank"]
+        assert at.service.room.desk.purse.available(CUSTOMER, "EUR") == 100_00
+        assert at.service.room.desk.purse.book.balance() == 0
+        rows = (await at.api.get("/ledger", params={"limit": 100})).json()
+        assert "unknown/r-NOT" in str(rows)
 
 
 async def test_what_is_posted_has_to_be_signed_small_and_readable() -> None:

@@ -101,12 +101,9 @@ class BankSender(OutboxSender[InstructBank]):
 
     def send_again(self, key: str) -> bool:
         """Try a dead letter again; ``False``: the desk was told that the bank never had it. Raises ``KeyError``."""
-        action = self._actions[key][0]
-        if key not in self.outbox.dead:
-            raise KeyError(key)
+        action, now = self._actions[self.outbox.dead[key].key][0], self._clock.now()
         if self._payers.is_known(_rejected(action, "").key):
             return False
-        now = self._clock.now()
         self._revive(key, now, now + UNTIL_S)
         return True
 

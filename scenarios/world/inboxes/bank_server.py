@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Self
@@ -22,7 +23,16 @@ _OK = 200
 class BankServer:
     """``async with BankServer(…) as server``."""
 
-    def __init__(self, bank: WorldBank, secret: str, token: str, bring: Bring, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        bank: WorldBank,
+        secret: str,
+        token: str,
+        bring: Bring,
+        *,
+        now: Callable[[], float],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         """``now``: the story's time, POSIX seconds."""
         self.bank = bank
         self.pace = 1.0
@@ -34,7 +44,7 @@ class BankServer:
         self._secret, self._token, self._bring, self._now = secret, token, bring, now
         self._said = 0
         self._saying: set[asyncio.Task[None]] = set()
-        self._web = WebServer(self._take)
+        self._web = WebServer(self._take, tls=tls)
 
     async def __aenter__(self) -> Self:
         """Listen."""
