@@ -20,7 +20,7 @@ from dispatch.registers.bank_orders import BankOrder
 from dispatch.service.bank_accounts import BankAccounts
 
 if TYPE_CHECKING:
-    from dispatch.channels.bank.answers import Answers
+    from dispatch.channels.bank.answers import BankAnswers
     from dispatch.channels.bank.inbox import BankInbox
     from dispatch.service.service import Service  # which has the bank
 
@@ -85,7 +85,7 @@ class Bank:
         await asyncio.to_thread(self._end, found.ended)
         return bool(news)
 
-    def _read(self, body: bytes) -> Answers:
+    def _read(self, body: bytes) -> BankAnswers:
         from dispatch.channels.bank.answers import answers_of  # noqa: PLC0415 - imports what is an extra
         from dispatch.channels.bank.reports import read_report  # noqa: PLC0415 - likewise
 

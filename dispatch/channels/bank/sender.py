@@ -17,9 +17,9 @@ from typing import Any, Protocol
 from dispatch.channels.bank.answers import BY
 from dispatch.channels.bank.batches import Batches
 from dispatch.channels.bank.names import message_name, short_name
-from dispatch.channels.bank.orders import BadFile, Batch, CannotOrder, Order
+from dispatch.channels.bank.orders import BadFile, CannotOrder, Order, OrderKind
 from dispatch.channels.bank.settings import BankSettings
-from dispatch.channels.bank.ways import Way
+from dispatch.channels.bank.ways import BankWay
 from dispatch.core.events import Event
 from dispatch.core.purse.actions import InstructBank
 from dispatch.core.purse.events import BankAnswered
@@ -62,7 +62,7 @@ class BankDoor:
     """A bank, and the way to it."""
 
     settings: BankSettings
-    way: Way
+    way: BankWay
     write: Write
 
 
@@ -78,7 +78,7 @@ class BankSender(OutboxSender[InstructBank]):
         """Why no file gets through at the moment."""
         self._rows: BankRows = journal.bank
         self._payers = payers
-        self._batches: Batches[Batch, tuple[Order, InstructBank], Result]
+        self._batches: Batches[OrderKind, tuple[Order, InstructBank], Result]
         self._bringing: dict[str, asyncio.Future[Result]] = {}
         self._reasons: dict[str, str] = {}
         """Key of what could not be an order → ISO reason."""
@@ -175,7 +175,7 @@ class BankSender(OutboxSender[InstructBank]):
         if known is not None:
             return await self._again(known, action, decided_at)
         order = self._payers.order_of(action)
-        return await self._batches.join(order.batch, (order, action))
+        return await self._batches.join(order.kind, (order, action))
 
     async def _bring_new(self, wanted: list[tuple[Order, InstructBank]]) -> Result:
         """Make a file of orders that no file has, and bring it. Somebody may have been erased since they were put together."""
