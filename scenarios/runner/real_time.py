@@ -130,7 +130,6 @@ def play_live(
         latency, sent, slowed = _perform(stage, broker, quiet=quiet)
     truth.write(folder / "truth.jsonl", faults)
     app_truth.write(folder, plan.app_uses)
-    setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration, story.policy.due)
     executed = None if bank is None else bank.bank.books()
     wall_s = time.perf_counter() - began
     setting = Setting(len(stage.fleet), sent, wall_s, story.duration, story.policy.due, executed)

@@ -56,12 +56,10 @@ def test_the_keys_are_the_published_ones() -> None:
             "location_error_p95_m",
         ),
         *("false_dispatch_share", "missed_share", "response_p50_s", "response_p95_s", "late_share", "eta_bias"),
-        *("eta_p90_error", "reachable_share", "called_first_of_reachable", "calls_spared", "told_twice", "messages"),
-        *("answered_in_writing", "preference_hit_share", "first_channel_hit_share", "struggles", "struggle_recall"),
-        *("struggle_precision", "struggle_gave_up", "invitation_p95_s", "invited_to_voice_p50_s", "calls_per_case"),
         *("eta_p90_error", "reachable_share", "called_first_of_reachable", "calls_spared", "told_twice"),
         *("payments", "payments_twice", "payments_over_limit", "debits_minus_credits", "messages"),
-        *("answered_in_writing", "preference_hit_share", "calls_per_case"),
+        *("answered_in_writing", "preference_hit_share", "first_channel_hit_share", "struggles", "struggle_recall"),
+        *("struggle_precision", "struggle_gave_up", "invitation_p95_s", "invited_to_voice_p50_s", "calls_per_case"),
         *("agent_occupancy", "wall_s", "sim_s", "ledger_sha256"),
     ) == KEYS
     assert all(meaning(key).endswith(".") for key in KEYS)
