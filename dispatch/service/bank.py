@@ -20,7 +20,7 @@ from dispatch.registers.bank_orders import BankOrder
 from dispatch.service.bank_accounts import BankAccounts
 
 if TYPE_CHECKING:
-    from dispatch.channels.bank.answers import Answers
+    from dispatch.channels.bank.answers import BankAnswers
     from dispatch.channels.bank.inbox import BankInbox
     from dispatch.service.service import Service  # which has the bank
 
@@ -85,7 +85,7 @@ class Bank:
         await asyncio.to_thread(self._end, found.ended)
         return bool(news)
 
-    def _read(self, body: bytes) -> Answers:
+    def _read(self, body: bytes) -> BankAnswers:
         from dispatch.channels.bank.answers import answers_of  # noqa: PLC0415 - imports what is an extra
         from dispatch.channels.bank.reports import read_report  # noqa: PLC0415 - likewise
 
@@ -94,7 +94,8 @@ class Bank:
 
     def _end(self, ended: tuple[BankOrder, ...]) -> None:
         """Keep no file whose orders are all answered for good: names and accounts stand in it."""
-        self._rows.keep(ended)
+        for one in ended:
+            self._rows.note_order(one.end_to_end, answered=one.answered)
         for message in {one.message for one in ended}:
             file = self._rows.file(message)
             if file is not None and all(one.answered for one in self._rows.orders(file.orders).values()):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, Table, delete, select, update
 
 from dispatch.registers.bank_orders import BankFile, BankOrder
 from dispatch.store import tables
@@ -32,14 +34,31 @@ class BankRows:
         """Return a file; ``None``: it was never written, or is kept no longer."""
         return next(iter(self._files.some([message])), None)
 
-    def keep(self, orders: Iterable[BankOrder], file: BankFile | None = None) -> None:
-        """Keep orders and their file, both or neither."""
+    def keep(self, orders: Iterable[BankOrder], file: BankFile) -> None:
+        """Keep new orders and their file, both or neither."""
         lines = [(one.end_to_end, _ORDER.dump_json(one).decode()) for one in orders]
-        content = [] if file is None else [(file.message, _FILE.dump_json(file).decode())]
+        content = [(file.message, _FILE.dump_json(file).decode())]
 
         def write(connection: Connection) -> None:
             write_lines(connection, tables.bank_orders, lines, replace="id")
             write_lines(connection, tables.bank_files, content, replace="id")
+
+        self._database.write(write)
+
+    def note_order(self, end_to_end: str, **changed: str | int) -> None:
+        """Note what became of an order, as it stands by now."""
+        self._change(tables.bank_orders, end_to_end, changed)
+
+    def note_delivered(self, message: str, at: float) -> None:
+        """Note when a file was taken from us; one that was answered or erased meanwhile stays forgotten."""
+        self._change(tables.bank_files, message, {"delivered_at": at})
+
+    def _change(self, table: Table, name: str, changed: Mapping[str, Any]) -> None:
+        def write(connection: Connection) -> None:
+            body = connection.scalar(select(table.c.body).where(table.c.id == name))
+            if body is not None:
+                told = json.dumps(json.loads(body) | changed, ensure_ascii=False)
+                connection.execute(update(table).where(table.c.id == name).values(body=told))
 
         self._database.write(write)
 

@@ -26,6 +26,9 @@ PUSHED = frozenset(cls.__name__ for cls in get_args(DeviceCommand))
 TOLD = frozenset(cls.__name__ for cls in get_args(RequestAction))
 """The actions that a partner is told. All others are fetched by agents."""
 
+ORDERED = frozenset({InstructBank.__name__})
+"""The actions that the bank is told."""
+
 BANK = "bank"
 """As which partner the bank stands in the outbox."""
 _CUSTOMER = TypeAdapter(Customer)

@@ -8,6 +8,7 @@ from typing import assert_never
 
 import simpy
 
+from dispatch.channels.bank.names import short_name
 from dispatch.core.actions import (
     Action,
     AssignCall,
@@ -61,7 +62,8 @@ from dispatch.core.events import (
 from dispatch.core.ids import device_of, inbound_call_id, is_inbound
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.plan.waiting import ToPropose
-from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.actions import InstructBank, PaymentAction
+from dispatch.core.purse.events import BankAnswered, BankEvent, MoneyArrived
 from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp
 from dispatch.core.routing.model import PauseReason, Proficiency
 from dispatch.core.skills import Skill
@@ -81,11 +83,14 @@ from gateway.intake.human_report import HumanReport
 from gateway.places.place_names import gazetteer
 from scenarios.runner.ble_model import BleModel
 from scenarios.runner.record import Record
+from scenarios.world.bank import BankAsk, BankSays, WorldBank
 from scenarios.world.bluetooth import Pair
 from scenarios.world.doors import NOTHING_SPECIAL, Asked, Replied, Report, Ticket, Withdrawn
 from scenarios.world.doors import Outcome as Said
 from scenarios.world.town import Point
 
+BY_BANK = "service/bank"
+"""As a live service's own door has it."""
 ASKED_PLACE_M = 30.0
 """Accuracy of a place that a customer tells an agent."""
 
@@ -149,6 +154,8 @@ class InProcessDoors:
     """Called with what is written to customers."""
     planner: Callable[[ToPropose], PlanProposed | None] | None = None
     """Proposes plans, where the house goes by such."""
+    bank: WorldBank | None = None
+    """Carries out what is decided about money, where the story has one."""
     events: int = 0
     """Heard from devices."""
     _lines: dict[str, DeviceLine] = field(default_factory=dict)
@@ -389,10 +396,22 @@ class InProcessDoors:
             self._tell_agent(action)
         elif isinstance(action, SendTow):
             self._sent.add(action.case)
+        elif isinstance(action, InstructBank):
+            self._ask_bank(action)
         elif not isinstance(
             action, TowAction | OwnerAction | MessageAction | InvitationAction | PlanAction | PaymentAction
         ):  # which devices are told, and nobody else
             assert_never(action)
+
+    def _ask_bank(self, action: InstructBank) -> None:
+        """Have the world's bank do it; it answers later, each time once."""
+        ask = BankAsk(short_name(action.instruction), action.method, action.amount, action.currency)
+        for said in self.bank.asked(ask, self.env.now) if self.bank is not None else ():
+            self.env.process(self._bank_says(said.after_s, _told_by_bank(action, said)))
+
+    def _bank_says(self, after_s: float, event: BankEvent) -> simpy.events.ProcessGenerator:
+        yield self.env.timeout(after_s)
+        self.tell(event)
 
     def _write(self, action: Action) -> None:
         """Hand what is written to whoever reads it."""
@@ -507,3 +526,14 @@ def asked_of(action: BookWorkshop | PlaceOrder) -> Asked:
         )
     head = (action.order, action.attempt, action.case, action.supplier, action.what)
     return Asked(*head, 0.0, lines=action.lines, skill=action.skill)
+
+
+def _told_by_bank(action: InstructBank, said: BankSays) -> BankEvent:
+    if said.arrived:
+        return MoneyArrived(
+            action.customer, action.amount, action.currency, said.reference, action.provenance, action.instruction,
+            by=BY_BANK,
+        )  # fmt: skip
+    return BankAnswered(
+        action.instruction, action.attempt, said.status, action.provenance, said.reason, said.reference, by=BY_BANK
+    )

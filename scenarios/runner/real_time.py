@@ -48,9 +48,12 @@ from scenarios.world.ground_truth import Fault
 from scenarios.world.plan import Plan
 
 if TYPE_CHECKING:
+    from scenarios.runner.story_bank import StoryBank
     from scenarios.runner.story_inboxes import StoryInboxes
 
 EMBEDDED = "embedded"
+CHANNELS = "channels.toml"
+"""As ``inboxes`` write it, too."""
 OWN_CONNECTIONS, SHARDS = 6, 3
 """Of each vendor: devices with a connection of their own, and connections that the others share."""
 DRAIN_WITHIN_S = 10.0
@@ -108,20 +111,28 @@ def play_live(
     telephones = StoryTelephones.of(plan, clock) if telephony else None
     if telephones is not None:
         options += ["--telephony", "sip", "--sip-trunk", str(telephones.write(folder / "trunk.toml"))]
-    inboxes = _inboxes(story, streams, plan)
+    inboxes, bank = _inboxes(story, streams, plan), _bank(story, streams, clock)
     with ExitStack() as there:
         if telephones is not None:
             there.enter_context(telephones.up())
         if inboxes is not None:
             there.enter_context(inboxes.up())
-            options += ["--channels", str(inboxes.write(folder))]
+            inboxes.write(folder)
+        if bank is not None:
+            there.enter_context(bank.up())
+            bank.write(folder / CHANNELS)
+        options += ["--channels", str(folder / CHANNELS)] if inboxes or bank else []
         service = there.enter_context(ServiceProcess(folder, clock.path, broker or EMBEDDED, options, port=port))
         env = simpy.Environment(initial_time=story.start_s)
-        stage = LiveStage(story, plan, faults, streams, build_fleet(plan), clock, service, env, telephones, inboxes)
+        stage = LiveStage(
+            story, plan, faults, streams, build_fleet(plan), clock, service, env, telephones, inboxes, bank
+        )
         latency, sent, slowed = _perform(stage, broker, quiet=quiet)
     truth.write(folder / "truth.jsonl", faults)
     app_truth.write(folder, plan.app_uses)
-    setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration, story.policy.due)
+    executed = None if bank is None else bank.bank.books()
+    wall_s = time.perf_counter() - began
+    setting = Setting(len(stage.fleet), sent, wall_s, story.duration, story.policy.due, executed)
     with Journal.open(folder) as journal:
         evidence = gather(journal.ledger.rows(), setting, faults, plan.app_uses)
     struggles = evidence.facts.struggles
@@ -138,6 +149,18 @@ def _inboxes(story: Story, streams: Streams, plan: Plan) -> StoryInboxes | None:
         message = f"{story.name} has people who write, which needs {error.name}: pip install 'callahead[channels]'"
         raise CannotPlay(message) from None
     return StoryInboxes(story, streams, plan)
+
+
+def _bank(story: Story, streams: Streams, clock: StoryClock) -> StoryBank | None:
+    """Return a story's bank; ``None``: it has none. Raises ``CannotPlay`` where its libraries are not there."""
+    if story.bank is None:
+        return None
+    try:
+        from scenarios.runner.story_bank import StoryBank  # noqa: PLC0415 - stories without do without its libraries
+    except ImportError as error:
+        message = f"{story.name} has a bank, which needs {error.name}: pip install 'callahead[payments]'"
+        raise CannotPlay(message) from None
+    return StoryBank(story.bank, streams, clock, story.start_s)
 
 
 def _policy(folder: Path, policy: HousePolicy) -> list[str]:
@@ -181,6 +204,8 @@ def _perform(stage: LiveStage, broker: str | None, *, quiet: bool) -> tuple[Late
         if pairs:
             doors.bluetooth = open_doors.enter_context(_air(stage, pairs))
         _register(stage.plan, api)
+        if stage.bank is not None:
+            stage.bank.serve(at.http)
         if stage.inboxes is not None:
             stage.inboxes.serve(at.http, api, doors.letter)
             doors.inboxes = stage.inboxes

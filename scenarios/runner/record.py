@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Row
-from dispatch.store.batch import PUSHED, TOLD
+from dispatch.store.batch import ORDERED, PUSHED, TOLD
 from dispatch.store.journal import Journal
 from scenarios.score.ledger_facts import Facts
 
+DONE = PUSHED | TOLD | ORDERED
 AT_ONCE = 2_000
 """Turns that are committed together."""
 
@@ -43,5 +44,5 @@ class Record:
         at = turns[-1].rows[-1].at
         self.journal.commit(turns, at)
         self.journal.outbox.note_commands(
-            [row.key for turn in turns for row in turn.rows if row.key and row.type in PUSHED | TOLD], at
+            [row.key for turn in turns for row in turn.rows if row.key and row.type in DONE], at
         )

@@ -17,6 +17,7 @@ from scenarios.world.ground_truth import Fault
 from scenarios.world.plan import Plan
 
 if TYPE_CHECKING:
+    from scenarios.runner.story_bank import StoryBank  # likewise
     from scenarios.runner.story_inboxes import StoryInboxes  # whose libraries are an extra
 
 
@@ -36,3 +37,5 @@ class LiveStage:
     """Where people are rung over SIP."""
     inboxes: StoryInboxes | None = None
     """Where people write."""
+    bank: StoryBank | None = None
+    """By which money moves."""

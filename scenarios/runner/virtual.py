@@ -35,6 +35,7 @@ from scenarios.story.streams import Streams
 from scenarios.world import app_truth
 from scenarios.world import ground_truth as truth
 from scenarios.world.app_truth import AppUse
+from scenarios.world.bank import WorldBank
 from scenarios.world.ground_truth import Fault
 from scenarios.world.plan import Plan
 
@@ -77,7 +78,7 @@ def run_story(
     streams, plan, faults = prepare(story, seed, sleepers=by_events)
     with ExitStack() as open_store:
         record = Record(open_store.enter_context(_store(out, plan)) if out is not None else None)
-        doors = _doors(story, plan, record)
+        doors = _doors(story, plan, streams, record)
         with _rarely_collected():
             _begin(story, streams, plan, faults, doors, by_events=by_events)
             played = _play(doors.env, story, progress)
@@ -85,7 +86,8 @@ def run_story(
     if story.policy.reactive:
         truth.forget_devices(faults)
     wall_s, sim_s = time.perf_counter() - began, story.duration * played
-    setting = Setting(plan.devices_there, doors.events, wall_s, sim_s, story.policy.due)
+    executed = None if doors.bank is None else doors.bank.books()
+    setting = Setting(plan.devices_there, doors.events, wall_s, sim_s, story.policy.due, executed)
     if out is not None:
         truth.write(out / "truth.jsonl", faults)
         app_truth.write(out, plan.app_uses)
@@ -93,13 +95,15 @@ def run_story(
     return Result(card, faults, record, out, played, plan.app_uses)
 
 
-def _doors(story: Story, plan: Plan, record: Record) -> InProcessDoors:
+def _doors(story: Story, plan: Plan, streams: Streams, record: Record) -> InProcessDoors:
     env = simpy.Environment(initial_time=story.start_s)
     room = ControlRoom(
         Intake(Registry(plan.devices())), Desk(desk_policy(story.policy)), Customers(plan.customers()), Pen()
     )
     stores = simpy.Store(env), simpy.Store(env)
-    return InProcessDoors(env, room, *stores, record, deaf=story.policy.reactive, planner=_planner(room.desk.policy))
+    bank = None if story.bank is None else WorldBank(story.bank, streams, story.start_s)
+    planner = _planner(room.desk.policy)
+    return InProcessDoors(env, room, *stores, record, deaf=story.policy.reactive, planner=planner, bank=bank)
 
 
 def _planner(policy: Policy) -> Callable[[ToPropose], PlanProposed | None] | None:

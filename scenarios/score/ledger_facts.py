@@ -86,6 +86,7 @@ from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Row, read
 from gateway.finding import Finding, Place
 from scenarios.score.conversation_facts import Conversations
+from scenarios.score.money import MoneyFacts
 from scenarios.score.promised_arrivals import Expected, PromisedArrival
 from scenarios.score.silent_trucks import says_nothing_of_a_job
 from scenarios.score.struggle_facts import StruggleFacts
@@ -152,6 +153,7 @@ class Facts:
     """A whole ledger."""
 
     cases: dict[str, CaseFacts] = field(default_factory=dict)
+    money: MoneyFacts = field(default_factory=MoneyFacts)
     findings: int = 0
     calls_connected: int = 0
     """Ours."""
@@ -194,6 +196,8 @@ class Facts:
             return
         self.last_at = row.at
         said = read(row)
+        if isinstance(said, PurseEvent | PaymentAction):
+            self.money.note(said, row.at)
         if isinstance(said, Event):
             self._happened(said, row)
         else:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from dispatch.core.ids import bank_account, payee_account, purse_account
+from dispatch.channels.bank.names import short_name
+from dispatch.core.ids import bank_account, instruction_id, payee_account, purse_account
 from dispatch.core.purse.actions import InstructBank, RefundPayment, ReservePayment, SettlePayment, VoidPayment
 from dispatch.core.purse.book import Book
 from dispatch.core.purse.events import BankAnswered, MandateGiven, MoneyArrived, PaymentConfirmed
@@ -33,6 +34,8 @@ class MoneyFacts:
     _mandates: dict[str, Mandate] = field(default_factory=dict)
     _confirmed: set[str] = field(default_factory=set)
     _top_ups: dict[str, InstructBank] = field(default_factory=dict)
+    _asked: set[str] = field(default_factory=set)
+    """What the bank was asked for, under its own names."""
     _credited: set[str] = field(default_factory=set)
     _of_mandate: dict[str, list[tuple[float, str, int]]] = field(default_factory=dict)
     _held: Counter[str] = field(default_factory=Counter)
@@ -42,14 +45,17 @@ class MoneyFacts:
 
     def feed(self, row: Row) -> None:
         """Take the next row."""
-        said = read(row)
+        self.note(read(row), row.at)
+
+    def note(self, said: Said, at: float) -> None:
+        """Take what the next row says, and when, POSIX seconds."""
         match said:
             case MandateGiven(mandate=mandate):
                 self._mandates.setdefault(mandate.mandate, mandate)
             case PaymentConfirmed(agreed=True, strong=True):
                 self._confirmed.add(said.payment)
             case ReservePayment():
-                self._reserve(said, row.at)
+                self._reserve(said, at)
             case SettlePayment():
                 self._end(said.payment, "settled", said.amount)
                 self.settled[said.payment] = said.amount
@@ -63,7 +69,10 @@ class MoneyFacts:
 
     def _came_in(self, said: Said) -> None:
         match said:
+            case InstructBank(method="TRF"):
+                self._asked.add(short_name(said.instruction))
             case InstructBank(method="DD"):
+                self._asked.add(short_name(said.instruction))
                 self._top_ups.setdefault(said.instruction, said)
             case BankAnswered(status="ACSC") if said.instruction in self._top_ups:
                 self._top_up(self._top_ups[said.instruction])
@@ -80,6 +89,18 @@ class MoneyFacts:
         return abs(book.balance()) + sum(
             abs(one.debits - debits) + abs(one.credits - credits_) for one, debits, credits_ in off
         )
+
+    def otherwise(self, executed: Mapping[str, int]) -> int:
+        """Return how much was booked that the bank has not done, or the other way round, minor units.
+
+        ``executed``: what it has really done, by its own names. What it may be doing is not booked yet, and differs in nothing.
+        """
+        booked = {short_name(instruction_id(name)): amount for name, amount in self.settled.items()}
+        booked |= {short_name(name): self._top_ups[name].amount for name in self._credited}
+        void = {short_name(instruction_id(name)) for name, how in self._over.items() if how == "voided"}
+        not_done = sum(abs(amount - executed.get(name, 0)) for name, amount in booked.items())
+        others = {name: amount for name, amount in executed.items() if name not in booked}
+        return not_done + sum(sum_ for name, sum_ in others.items() if name in void or name not in self._asked)
 
     def available(self, purse: str) -> int:
         """Return what a purse has by the rows."""

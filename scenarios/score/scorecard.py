@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,8 @@ class Setting:
     sim_s: float
     due_s: float = Policy().due_s
     """From the fault to when help should be there."""
+    executed: Mapping[str, int] | None = None
+    """What the bank has really done, by its own names, minor units; ``None``: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +298,28 @@ def told_twice(found: ScoreEvidence) -> Figure:
     return None if found.truth is None else sum(fault.told_twice for fault, _ in found.truth)
 
 
+def payments(found: ScoreEvidence) -> Figure:
+    """Payments that the bank made, as the ledger has it."""
+    return len(found.facts.money.settled)
+
+
+def payments_twice(found: ScoreEvidence) -> Figure:
+    """Payments that were reserved, settled, set free or given back more than once."""
+    return len(found.facts.money.twice)
+
+
+def payments_over_limit(found: ScoreEvidence) -> Figure:
+    """Payments that were over a limit and not confirmed by their customer, or that nothing was there for."""
+    return len(found.facts.money.over_limit) + len(found.facts.money.overdrawn)
+
+
+def debits_minus_credits(found: ScoreEvidence) -> Figure:
+    """By how much the books are not balanced, or are not what the bank has really done, minor units."""
+    money, executed = found.facts.money, found.setting.executed
+    off = abs(sum(money.debits.values()) - sum(money.credits.values()))
+    return off + (0 if executed is None else money.otherwise(executed))
+
+
 def messages(found: ScoreEvidence) -> Figure:
     """Messages to customers on channels beside their own devices: notices and replies."""
     return sum(found.facts.messages.values())
@@ -413,6 +437,10 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         called_first_of_reachable,
         calls_spared,
         told_twice,
+        payments,
+        payments_twice,
+        payments_over_limit,
+        debits_minus_credits,
         messages,
         answered_in_writing,
         preference_hit_share,

@@ -26,6 +26,7 @@ from dispatch.policy_model.strict_model import StrictModel, suggestion
 from dispatch.policy_model.units import Duration, Length, Rate, Share
 from firmware_sim.wallet.market import BANKS
 from scenarios.story.apps import Apps
+from scenarios.story.bank import Bank
 from scenarios.story.contractors import Contractors
 from scenarios.story.depots import no_depot, with_depots
 from scenarios.story.distributions import Spans, exponential, lognormal, uniform
@@ -356,6 +357,8 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     payments: Payments | None = None
     apps: Apps | None = None
     """What people do in the app on their phones; left out: nobody uses one."""
+    bank: Bank | None = None
+    """By which money moves; left out: nobody carries out what is decided about money."""
     faults: Annotated[tuple[FaultProcess, ...], BeforeValidator(listed)] = ()
     depots: dict[Word, PlaceOnMap] = Field({})
     """By name; ``trucks``, ``contractors`` and ``incidents`` name them."""

@@ -198,6 +198,8 @@ def _of_the_first_version(address: StoreAddress) -> None:
             "erasures",
             "strangers",
             "sent_messages",
+            "bank_files",
+            "bank_orders",
             "voice_messages",
         }
         tables.tables.create_all(connection, [one for one in tables.tables.sorted_tables if one.name not in later])

@@ -29,7 +29,7 @@ _HAS_IT = {"AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"}
 _NO_REASON = "MS03"
 
 
-class Asked(Protocol):
+class KnownOrders(Protocol):
     """What the bank was asked for, by its own names for it."""
 
     def orders(self, end_to_ends: list[str]) -> Mapping[str, BankOrder]:
@@ -40,7 +40,7 @@ class Asked(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class BankAnswers:
     """What one report comes to."""
 
     events: tuple[BankEvent, ...]
@@ -64,7 +64,7 @@ class _Answering:
         return found if found is not None and found.provenance == self.provenance else None
 
 
-def answers_of(report: BankReport, asked: Asked, provenance: Provenance) -> Answers:
+def answers_of(report: BankReport, asked: KnownOrders, provenance: Provenance) -> BankAnswers:
     """Return what a report means. ``provenance``: of the door that it came through. Raises ``BadReport``."""
     statuses = list(_single(report.statuses, asked))
     names = {one.end_to_end for one in statuses} | {one.end_to_end for one in report.booked}
@@ -76,10 +76,10 @@ def answers_of(report: BankReport, asked: Asked, provenance: Provenance) -> Answ
         ]
     except BadAmount as error:
         raise BadReport(str(error)) from None
-    return Answers(tuple(events), tuple(answering.ended.values()))
+    return BankAnswers(tuple(events), tuple(answering.ended.values()))
 
 
-def _single(said: Iterable[OrderStatus], asked: Asked) -> Iterator[OrderStatus]:
+def _single(said: Iterable[OrderStatus], asked: KnownOrders) -> Iterator[OrderStatus]:
     """Yield what is said of each order: what is said of it alone holds, and for the others what is said of all."""
     spoken: set[str] = set()
     for one in said:

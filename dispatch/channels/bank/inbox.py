@@ -9,9 +9,10 @@ from pathlib import Path
 
 from dispatch.channels.bank.reports import LONGEST, BadReport
 from dispatch.channels.bank.ways import put_whole
-from dispatch.channels.door import BadDoor, NotNow
+from dispatch.channels.door import BadDoor
 from dispatch.channels.kept_line import within
 from dispatch.engine.inputs import Stopped
+from dispatch.store.errors import JournalFailed
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +40,15 @@ class BankInbox:
         while not self._stopped.is_set():
             try:
                 await self._look()
-            except OSError as error:
-                self.trouble = f"the folder of what the bank says cannot be read: {error.strerror or error}"
-            except NotNow as error:
-                self.trouble = str(error)
             except Stopped:
                 return
+            except OSError as error:
+                self.trouble = f"the folder of what the bank says cannot be read: {error.strerror or error}"
+            except JournalFailed as error:
+                self.trouble = str(error)
+            except Exception as error:
+                self.trouble = f"our fault: {error!r}"  # it must not take the service along
+                log.exception("what the bank says could not be taken")
             await within(self._again_s, self._stopped)
 
     def stop(self) -> None:

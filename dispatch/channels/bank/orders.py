@@ -56,12 +56,12 @@ class Order:
     """Of a collection."""
 
     @property
-    def batch(self) -> Batch:
+    def kind(self) -> OrderKind:
         """With which others it may stand in one file."""
-        return Batch(self.scheme, self.day, self.by.sequence if self.by is not None else "")
+        return OrderKind(self.scheme, self.day, self.by.sequence if self.by is not None else "")
 
 
-class Batch(NamedTuple):
+class OrderKind(NamedTuple):
     """What orders of one file have in common; SEPA has one currency, the euro."""
 
     scheme: Scheme

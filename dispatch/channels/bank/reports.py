@@ -5,6 +5,7 @@ Nothing of what stands in them is trusted: no DTD and no entity is read, names a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -20,6 +21,7 @@ LONGEST = 4 * 1024 * 1024
 DEEPEST = 32
 """Elements in each other; ISO 20022's have 14."""
 _SPACE = "urn:iso:std:iso:20022:tech:xsd:"
+_AMOUNT, _CURRENCY = re.compile(r"[0-9]{1,15}(\.[0-9]{1,5})?"), re.compile(r"[A-Z]{3}")
 _NONE = {"", "NOTPROVIDED", "NONREF"}
 Direction = Literal["in", "out"]
 
@@ -159,19 +161,25 @@ def _entry(entry: Element) -> Iterator[Booked]:
 def _booked(entry: Element, part: Element, *, alone: bool) -> Booked:
     end_to_end = _text(part, "Refs", "EndToEndId")
     end_to_end = "" if end_to_end in _NONE else end_to_end
-    amount = _one(part, "Amt") or _one(part, "AmtDtls", "TxAmt", "Amt")
-    if amount is None and alone:
-        amount = _one(entry, "Amt")
-    if amount is None:
-        raise BadReport("Amt of a transaction is missing, and its entry has several")
+    amount = _amount(entry, part, alone=alone)
     own = _reference(_text(part, "Refs", "AcctSvcrRef"))
     shared = _reference(_text(entry, "AcctSvcrRef") or _text(entry, "NtryRef"))
     reference = own or (shared if alone or not shared else f"{shared}/{end_to_end}")
     return Booked(
-        end_to_end, _direction(entry, part), _bounded(amount.text or ""), amount.get("Ccy", "")[:3],
+        end_to_end, _direction(entry, part), (amount.text or "").strip(), amount.get("Ccy", ""),
         reference, _text(part, "RtrInf", "Rsn", "Cd") or _text(part, "RtrInf", "Rsn", "Prtry")
         or ("MS03" if _one(part, "RtrInf") is not None else ""),
     )  # fmt: skip
+
+
+def _amount(entry: Element, part: Element, *, alone: bool) -> Element:
+    there = (_one(part, "Amt"), _one(part, "AmtDtls", "TxAmt", "Amt"), _one(entry, "Amt") if alone else None)
+    amount = next((one for one in there if one is not None), None)  # an element without others in it is false
+    if amount is None:
+        raise BadReport("Amt of a transaction is missing, and its entry has several")
+    if _AMOUNT.fullmatch((amount.text or "").strip()) is None or _CURRENCY.fullmatch(amount.get("Ccy", "")) is None:
+        raise BadReport("Amt is no amount of a currency")
+    return amount
 
 
 def _direction(entry: Element, part: Element) -> Direction:

@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from dispatch.channels.bank.answers import BY
 from dispatch.channels.bank.batches import Batches
 from dispatch.channels.bank.names import message_name, short_name
-from dispatch.channels.bank.orders import BadFile, Batch, CannotOrder, Order
+from dispatch.channels.bank.orders import BadFile, CannotOrder, Order, OrderKind
 from dispatch.channels.bank.settings import BankSettings
-from dispatch.channels.bank.ways import Way
+from dispatch.channels.bank.ways import BankWay
 from dispatch.core.events import Event
 from dispatch.core.purse.actions import InstructBank
 from dispatch.core.purse.events import BankAnswered
@@ -61,7 +62,7 @@ class BankDoor:
     """A bank, and the way to it."""
 
     settings: BankSettings
-    way: Way
+    way: BankWay
     write: Write
 
 
@@ -77,7 +78,7 @@ class BankSender(OutboxSender[InstructBank]):
         """Why no file gets through at the moment."""
         self._rows: BankRows = journal.bank
         self._payers = payers
-        self._batches: Batches[Batch, tuple[Order, InstructBank], Result]
+        self._batches: Batches[OrderKind, tuple[Order, InstructBank], Result]
         self._bringing: dict[str, asyncio.Future[Result]] = {}
         self._reasons: dict[str, str] = {}
         """Key of what could not be an order → ISO reason."""
@@ -100,12 +101,9 @@ class BankSender(OutboxSender[InstructBank]):
 
     def send_again(self, key: str) -> bool:
         """Try a dead letter again; ``False``: the desk was told that the bank never had it. Raises ``KeyError``."""
-        action = self._actions[key][0]
-        if key not in self.outbox.dead:
-            raise KeyError(key)
+        action, now = self._actions[self.outbox.dead[key].key][0], self._clock.now()
         if self._payers.is_known(_rejected(action, "").key):
             return False
-        now = self._clock.now()
         self._revive(key, now, now + UNTIL_S)
         return True
 
@@ -177,11 +175,13 @@ class BankSender(OutboxSender[InstructBank]):
         if known is not None:
             return await self._again(known, action, decided_at)
         order = self._payers.order_of(action)
-        return await self._batches.join(order.batch, (order, action))
+        return await self._batches.join(order.kind, (order, action))
 
     async def _bring_new(self, wanted: list[tuple[Order, InstructBank]]) -> Result:
-        """Make a file of orders that no file has, and bring it."""
+        """Make a file of orders that no file has, and bring it. Somebody may have been erased since they were put together."""
         assert self.door is not None  # noqa: S101 - whoever calls has looked
+        if not all(self._is_so_still(order, action) for order, action in wanted):
+            return Failed("an account or a name is another by now: the file is put together anew")
         settings, now = self.door.settings, self._clock.now()
         simulated = settings.provenance == "simulated"
         message = message_name([order.end_to_end for order, _ in wanted], simulated=simulated)
@@ -192,6 +192,12 @@ class BankSender(OutboxSender[InstructBank]):
         kept = [_known_as(order.end_to_end, action, message, now) for order, action in wanted]
         await asyncio.to_thread(self._rows.keep, kept, file)
         return await self._bring(file)
+
+    def _is_so_still(self, order: Order, action: InstructBank) -> bool:
+        try:
+            return self._payers.order_of(action) == order
+        except CannotOrder:
+            return False
 
     async def _again(self, known: BankOrder, action: InstructBank, decided_at: float) -> Result:
         """Bring the file of an order once more, unless the bank has answered, or had it since the desk asked for that."""
@@ -205,7 +211,7 @@ class BankSender(OutboxSender[InstructBank]):
         if file.delivered_at is not None and file.delivered_at >= decided_at:
             return Taken()
         if action.attempt > known.attempt:
-            await asyncio.to_thread(self._rows.keep, [replace(known, attempt=action.attempt)])
+            await asyncio.to_thread(partial(self._rows.note_order, known.end_to_end, attempt=action.attempt))
         return await self._bring(file)
 
     async def _bring(self, file: BankFile) -> Result:
@@ -221,7 +227,7 @@ class BankSender(OutboxSender[InstructBank]):
         result = await self.door.way.bring(file.message, file.content.encode())
         if isinstance(result, Taken):
             self.trouble = None
-            await asyncio.to_thread(self._rows.keep, [], replace(file, delivered_at=self._clock.now()))
+            await asyncio.to_thread(self._rows.note_delivered, file.message, self._clock.now())
         else:
             self.trouble = result.why
         return result

@@ -43,6 +43,8 @@ class BankSettings(Section):
     """Bearer token of that address."""
     certificate: Path | None = None
     """PEM of our own certificate and its key, for that address."""
+    ca: Path | None = None
+    """PEM of who vouches for that address, where that is nobody whom everybody knows."""
     secret: Annotated[Secret, AfterValidator(a_secret)] | None = Field(None, repr=False)
     """The bank's side signs with it what it posts to ``/api/v1/bank/statuses``; left out: nothing is taken there."""
     batch: Annotated[int, Field(ge=1, le=250)] = 100
@@ -65,9 +67,10 @@ class BankSettings(Section):
         return self
 
     def tls(self) -> ssl.SSLContext | None:
-        """Return how we show who we are; ``None``: by the token alone. Raises ``OSError`` and ``ssl.SSLError``."""
-        if self.certificate is None:
+        """Return how we show who we are, and whom we believe; ``None``: as usual. Raises ``OSError``."""
+        if self.certificate is None and self.ca is None:
             return None
-        context = ssl.create_default_context()
-        context.load_cert_chain(self.certificate)
+        context = ssl.create_default_context(cafile=self.ca)
+        if self.certificate is not None:
+            context.load_cert_chain(self.certificate)
         return context

@@ -22,7 +22,7 @@ WITHIN_S = 30.0
 """A bank that has not answered by then may have the file all the same."""
 
 
-class Way(Protocol):
+class BankWay(Protocol):
     """One of them. ``run`` it as a task; ``stop`` it."""
 
     async def bring(self, message: str, content: bytes) -> Result:
@@ -119,6 +119,6 @@ class Upload:
         return refused_or_failed(answer)
 
 
-def way_of(settings: BankSettings, networks: PartnerNetworks | None = None) -> Way:
+def way_of(settings: BankSettings, networks: PartnerNetworks | None = None) -> BankWay:
     """Return the way that the operator's file says. Raises ``BadDoor``."""
     return Upload(settings, networks) if settings.folder is None else Folder(settings.folder)

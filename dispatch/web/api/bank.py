@@ -18,6 +18,8 @@ router = APIRouter(tags=["bank"], responses=answers(503))
 LONGEST = 1024 * 1024
 """Bytes of a report that is posted; one in a folder may be longer."""
 
+_REPORT = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": r"^\s*<"}
+
 
 class BankOut(BaseModel):
     """How the bank stands."""
@@ -52,7 +54,7 @@ async def bank(service: ServiceDep) -> BankOut:
     dependencies=[may(Permission.BE_ANYBODY)],
     summary="What the bank says, signed by Standard Webhooks",
     responses=answers(401, 404, 413, 422),
-    openapi_extra={"requestBody": {"required": True, "content": {"application/xml": {"schema": {"type": "string"}}}}},
+    openapi_extra={"requestBody": {"required": True, "content": {"application/xml": {"schema": _REPORT}}}},
 )
 async def statuses(request: Request, service: ServiceDep) -> Done:
     """A ``pain.002.001`` or ``camt.054.001`` document; once each. What it says of orders that we never gave, a person looks at."""

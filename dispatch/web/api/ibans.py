@@ -8,4 +8,4 @@ from pydantic import AfterValidator, StringConstraints
 
 from dispatch.registers.iban import iban_of
 
-Iban = Annotated[str, StringConstraints(max_length=68), AfterValidator(iban_of)]
+Iban = Annotated[str, StringConstraints(max_length=68, pattern=r"^[A-Za-z0-9 -]+$"), AfterValidator(iban_of)]

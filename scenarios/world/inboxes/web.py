@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -34,14 +35,16 @@ class WebAnswered:
 class WebServer:
     """``async with`` it. ``port`` 0: any free one."""
 
-    def __init__(self, answer: Callable[[WebAsked], WebAnswered], port: int = 0) -> None:
-        self.port = port
+    def __init__(
+        self, answer: Callable[[WebAsked], WebAnswered], port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.port, self._tls = port, tls
         self._answer = answer
         self._server: asyncio.Server
 
     async def __aenter__(self) -> Self:
         """Listen."""
-        self._server = await asyncio.start_server(self._serve, LOOPBACK, self.port)
+        self._server = await asyncio.start_server(self._serve, LOOPBACK, self.port, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -52,7 +55,7 @@ class WebServer:
     @property
     def url(self) -> str:
         """Where it is."""
-        return f"http://{LOOPBACK}:{self.port}"
+        return f"http{'s' if self._tls else ''}://{LOOPBACK}:{self.port}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
