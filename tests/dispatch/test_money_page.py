@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
+import sys
 import threading
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dispatch.access.hosts import AllowedHosts
+from dispatch.core.events import CustomerPhoned
+from dispatch.core.purse.events import PaymentDisputed
 from dispatch.core.purse.payments import PaymentState
-from dispatch.service.service import Service
+from dispatch.engine.clock import WallClock
+from dispatch.policy_model.house_policy import HousePolicy
+from dispatch.projection.setup import Setup
+from dispatch.service.build import Hearing, build
+from dispatch.service.service import Service, ServiceBroker
+from dispatch.store.address import StoreAddress
+from dispatch.store.journal import Journal
 from dispatch.web.api.app import create_app
+from dispatch.web.console.agent_page import mount_agent
+from dispatch.web.console.desk_page import mount_desk
 from dispatch.words import LANGUAGES, say
-from tests.dispatch.conftest import portless
+from gateway.contract.broker_address import BrokerAddress
 from tests.dispatch.money_house import MoneyHouse
 from tests.dispatch.test_own_page import MEASURED
 
@@ -29,10 +43,45 @@ NARROW = {"width": 390, "height": 844}
 PICTURES = os.environ.get("CALLAHEAD_PICTURES")
 
 
+class Shown:
+    """The process that shows, there once somebody looks."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: Process | None = None
+
+    def soon(self) -> None:
+        """Have it there when it is asked."""
+
+    async def socket(self) -> Path:
+        """Return where it answers."""
+        path = self._folder / "watch"
+        if self._process is None:
+            setup = Setup(
+                store=StoreAddress.in_folder(self._folder).url.render_as_string(hide_password=False),
+                socket=str(path),
+                policy=HousePolicy().written(),
+            )
+            process = await asyncio.create_subprocess_exec(sys.executable, "-m", "dispatch.projection", stdin=PIPE)
+            self._process = process
+            assert process.stdin is not None
+            process.stdin.write(msgspec.json.encode(setup) + b"\n")
+        async with asyncio.timeout(20):
+            while not path.exists():  # noqa: ASYNC110 - a socket tells nobody that it is there
+                await asyncio.sleep(0.05)
+        return path
+
+    def stop(self) -> None:
+        """End it."""
+        if self._process is not None:
+            self._process.kill()
+
+
 class Served:
     """A service and its pages in a thread of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.loop = asyncio.new_event_loop()
         self.service: Service
         self.http = ""
@@ -42,8 +91,15 @@ class Served:
         assert self._ready.wait(30)
 
     async def _serve(self) -> None:
-        async with portless() as self.service:
-            config = uvicorn.Config(create_app(self.service, AllowedHosts()), port=0, log_level="warning")
+        with Journal.open(self.folder) as journal:
+            broker = ServiceBroker.at(BrokerAddress("127.0.0.1", 1))
+            self.service, _ = build(journal, WallClock(), broker, Hearing(open_demo=False))
+            deciding = asyncio.create_task(self.service.driver.run())
+            self.service.watch = watch = Shown(self.folder)
+            app = create_app(self.service, AllowedHosts())
+            mount_desk(app, self.service)
+            mount_agent(app, self.service)
+            config = uvicorn.Config(app, port=0, log_level="warning")
             server = uvicorn.Server(config)
             serving = asyncio.create_task(server.serve())
             while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
@@ -54,6 +110,9 @@ class Served:
             await self._over.wait()
             server.should_exit = True
             await serving
+            watch.stop()
+            self.service.driver.stop()
+            await deciding
 
     def run(self, what: Coroutine[Any, Any, T]) -> T:
         """Have something done there."""
@@ -66,9 +125,9 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One service for all of these tests."""
-    made = Served()
+    made = Served(tmp_path_factory.mktemp("money"))
     yield made
     made.stop()
 
@@ -224,3 +283,64 @@ def test_a_mandate_is_given_by_a_short_form(served: Served, open_page: Opens) ->
     ]
     page.locator("#give summary").click()
     looks_right(page)
+
+
+def staff(served: Served, browser: Browser, path: str, name: str = "agent-7") -> Page:
+    """A page of somebody of the house, on a machine where nobody has to log in."""
+    context = browser.new_context(viewport={"width": 1500, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    kept = json.dumps({"languages": ["en", "lv"], "reads": "en", "simulated": True})
+    page.add_init_script(f"localStorage.setItem('callahead-agent:{name}', {json.dumps(kept)})")
+    page.goto(f"{served.http}{path}")
+    return page
+
+
+def test_an_agent_sees_why_and_disputes_by_keys(served: Served, browser: Browser) -> None:
+    """Nothing before they speak; then payments with why not, mandates, and a dispute in the customer's words, by keys alone."""
+    house = house_of(served, "line", "en")
+    with_payments(served, house)
+    page = staff(served, browser, "/agent?agent=agent-7")
+    expect(page.locator("#link")).to_have_text("live")
+    page.keyboard.press("r")
+    served.run(served.service.tell(CustomerPhoned("in/77", house.customer, "en", "simulated")))
+    expect(page.locator("#phase")).to_have_text("Ringing")
+    expect(page.locator("[data-deed=money]")).to_be_hidden()
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("Talking")
+    page.keyboard.press("$")
+    sheet = page.locator("#sheet")
+    expect(sheet).to_contain_text("Money of Ilze")
+    expect(sheet).to_contain_text("not paid: no mandate lets it be paid (MD01")
+    expect(sheet).to_contain_text("car Volta E AB-123 may pay City parking for parking, at most EUR")
+    paid = sheet.locator("#payments li[data-state=settled] [data-number]")
+    picture(page, "agent_money.png")
+    page.keyboard.press(paid.get_attribute("data-number") or "")
+    page.keyboard.type("it never stood there")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text("Disputed: a colleague decides")
+    found = served.service.casebook.money.payments[f"pay/{house.device}/p-1"]
+    assert (found.state, found.dispute) == (PaymentState.DISPUTED, "it never stood there")
+    page.context.close()
+
+
+def test_the_desk_decides_by_keys(served: Served, browser: Browser) -> None:
+    """A dispute and a bank that says nothing are told in clear words, and decided with a reason."""
+    house = house_of(served, "desk", "en")
+    payment = served.run(house.pays("p-1", 7_77))
+    served.run(served.service.tell(PaymentDisputed(payment, "wrong barrier", "simulated")))
+    page = staff(served, browser, "/")
+    panel = page.locator("#panel-money")
+    page.keyboard.press("7")
+    expect(panel).to_contain_text("Disputed: 7.77 EUR for parking")
+    expect(panel).to_contain_text("wrong barrier")
+    picture(page, "desk_money.png")
+    panel.locator(f'[data-payment="{payment}"]').get_by_role("button", name="Refund").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("the barrier was broken")
+    page.keyboard.press("Enter")
+    expect(panel).not_to_contain_text("7.77 EUR")
+    assert served.service.room.desk.purse.payments[payment].state is PaymentState.REFUNDED
+    page.context.close()
