@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dispatch.access.hosts import AllowedHosts
 from dispatch.core.events import CustomerPhoned
@@ -41,6 +41,7 @@ T = TypeVar("T")
 PATIENCE_MS = 20_000
 NARROW = {"width": 390, "height": 844}
 PICTURES = os.environ.get("CALLAHEAD_PICTURES")
+PICTURED = {"en": "customers_page_money.png", "fa": "customers_page_money_fa.png"}
 
 
 class Shown:
@@ -176,10 +177,10 @@ def looks_right(page: Page) -> None:
     assert found == {"faint": [], "small": [], "unnamed": 0, "wide": []}, found
 
 
-def picture(page: Page, name: str) -> None:
+def picture(of: Locator, name: str) -> None:
     """Keep what is seen, where pictures are wanted."""
     if PICTURES:
-        page.screenshot(path=str(Path(PICTURES) / name), full_page=True)
+        of.screenshot(path=str(Path(PICTURES) / name))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -207,11 +208,12 @@ def test_money_in_each_language(served: Served, open_page: Opens, language: str)
         "zh": "€20.00",
     }
     assert sum_[language] in mandate.inner_text(), mandate.inner_text()
+    if language in PICTURED:
+        picture(page.locator("#money"), PICTURED[language])
     page.locator("#give summary").click()
     page.locator("#consents summary").click()
     expect(page.locator("#consents")).to_contain_text(say("page_why_spending", language))
     looks_right(page)
-    picture(page, f"money_{language}.png")
 
 
 def test_a_payment_that_waits_is_first_and_paid_with_a_code(served: Served, open_page: Opens) -> None:
@@ -314,7 +316,6 @@ def test_an_agent_sees_why_and_disputes_by_keys(served: Served, browser: Browser
     expect(sheet).to_contain_text("not paid: no mandate lets it be paid (MD01")
     expect(sheet).to_contain_text("car Volta E AB-123 may pay City parking for parking, at most EUR")
     paid = sheet.locator("#payments li[data-state=settled] [data-number]")
-    picture(page, "agent_money.png")
     page.keyboard.press(paid.get_attribute("data-number") or "")
     page.keyboard.type("it never stood there")
     page.keyboard.press("Tab")
@@ -336,7 +337,6 @@ def test_the_desk_decides_by_keys(served: Served, browser: Browser) -> None:
     page.keyboard.press("7")
     expect(panel).to_contain_text("Disputed: 7.77 EUR for parking")
     expect(panel).to_contain_text("wrong barrier")
-    picture(page, "desk_money.png")
     panel.locator(f'[data-payment="{payment}"]').get_by_role("button", name="Refund").focus()
     page.keyboard.press("Enter")
     page.keyboard.type("the barrier was broken")

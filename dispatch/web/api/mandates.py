@@ -36,6 +36,7 @@ from dispatch.words import say
 from dispatch.words.amounts import amount_in
 from gateway.contract.bounds import PRINTABLE, Id, Line, Moment, PathId, Words
 from gateway.contract.payments import Amount, Currency
+from gateway.payments.device_key import thumbprint
 
 router = APIRouter(tags=["money"], responses=answers(401, 403, 404, 422, 503))
 MOST_PAYEES, MOST_LIMITS, MOST_MANDATES = 20, 6, 200
@@ -88,7 +89,7 @@ class MandateIn(Body):
         "",
         max_length=128,
         pattern=r"^[A-Za-z0-9_:=+/-]*$",
-        description="Thumbprint of the device's key; empty: none is asked for.",
+        description="Thumbprint of the device's key; empty: of the one that is registered, if any.",
     )
 
     def about(self) -> str:
@@ -272,6 +273,7 @@ def _mandate(service: Service, customer: Customer, said: MandateIn, before: Give
     """Return it as the desk has it. Said again, it begins when it began, and by the same clock."""
     began = before.mandate.valid_from if before is not None else service.now()
     zone = before.mandate.zone if before is not None else customer.time_zone or "UTC"
+    key = before.mandate.key if before is not None else _key_of(service, said.device)
     limits = tuple(_limit(one, said.currency) for one in said.limits)
     payees = tuple(Payee(one.payee, one.name) for one in said.payees)
     return Mandate(
@@ -286,9 +288,15 @@ def _mandate(service: Service, customer: Customer, said: MandateIn, before: Give
         began if said.valid_from is None else said.valid_from,
         said.valid_to,
         said.zone or zone,
-        said.key,
+        said.key or key,
         customer.provenance,
     )
+
+
+def _key_of(service: Service, device: str) -> str:
+    """Return the thumbprint of the key that a device signs with: another's request by the same mandate is none of it."""
+    registered = service.room.intake.registry.get(device)
+    return thumbprint(registered.payment_key) if registered is not None and registered.payment_key else ""
 
 
 def _limit(one: LimitIn, currency: str) -> PeriodicLimit:
