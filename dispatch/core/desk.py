@@ -24,6 +24,7 @@ from dispatch.core.conversation.talk import Talks
 from dispatch.core.desk_state import Standing
 from dispatch.core.duties.act_rules import ActRules
 from dispatch.core.duties.acting import Acting
+from dispatch.core.duties.advising import Advising
 from dispatch.core.duties.answers import Answers
 from dispatch.core.duties.billing import Billing
 from dispatch.core.duties.closing import Closing
@@ -113,6 +114,7 @@ class Desk:
         self.purse = purse = Purse(policy.payments)
         """All money, to be read."""
         self._paying = paying = Paying(policy, alarms, purse, messages)
+        self._advising = Advising(purse, messages)
         self._billing = Billing(policy, cases, paying)
         self._strugglers = strugglers = Strugglers()
         self._inviting = Inviting(policy, alarms, cases, calls, talks, strugglers)
@@ -209,6 +211,8 @@ class Desk:
             yield from self._correspondence.ring(alarm)
         elif alarm.about is About.INVITATION:
             yield from self._inviting.ring(alarm)
+        elif alarm.about is About.WEEK:
+            yield from self._advising.ring(alarm)
         elif alarm.about in _ABOUT_MONEY:
             yield from self._paying.ring(alarm)
         elif case is not None and alarm.about in _ABOUT_REQUESTS:

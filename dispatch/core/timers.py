@@ -45,6 +45,8 @@ class About(StrEnum):
     """The bank has not answered."""
     MANDATE = "mandate"
     """A mandate runs out."""
+    WEEK = "week"
+    """A week is over in which devices paid: its customer is told."""
     MONEY = "money"
     """What devices paid is to be looked at."""
 

@@ -363,7 +363,10 @@ class ControlRoom:
         """Return what ``tell`` takes for what a device asks, as the register has its customer now."""
         customer, wishes = self.customers.get(ask.customer), self._wishes(ask.customer)
         may_pay = customer is not None and customer.agrees(Purpose.PAYMENT)
-        return PaymentAsked(ask, may_pay, wishes.may_message, wishes.language, wishes.time_zone, wishes.reach)
+        may_spending = customer is not None and customer.agrees(Purpose.SPENDING)
+        return PaymentAsked(
+            ask, may_pay, wishes.may_message, wishes.language, wishes.time_zone, wishes.reach, may_spending
+        )
 
     def _is_doubtful(self, name: str) -> bool:
         """Tell whether somebody else answers at a customer's number."""

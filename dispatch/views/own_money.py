@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from dispatch.core.ids import is_stranger
 from dispatch.core.purse.actions import AskedFor
-from dispatch.core.purse.expected import DAY_S, Due, Expected, Paid, due, expected
+from dispatch.core.purse.expected import AHEAD_S, DAY_S, Due, ExpectedPayment, Paid, due, expected
 from dispatch.core.purse.given import Given
 from dispatch.core.purse.mandate import Alignment, Category, Mandate, Period
 from dispatch.core.purse.money import as_text
@@ -26,8 +26,6 @@ from gateway.devices.registry import DeviceRecord
 WEEK_S = 7 * DAY_S
 SHOWN_PAYMENTS = 60
 """So many of a week are shown at most, the last ones."""
-AHEAD_S = 7 * DAY_S
-"""So far it is told what will be due."""
 Why = Literal[
     "",
     "mandate",
@@ -325,7 +323,7 @@ def _device(one: DeviceRecord) -> PayingDevice:
 
 
 def _due(reader: MoneyReader, one: Due) -> OwnDue:
-    coming_: Expected = one.expected
+    coming_: ExpectedPayment = one.expected
     return OwnDue(
         device_of(reader, coming_.device),
         payee_of(reader.view, coming_.payee),

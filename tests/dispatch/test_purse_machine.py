@@ -273,7 +273,7 @@ class Payments(RuleBasedStateMachine):
             self.now,
             "simulated",
         )
-        self._tell(PaymentAsked(asked, may_pay=may_pay > 0))
+        self._tell(PaymentAsked(asked, may_pay=may_pay > 0, may_spending=may_pay > 1))
 
     @rule(who=whose, number=numbers, agreed=st.booleans(), strong=st.booleans())
     def confirm(self, who: str, number: int, agreed: bool, strong: bool) -> None:  # noqa: FBT001 - drawn
@@ -323,7 +323,12 @@ class Payments(RuleBasedStateMachine):
         """Consent is withdrawn."""
         self._tell(ConsentChanged(who, Purpose.PAYMENT, given=False, way=Way.LINK))
 
-    @rule(seconds=st.sampled_from([20.0, 400.0, 90_000.0]))
+    @rule(who=whose)
+    def wants_no_advice(self, who: str) -> None:
+        """They do not want to be told of their weeks any more."""
+        self._tell(ConsentChanged(who, Purpose.SPENDING, given=False, way=Way.LINK))
+
+    @rule(seconds=st.sampled_from([20.0, 400.0, 90_000.0, 700_000.0]))
     def wait(self, seconds: float) -> None:
         """Time passes."""
         self.now += seconds

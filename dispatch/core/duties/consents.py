@@ -43,10 +43,7 @@ class Consents:
             case ConsentChanged():
                 for case in self.cases.of_customer(event.customer):
                     yield from self._changed(case, event, now)
-                if event.purpose is Purpose.CALL and not event.given:
-                    yield from self.informing.calls.ring_back_no_more(event.customer)
-                if event.purpose is Purpose.PAYMENT and not event.given:
-                    yield from self.paying.withdrawn(event.customer, now)
+                yield from () if event.given else self._withdrawn(event, now)
             case NumberConfirmed():
                 for case in self.cases.of_customer(event.customer):
                     case.wrong_number = False
@@ -62,6 +59,15 @@ class Consents:
                 pass  # nothing that is under way
             case _:
                 assert_never(event)
+
+    def _withdrawn(self, event: ConsentChanged, now: float) -> Iterator[Action]:
+        """What is about no case ends, too."""
+        if event.purpose is Purpose.CALL:
+            yield from self.informing.calls.ring_back_no_more(event.customer)
+        elif event.purpose is Purpose.PAYMENT:
+            yield from self.paying.withdrawn(event.customer, now)
+        elif event.purpose is Purpose.SPENDING:
+            self.paying.purse.advise_no_more(event.customer)
 
     def _changed(self, case: Case, event: ConsentChanged, now: float) -> Iterator[Action]:
         match event.purpose:

@@ -149,7 +149,7 @@ class Paying:
             yield from self.messages.of_money(about, now)
 
     def _remind(self, said: PurseEvent | PaymentAction, now: float) -> None:
-        for one in reminders(said, now, self.policy.payments):
+        for one in reminders(said, now, self.purse, self.policy.payments):
             self.alarms.set(now + one.after_s, one.about, one.name, one.attempt)
 
     def _said_before(self, event: PurseEvent) -> tuple[str, str]:

@@ -57,6 +57,8 @@ class PaymentAsked:
     time_zone: Annotated[str, Empty] = ""
     reach: Annotated[tuple[Channel, ...], Empty] = ()
     """On which channels, beside their devices, they can be written to."""
+    may_spending: Annotated[bool, Empty] = False
+    """They want to be told each week what their devices paid."""
     by: Actor = None
 
     @property

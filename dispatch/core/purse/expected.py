@@ -18,6 +18,8 @@ from dispatch.core.purse.mandate import Category
 from dispatch.core.purse.periods import window
 
 DAY_S = 86_400.0
+AHEAD_S = 7 * DAY_S
+"""So far it is told what will be due."""
 LEAST_TIMES = 3
 STRAYS = 0.25
 """By so much of the median gap a gap may differ from it."""
@@ -37,7 +39,7 @@ class Paid(NamedTuple):
     at: float
 
 
-class Expected(NamedTuple):
+class ExpectedPayment(NamedTuple):
     """A payment that will be due."""
 
     device: str
@@ -55,14 +57,14 @@ class Expected(NamedTuple):
 class Due:
     """What will be due, and whether it may fail."""
 
-    expected: Expected
+    expected: ExpectedPayment
     fails: Literal["", "purse", "limit", "mandate"]
     """``purse``: there will not be enough; ``limit``: more than is agreed; ``mandate``: none holds by then."""
     short: int = 0
     """What is missing in the purse, minor units."""
 
 
-def expected(paid: Iterable[Paid], now: float, until: float) -> list[Expected]:
+def expected(paid: Iterable[Paid], now: float, until: float) -> list[ExpectedPayment]:
     """Return what will be due by ``until``, the first first: each regular payment as often as it comes."""
     kinds: dict[tuple[str, str, Category, str], list[Paid]] = {}
     for one in paid:
@@ -71,7 +73,7 @@ def expected(paid: Iterable[Paid], now: float, until: float) -> list[Expected]:
     return sorted(found, key=lambda one: (one.at, one.device, one.payee))
 
 
-def _due(mine: list[Paid], now: float, until: float) -> Iterator[Expected]:
+def _due(mine: list[Paid], now: float, until: float) -> Iterator[ExpectedPayment]:
     gap = _gap([after.at - before.at for before, after in pairwise(mine)], {one.amount for one in mine})
     if gap is None:
         return
@@ -81,7 +83,7 @@ def _due(mine: list[Paid], now: float, until: float) -> Iterator[Expected]:
         return
     at = max(at, now)
     while at <= until:
-        yield Expected(last.device, last.payee, last.category, last.currency, amount, at, gap)
+        yield ExpectedPayment(last.device, last.payee, last.category, last.currency, amount, at, gap)
         at += gap
 
 
@@ -96,7 +98,7 @@ def _gap(gaps: list[float], sums: set[int]) -> float | None:
     return usual if regular else None
 
 
-def due(coming: Iterable[Expected], given: Iterable[Given], balances: dict[str, int]) -> list[Due]:
+def due(coming: Iterable[ExpectedPayment], given: Iterable[Given], balances: dict[str, int]) -> list[Due]:
     """Say of each payment that will be due whether it may fail, one after the other: what one takes, the next has not.
 
     ``balances``: of each currency what can be spent. Where a mandate lets the house top up, a purse does not run dry.
@@ -108,7 +110,7 @@ def due(coming: Iterable[Expected], given: Iterable[Given], balances: dict[str, 
 
 
 def _judged(
-    one: Expected,
+    one: ExpectedPayment,
     mandates: list[Given],
     left: dict[str, int],
     topped: set[str],
@@ -125,13 +127,13 @@ def _judged(
     return Due(one, "purse", one.amount - has) if has < one.amount and one.currency not in topped else Due(one, "")
 
 
-def _fits(given: Given, one: Expected) -> bool:
+def _fits(given: Given, one: ExpectedPayment) -> bool:
     mandate = given.mandate
     same = (mandate.device, mandate.category, mandate.currency) == (one.device, one.category, one.currency)
     return same and given.holds(one.at) and mandate.lets(one.payee)
 
 
-def _within(given: Given, one: Expected, planned: dict[tuple[str, int, float], int]) -> bool:
+def _within(given: Given, one: ExpectedPayment, planned: dict[tuple[str, int, float], int]) -> bool:
     """Tell whether a payment is within the limits of its periods, and count it there."""
     mandate = given.mandate
     begins = [window(limit, mandate.valid_from, mandate.zone, one.at).begin for limit in mandate.limits]

@@ -78,6 +78,8 @@ class Payer:
     language: str = "en"
     time_zone: str = ""
     reach: tuple[Channel, ...] = ()
+    may_spending: bool = False
+    """They want to be told each week what their devices paid."""
 
 
 Left = Field(exclude_if=operator.not_)
@@ -109,6 +111,7 @@ class Payment:
     until: Annotated[float, Left] = 0.0
     """By when the customer has to say yes."""
     reserved_at: Annotated[float, Left] = 0.0
+    settled_at: Annotated[float, Left] = 0.0
     attempts: Annotated[int, Left] = 0
     """How often the bank was told."""
     answered: Annotated[str, Left] = ""

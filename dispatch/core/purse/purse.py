@@ -7,7 +7,7 @@ or as a ledger tells them again (``dispatch.ledger.folding.payments``). What is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from dispatch.core.ids import (
@@ -52,6 +52,7 @@ from dispatch.core.purse.exemption import Exemptions, Since
 from dispatch.core.purse.given import Given, Givens
 from dispatch.core.purse.payments import Payer, Payment, PaymentMove, PaymentState, TopUp
 from dispatch.core.purse.rules import PaymentPolicy
+from dispatch.core.purse.spending import WeekDue, week_of
 
 _ENDED = {PaymentState.VOIDED, PaymentState.REFUSED, PaymentState.REFUNDED, PaymentState.UPHELD, PaymentState.SETTLED}
 
@@ -72,6 +73,8 @@ class PurseStanding:
     """Payments that were called off before anybody asked for them → when."""
     puzzled: dict[str, float] = field(default_factory=dict)
     """Key of what a person was told to look at → when."""
+    weeks: dict[str, WeekDue] = field(default_factory=dict)
+    """Customer who wants to be told of their weeks → when they are told next, or were last."""
 
     def __bool__(self) -> bool:
         """Is there any money to know of?"""
@@ -92,6 +95,7 @@ class Purse:
         self.topped_up: dict[str, int] = {}
         self.called_off: dict[str, float] = {}
         self.puzzled: dict[str, float] = {}
+        self.weeks: dict[str, WeekDue] = {}
         self._ended: dict[str, float] = {}
         """Payments that are over → when, longest ago first."""
 
@@ -129,7 +133,7 @@ class Purse:
         ask = event.ask
         if event.payment in self.payments:
             return
-        payer = Payer(event.may_message, event.language, event.time_zone, event.reach)
+        payer = Payer(event.may_message, event.language, event.time_zone, event.reach, event.may_spending)
         self.payments[event.payment] = Payment(
             event.payment, ask.customer, ask.device, "", ask.payee, ask.amount, ask.currency, ask.category, now,
             ask.provenance, payer, asked_mandate=ask.mandate,
@@ -190,9 +194,16 @@ class Purse:
         elif payment is not None and payment.move(PaymentMove.DISPUTE):
             self._ended.pop(payment.payment, None)
 
+    def advise_no_more(self, customer: str) -> None:
+        """The customer does not want to be told of their weeks any more."""
+        self.weeks.pop(customer, None)
+        for payment in self.of_customer(customer):
+            payment.payer = replace(payment.payer, may_spending=False)
+
     def erase(self, customer: str) -> None:
         """Forget who a customer's payees are and how they are reached. What was paid stays in the books, by their id."""
         self.given.forget(customer)
+        self.weeks.pop(customer, None)
         self.exemptions.authenticated(customer)
         for payment in self.payments.values():
             if payment.customer == customer:
@@ -235,7 +246,7 @@ class Purse:
             case ReservePayment():
                 self._reserve(action, payment, at)
             case SettlePayment():
-                self._settle(action, payment)
+                self._settle(action, payment, at)
             case VoidPayment():
                 self._void(action, payment)
             case RefundPayment():
@@ -265,13 +276,21 @@ class Purse:
         if action.exempt:
             self.exemptions.note(payment.customer, payment.amount, payment.currency)
 
-    def _settle(self, action: SettlePayment, payment: Payment) -> None:
+    def _settle(self, action: SettlePayment, payment: Payment, at: float) -> None:
         if payment.can(PaymentMove.SETTLE):
             name = payment.payment
             self.book.post(transfer_id(name, "reserve"), transfer_id(name, "post"), action.amount)
             payment.move(PaymentMove.SETTLE)
+            payment.settled_at = at
+            self._to_be_told(payment, at)
             if payment.contested:
                 payment.move(PaymentMove.DISPUTE)
+
+    def _to_be_told(self, payment: Payment, at: float) -> None:
+        """Have its customer told when the week is over, where they want that and it is not to come already."""
+        known = self.weeks.get(payment.customer)
+        if payment.payer.may_spending and (known is None or known.due <= at):
+            self.weeks[payment.customer] = WeekDue(week_of(at, payment.payer.time_zone).told_at, payment.payment)
 
     def _void(self, action: VoidPayment, payment: Payment) -> None:
         if not payment.can(PaymentMove.VOID):
@@ -368,6 +387,7 @@ class Purse:
             transfers,
             dict(self.called_off),
             dict(self.puzzled),
+            dict(self.weeks),
         )
 
     def stand(self, standing: PurseStanding) -> None:
@@ -380,6 +400,7 @@ class Purse:
         self.book.stand(standing.accounts, standing.transfers)
         self.called_off = dict(standing.called_off)
         self.puzzled = dict(standing.puzzled)
+        self.weeks = dict(standing.weeks)
         self._ended = _by_end(standing.payments)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dispatch.core.purse.actions import AskPayer, InstructBank, PaymentAction
+from dispatch.core.purse.actions import AskPayer, InstructBank, PaymentAction, SettlePayment
 from dispatch.core.purse.events import BankAnswered, MandateGiven, PurseEvent
 from dispatch.core.purse.payments import Payment, PaymentState, TopUp
 from dispatch.core.purse.purse import Purse
 from dispatch.core.purse.rules import PaymentPolicy
+from dispatch.core.purse.spending import WeekDue
 from dispatch.core.timers import About, Alarm
 
 
@@ -25,8 +26,8 @@ class Reminder(NamedTuple):
     attempt: int
 
 
-def reminders(said: PurseEvent | PaymentAction, now: float, policy: PaymentPolicy) -> Iterator[Reminder]:
-    """Yield of what to be reminded behind an event or an action."""
+def reminders(said: PurseEvent | PaymentAction, now: float, purse: Purse, policy: PaymentPolicy) -> Iterator[Reminder]:
+    """Yield of what to be reminded behind an event or an action, as the purse stands after it."""
     match said:
         case MandateGiven(mandate=mandate) if mandate.valid_to is not None:
             yield Reminder(max(0.0, mandate.valid_to - now), About.MANDATE, mandate.mandate, 0)
@@ -36,6 +37,10 @@ def reminders(said: PurseEvent | PaymentAction, now: float, policy: PaymentPolic
             yield Reminder(policy.bank_s, About.BANK, said.instruction, said.attempt)
         case BankAnswered(status="ACSP" | "PDNG"):
             yield Reminder(policy.bank_pending_s, About.BANK, said.instruction, said.attempt)
+        case SettlePayment():
+            week = purse.weeks.get(said.customer)
+            if week is not None and week.payment == said.payment:
+                yield Reminder(week.due - now, About.WEEK, said.customer, 0)
         case _:
             pass  # nobody is waited for
 
@@ -44,10 +49,18 @@ def matters(purse: Purse, alarm: Alarm) -> bool:
     """Tell whether an alarm is still to ring: what it reminds of stands as it stood when it was set."""
     if alarm.about is About.MANDATE:
         return purse.given.get(alarm.case) is not None
+    if alarm.about is About.WEEK:
+        week = purse.weeks.get(alarm.case)
+        return week is not None and is_of_week(alarm, week)
     if alarm.about is About.PAYMENT:
         payment = purse.payments.get(alarm.case)
         return payment is not None and payment.state is PaymentState.CONFIRMING
     return awaits_bank(purse.asked_for(alarm.case), alarm.attempt)
+
+
+def is_of_week(alarm: Alarm, week: WeekDue) -> bool:
+    """Is it the alarm by which a customer is told of a week? It may ring late, where nobody could be heard."""
+    return alarm.due >= week.due - 1.0
 
 
 def awaits_bank(asked: Payment | TopUp | None, attempt: int) -> bool:

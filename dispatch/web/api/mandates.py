@@ -127,13 +127,13 @@ class StopIn(Body):
     reason: Words = ""
 
 
-class Stopped(BaseModel):
+class DeviceStopped(BaseModel):
     """What it may pay no more."""
 
     revoked: list[str]
 
 
-class CodeIn(Body):
+class CodeWantedIn(Body):
     """What a code is wanted for: a payment that waits, or a mandate."""
 
     payment: Id | None = None
@@ -195,7 +195,7 @@ async def change(customer: PathId, said: ChangeIn, service: ServiceDep, who: Who
     summary="A device is to pay nothing any more",
     responses=answers(409),
 )
-async def stop(customer: PathId, said: StopIn, service: ServiceDep, who: Who) -> Stopped:
+async def stop(customer: PathId, said: StopIn, service: ServiceDep, who: Who) -> DeviceStopped:
     """All its mandates are revoked, and what waits for the customer's word is refused. Said again, it changes nothing."""
     known = must_know(service, customer)
     must_speak_with(service, who, customer, Permission.HELP_WITH_MONEY)
@@ -203,7 +203,7 @@ async def stop(customer: PathId, said: StopIn, service: ServiceDep, who: Who) ->
     names = [one.mandate.mandate for one in theirs if one.state != "revoked"]
     for name in names:
         await told(service, MandateChanged(name, "revoked", known.provenance, said.reason), who.actor)
-    return Stopped(revoked=names)
+    return DeviceStopped(revoked=names)
 
 
 @router.post(
@@ -212,7 +212,7 @@ async def stop(customer: PathId, said: StopIn, service: ServiceDep, who: Who) ->
     summary="Have a code sent to the customer's telephone",
     responses=answers(409, 429),
 )
-async def code(customer: PathId, said: CodeIn, service: ServiceDep) -> CodeSent:
+async def code(customer: PathId, said: CodeWantedIn, service: ServiceDep) -> CodeSent:
     """For one payment or one mandate, which the message names with its sum; it holds once, for five minutes."""
     known = must_know(service, customer)
     if (said.payment is None) is (said.mandate is None):

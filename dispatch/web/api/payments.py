@@ -38,7 +38,7 @@ router = APIRouter(tags=["money"], responses=answers(401, 403, 404, 422, 503))
 MOST_SHOWN = 500
 
 
-class AnswerIn(Body):
+class PaymentAnswerIn(Body):
     """Is a payment wanted?"""
 
     payment: Id
@@ -87,7 +87,7 @@ class DisputeOut(BaseModel):
     disputed_at: float
 
 
-class HeldOut(BaseModel):
+class HeldPaymentOut(BaseModel):
     """What a person has to look at: nothing of it is booked by itself."""
 
     name: str
@@ -104,7 +104,7 @@ class ToSee(BaseModel):
     """What waits for a person, the oldest first."""
 
     disputes: Annotated[list[DisputeOut], Field(max_length=MOST_SHOWN)]
-    held: Annotated[list[HeldOut], Field(max_length=MOST_SHOWN)]
+    held: Annotated[list[HeldPaymentOut], Field(max_length=MOST_SHOWN)]
     more: bool = Field(description="There is more than is shown.")
 
 
@@ -129,7 +129,7 @@ async def money(customer: PathId, service: ServiceDep, who: Who) -> OwnMoney:
     summary="A customer says whether a payment is wanted",
     responses=answers(409, 429),
 )
-async def answer(customer: PathId, said: AnswerIn, service: ServiceDep, who: Who) -> Done:
+async def answer(customer: PathId, said: PaymentAnswerIn, service: ServiceDep, who: Who) -> Done:
     """A yes needs the code that was sent for it. 403: ``code-needed``, ``wrong-code``, ``old-code``; 409: ``not-asked``."""
     known = must_know(service, customer)
     found = own_payment(service, customer, said.payment)
@@ -141,7 +141,7 @@ async def answer(customer: PathId, said: AnswerIn, service: ServiceDep, who: Who
     return await told(service, event, who.actor)
 
 
-def _must_have_a_code(service: Service, customer: str, said: AnswerIn) -> None:
+def _must_have_a_code(service: Service, customer: str, said: PaymentAnswerIn) -> None:
     if said.code is None:
         detail = "a yes needs a code, which POST …/codes has sent to their telephone"
         raise ApiProblem(403, "code-needed", "That has to be confirmed", detail)
@@ -236,9 +236,9 @@ def _dispute(one: PaymentView) -> DisputeOut:
     )
 
 
-def _held(service: Service, one: PuzzleView) -> HeldOut:
+def _held(service: Service, one: PuzzleView) -> HeldPaymentOut:
     asked = service.room.desk.purse.asked_for(instruction_id(one.name))
-    return HeldOut(
+    return HeldPaymentOut(
         name=one.name,
         customer=one.customer,
         reason=one.reason,

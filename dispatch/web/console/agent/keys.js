@@ -5,6 +5,7 @@ import { canTakeDown, takeDown } from "./faults.js";
 import { lookForCustomer, showDay, showFloor } from "./sheets.js";
 import { attribute, find, h, shown } from "./dom.js";
 import { isSpoken, mine } from "./mine.js";
+import { showMoney } from "./their_money.js";
 import { state, told } from "./state.js";
 import { picture } from "./picture.js";
 import { softphone } from "./softphone.js";
@@ -46,6 +47,7 @@ export const DEEDS = [
   ["note", "t", "A note", () => Boolean(mine.one), () => find("#note").focus(), "The conversation"],
   ["message", "m", "Write to them", () => has() && !find("#compose").hidden, () => find("#message").focus(), "The conversation"],
   ["fault", "+", "Take down what is broken", () => talks() && canTakeDown(mine.one) && told.may.includes("report-faults"), () => takeDown(), "The conversation"],
+  ["money", "$", "Their money: payments, why not paid, mandates", () => talks() && mine.one.person.known && told.may.includes("read-money"), () => showMoney(), "The conversation"],
   ["prefer", "=", "How they want to be reached", () => talks() && mine.one.person.known, () => prefer(), "The conversation"],
   ["consent", "s", "Stop messages, calls, orders", () => has() && mine.one.person.known && told.may.includes("change-consent"), () => deeds.consent(), "The conversation"],
   ["abandoned", "u", "They hung up", () => has() && mine.one.call.direction === "inbound" && isSpoken(mine.one), () => deeds.end("abandoned"), "The conversation"],

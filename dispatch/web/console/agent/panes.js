@@ -118,7 +118,7 @@ export class Panes {
     lines(find("#told-list"), one.told.map(toldWords), "Nothing so far.");
     shown(find("#others-part"), one.others.length > 0);
     lines(find("#others"), one.others.map(otherWords));
-    lines(find("#consents"), Object.entries(one.person.agrees).map(([purpose, given]) => [`${given ? "May" : "Must not"} ${purposeWords(purpose)}`, given || purpose === "listen" ? "" : "late"]), "Not known: they are not registered.");
+    lines(find("#consents"), Object.entries(one.person.agrees).map(([purpose, given]) => [`${given ? "May" : "Must not"} ${purposeWords(purpose)}`, given || deeds.ASKED_FIRST.has(purpose) ? "" : "late"]), "Not known: they are not registered.");
     const verify = verifyLines(one.brief);
     lines(find("#verify"), verify);
     shown(find("#verify-part"), verify.length > 0);

@@ -49,6 +49,7 @@ export class Commands {
       ["Silent devices", "4", () => state.choose({ tab: "silent" })],
       ["How the plan changed", "5", () => state.choose({ tab: "plan" })],
       ["What could not be told to partners", "6", () => state.choose({ tab: "letters" })],
+      ...(may("decide-money") ? [["Money: disputes and what is held", "7", () => this.parts.panels.showMoney()]] : []),
       ["Replay an hour of the past", "r", () => replay.toggle()],
       ["Back to now", "", () => replay.live()],
       ["Sounds on or off", "m", () => sounds.toggle()],

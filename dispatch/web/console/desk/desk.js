@@ -29,9 +29,9 @@ else {
   buildFilters();
   const queue = new Queue();
   new CasePane();
-  new Panels();
+  const panels = new Panels();
   const sounds = new Sounds();
-  new Commands({ queue, map, replay: new Replay(feed), sounds });
+  new Commands({ queue, map, panels, replay: new Replay(feed), sounds });
   pages();
 }
 find("#follow").addEventListener("click", () => state.choose({ follow: !state.chosen.follow }));

@@ -6,6 +6,7 @@ import { say } from "./dialogs.js";
 import { attribute, find, h, shown, text } from "./dom.js";
 import { Gantt } from "./gantt.js";
 import { phonesWithin } from "./hazard.js";
+import { MoneyPanel } from "./held_money.js";
 import { PlanPanel } from "./plan.js";
 import { plannedFor } from "./planned.js";
 import { SEVERITY, expected, missesTarget, overdue, waitsForTruck } from "./needs.js";
@@ -20,6 +21,7 @@ const TABS = [
   ["plan", "Plan"],
   ["calls", "Calls"],
   ["silent", "Silent"],
+  ["money", "Money"],
   ["letters", "Not told"],
   ["shadow", "Shadow"],
 ];
@@ -43,6 +45,7 @@ export class Panels {
     this.asksTurnsAt = 0;
     this.gantt = new Gantt(find("#panel-gantt"));
     this.plan = new PlanPanel(find("#panel-plan"));
+    this.money = new MoneyPanel(find("#panel-money"), () => this.draw());
     state.addEventListener("told", () => this.draw());
     state.addEventListener("chosen", () => this.draw());
     state.addEventListener("selected", () => this.draw());
@@ -76,7 +79,7 @@ export class Panels {
     const late = lateList(now);
     if (state.chosen.tab === "calls" && !state.replay) this.#askTurns();
     const calls = callList(now, state.replay ? new Map() : this.turns);
-    const counts = { late: late.length, calls: calls.filter((one) => one.state === "queued").length, silent: state.silent.count, letters: state.status.dead_letters ?? 0, shadow: state.status.shadow?.differing ?? 0 };
+    const counts = { late: late.length, calls: calls.filter((one) => one.state === "queued").length, silent: state.silent.count, money: this.money.count, letters: state.status.dead_letters ?? 0, shadow: state.status.shadow?.differing ?? 0 };
     for (const [name, { tab, count, panel }] of this.tabs) {
       const on = name === state.chosen.tab;
       attribute(tab, "aria-selected", String(on));
@@ -84,6 +87,7 @@ export class Panels {
       shown(panel, on);
       text(count, counts[name] || "");
     }
+    shown(this.tabs.get("money").tab, may("decide-money"));
     shown(this.tabs.get("letters").tab, counts.letters > 0 || state.chosen.tab === "letters");
     shown(this.tabs.get("shadow").tab, Boolean(state.status.shadow) || state.chosen.tab === "shadow");
     const draws = { gantt: () => this.gantt.draw(now), late: () => this.#late(late, now), plan: () => this.plan.draw(), calls: () => this.#calls(calls, now), silent: () => this.#silent(now), letters: () => this.#letters(), shadow: () => this.#shadow() };
@@ -137,6 +141,11 @@ export class Panels {
       ),
     );
     shown(this.muted, state.muted.length > 0);
+  }
+
+  showMoney() {
+    state.choose({ tab: "money" });
+    this.money.focus();
   }
 
   async #letters() {

@@ -7,7 +7,9 @@ const apart = (name) => `\u2068${name}\u2069`;
 const known = (name, other) => (word(name) === name ? other : word(name));
 const FORMS = { one: "one", few: "few" };
 
-export const money = (amount, currency) => new Intl.NumberFormat(language(), { style: "currency", currency }).format(amount);
+// The euro is written as a sign everywhere; of other currencies several have the same one.
+const currencyDisplay = (currency) => (currency === "EUR" ? "narrowSymbol" : "symbol");
+export const money = (amount, currency) => new Intl.NumberFormat(language(), { style: "currency", currency, currencyDisplay: currencyDisplay(currency) }).format(amount);
 export const sums = (all) => all.map((one) => money(one.amount, one.currency)).join(" + ");
 
 export function counted(name, count, values = {}) {

@@ -1,0 +1,79 @@
+// Payments that wait for a person: disputes to decide, and what the bank is silent about or contradicts itself in.
+
+import { get, post } from "./api.js";
+import { ask, say } from "./dialogs.js";
+import { h } from "./dom.js";
+import { may, state } from "./state.js";
+import { ago } from "./time.js";
+
+const EVERY_MS = 3000;
+const HELD = { bank_silent: "The bank says nothing, and may have paid", contradiction: "The bank contradicts itself", unknown_instruction: "The bank answers what nobody asked", booked_otherwise: "The bank booked otherwise than was asked" };
+const sum = (one) => (one.amount ? `${one.amount} ${one.currency}` : "a sum that is not known");
+
+export class MoneyPanel {
+  constructor(panel, changed) {
+    Object.assign(this, { panel, changed, count: 0 });
+    if (!may("decide-money")) return;
+    this.look();
+    setInterval(() => !state.replay && this.look(), EVERY_MS);
+  }
+
+  async look() {
+    const found = await get("payments/to-see").catch(() => null);
+    const key = JSON.stringify(found);
+    if (found === null || key === this.key) return;
+    this.key = key;
+    this.count = found.disputes.length + found.held.length;
+    this.#draw(found);
+    this.changed();
+  }
+
+  #draw({ disputes, held, more }) {
+    const on = this.panel.contains(document.activeElement);
+    this.panel.replaceChildren(
+      h("ul", { class: "letters" }, ...held.map((one) => this.#held(one)), ...disputes.map((one) => this.#dispute(one))),
+      h("p", { class: "nothing", hidden: this.count > 0 }, "No payment waits for a person."),
+      h("p", { hidden: !more }, "There are more: the oldest are shown."));
+    if (on) this.focus();
+  }
+
+  focus() {
+    this.panel.querySelector("button")?.focus();
+  }
+
+  #dispute(one) {
+    return h("li", { data: { payment: one.payment } }, h("b", {}, `Disputed: ${sum(one)} for ${one.category}`), ` ${one.device} paid ${one.payee}${one.words ? ` (${one.words})` : ""}; ${one.customer} says, ${ago(state.now() - one.disputed_at)}: ${one.why || "no reason"} `,
+      h("button", { type: "button", onclick: () => this.#decide(one, "refund") }, "Refund…"), " ",
+      h("button", { type: "button", onclick: () => this.#decide(one, "uphold") }, "It was right…"));
+  }
+
+  #held(one) {
+    return h("li", { data: { held: one.name } }, h("b", {}, `Held: ${sum(one)}. ${HELD[one.reason]}`), ` ${one.name}: ${one.detail} (${ago(state.now() - one.at)}) `,
+      one.may_say && h("button", { type: "button", onclick: () => this.#said(one, "ACSC") }, "The bank says: paid…"), " ",
+      one.may_say && h("button", { type: "button", onclick: () => this.#said(one, "RJCT") }, "The bank says: not paid…"));
+  }
+
+  #decide(one, decision) {
+    const refund = decision === "refund";
+    this.#ask(`${refund ? "Refund" : "Uphold"} ${sum(one)} of ${one.customer}`, refund ? "The money goes back to the customer." : "The payment stands; the customer reads why.", refund ? "Refund it" : "It was right", (why) => post("payments/disputes/decided", { payment: one.payment, decision, why }));
+  }
+
+  #said(one, status) {
+    const isPaid = status === "ACSC";
+    this.#ask(`The bank says of ${sum(one)}: ${isPaid ? "paid" : "not paid"}`, isPaid ? "It is booked as paid." : "The money is set free.", isPaid ? "It is paid" : "It is not paid", (why) => post("payments/bank-said", { name: one.name, status, why }));
+  }
+
+  #ask(heading, comes, label, act) {
+    ask(heading, [h("p", {}, comes), h("label", {}, "Why, or who said so", h("input", { name: "why", required: true, maxLength: 300, autocomplete: "off" }))], async (form) => {
+      try {
+        const { repeat } = await act(form.get("why").trim());
+        say(repeat ? "It was decided before." : "Done.");
+      } catch (error) {
+        say(error.message, "refused");
+        return false;
+      }
+      await this.look();
+      return true;
+    }, label);
+  }
+}
