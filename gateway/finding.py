@@ -10,6 +10,12 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 Provenance = Literal["real", "simulated"]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 TOLD = "told-"
 """What people tell is numbered so, ``vendor/device/told-…``; a device numbers its events ``boot-seq``."""
 
@@ -329,6 +335,8 @@ class PaymentAsk:
     at: float
     """POSIX seconds by the device's clock."""
     provenance: Provenance
+    used_at: Annotated[float | None, Field(exclude_if=_is_none)] = None
+    """When the device was used last, as it told, POSIX seconds by its clock; 0: never so far. ``None``: it tells nothing."""
     objection: Annotated[str, Field(exclude_if=operator.not_)] = ""
     """ISO 20022 status reason why it cannot be decided about at all: a wrong signature, amount or currency; empty: it can."""
 

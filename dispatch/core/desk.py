@@ -38,6 +38,7 @@ from dispatch.core.duties.paying import Paying
 from dispatch.core.duties.places import Places
 from dispatch.core.duties.sending import Sending
 from dispatch.core.duties.watching import Watching
+from dispatch.core.duties.watching_money import WatchingMoney
 from dispatch.core.events import (
     AnswerEvent,
     CallEvent,
@@ -63,7 +64,6 @@ from dispatch.core.patience import patience_s
 from dispatch.core.plan.waiting import ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
 from dispatch.core.purse.events import PurseEvent
-from dispatch.core.purse.judge import Unusual
 from dispatch.core.purse.objecting import contradicts, objection
 from dispatch.core.purse.purse import Purse
 from dispatch.core.routing.presence import Presence, Sight
@@ -75,7 +75,7 @@ Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
 _ABOUT_CALLS = {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL, About.VANISH}
 _ABOUT_REQUESTS = {About.BOOKING, About.ORDER}
-_ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE}
+_ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE, About.MONEY}
 
 
 class Desk:
@@ -109,7 +109,7 @@ class Desk:
         self._answers = Answers(policy, alarms, cases, tows, bookings, orders, closing)
         self.purse = purse = Purse(policy.payments)
         """All money, to be read."""
-        self._paying = paying = Paying(policy, alarms, purse, messages)
+        self._paying = paying = Paying(policy, alarms, purse, messages, WatchingMoney(purse, messages))
         self._billing = Billing(policy, cases, paying)
         self._consents = Consents(cases, informing, closing, sending, talks, paying)
         self._presence = presence = Presence()
@@ -240,10 +240,6 @@ class Desk:
         """Return whom a call is with, that is not over."""
         known = self._calls.calls.get(call)
         return known.customer if known is not None else None
-
-    def unusual(self, tells: Unusual) -> None:
-        """Have ``tells`` say what is unusual about a payment: its customer is asked first."""
-        self._paying.unusual = tells
 
     def customer_of_mandate(self, mandate: str) -> str | None:
         """Return who gave a mandate."""

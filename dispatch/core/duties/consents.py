@@ -40,10 +40,7 @@ class Consents:
             case ConsentChanged():
                 for case in self.cases.of_customer(event.customer):
                     yield from self._changed(case, event, now)
-                if event.purpose is Purpose.CALL and not event.given:
-                    yield from self.informing.calls.ring_back_no_more(event.customer)
-                if event.purpose is Purpose.PAYMENT and not event.given:
-                    yield from self.paying.withdrawn(event.customer, now)
+                yield from () if event.given else self._no_more(event, now)
             case NumberConfirmed():
                 for case in self.cases.of_customer(event.customer):
                     case.wrong_number = False
@@ -59,6 +56,15 @@ class Consents:
                 pass  # nothing that is under way
             case _:
                 assert_never(event)
+
+    def _no_more(self, event: ConsentChanged, now: float) -> Iterator[Action]:
+        """They do not want it any more: what is about no case ends."""
+        if event.purpose is Purpose.CALL:
+            yield from self.informing.calls.ring_back_no_more(event.customer)
+        elif event.purpose is Purpose.MESSAGE:
+            self.paying.purse.questions.drop(event.customer)
+        elif event.purpose is Purpose.PAYMENT:
+            yield from self.paying.withdrawn(event.customer, now)
 
     def _changed(self, case: Case, event: ConsentChanged, now: float) -> Iterator[Action]:
         match event.purpose:

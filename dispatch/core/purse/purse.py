@@ -21,6 +21,7 @@ from dispatch.core.ids import (
     transfer_id,
 )
 from dispatch.core.purse.actions import (
+    AskAboutMoney,
     AskPayer,
     BookAction,
     EscalatePayment,
@@ -40,6 +41,7 @@ from dispatch.core.purse.events import (
     DisputeDecided,
     MandateChanged,
     MandateGiven,
+    MoneyAnswered,
     MoneyArrived,
     PaymentAsked,
     PaymentCancelled,
@@ -49,8 +51,12 @@ from dispatch.core.purse.events import (
 )
 from dispatch.core.purse.exemption import Exemptions, Since
 from dispatch.core.purse.given import Given, Givens
-from dispatch.core.purse.payments import Payer, Payment, PaymentMove, PaymentState, TopUp
+from dispatch.core.purse.habits import Habits, HabitsStanding
+from dispatch.core.purse.learning import forgotten, learnt
+from dispatch.core.purse.payments import Payer, Payment, PaymentMove, PaymentState, ToldBeside, TopUp
+from dispatch.core.purse.questions import MoneyQuestions, QuestionsStanding
 from dispatch.core.purse.rules import PaymentPolicy
+from dispatch.core.purse.unusual import Odd
 
 _ENDED = {PaymentState.VOIDED, PaymentState.REFUSED, PaymentState.REFUNDED, PaymentState.UPHELD, PaymentState.SETTLED}
 
@@ -71,6 +77,8 @@ class PurseStanding:
     """Payments that were called off before anybody asked for them → when."""
     puzzled: dict[str, float] = field(default_factory=dict)
     """Key of what a person was told to look at → when."""
+    habits: HabitsStanding = field(default_factory=HabitsStanding)
+    questions: QuestionsStanding = field(default_factory=QuestionsStanding)
 
     def __bool__(self) -> bool:
         """Is there any money to know of?"""
@@ -85,6 +93,8 @@ class Purse:
         self.book = Book()
         self.given = Givens()
         self.exemptions = Exemptions(policy.exemption)
+        self.habits = Habits()
+        self.questions = MoneyQuestions(policy)
         self.payments: dict[str, Payment] = {}
         """In the order they were asked for."""
         self.top_ups: dict[str, TopUp] = {}
@@ -96,7 +106,7 @@ class Purse:
 
     # --- what happened -----------------------------------------------------------------------------------------------
 
-    def happened(self, event: PurseEvent, now: float) -> None:
+    def happened(self, event: PurseEvent, now: float) -> None:  # noqa: C901 - the whole vocabulary on one screen
         """Take note of what happened."""
         match event:
             case MandateGiven():
@@ -106,7 +116,7 @@ class Purse:
             case PaymentAsked():
                 self._asked(event, now)
             case PaymentConfirmed():
-                self._confirmed(event)
+                self._confirmed(event, now)
             case BankAnswered():
                 self._answered(event)
             case MoneyArrived():
@@ -114,7 +124,9 @@ class Purse:
             case PaymentCancelled():
                 self._cancelled(event, now)
             case PaymentDisputed():
-                self._disputed(event)
+                self._disputed(event.payment)
+            case MoneyAnswered():
+                self._told_of_money(event, now)
             case DisputeDecided():
                 pass  # what is decided about it is an action
             case _:
@@ -131,13 +143,32 @@ class Purse:
         payer = Payer(event.may_message, event.language, event.time_zone, event.reach)
         self.payments[event.payment] = Payment(
             event.payment, ask.customer, ask.device, "", ask.payee, ask.amount, ask.currency, ask.category, now,
-            ask.provenance, payer, asked_mandate=ask.mandate,
+            ask.provenance, payer, asked_mandate=ask.mandate, told=ToldBeside(ask.at, ask.place, ask.used_at),
         )  # fmt: skip
 
-    def _confirmed(self, event: PaymentConfirmed) -> None:
+    def _confirmed(self, event: PaymentConfirmed, now: float) -> None:
         payment = self.payments.get(event.payment)
         if payment is not None and event.strong and event.agreed:
             self.exemptions.authenticated(payment.customer)
+            if payment.odd is not None:
+                self._is_fine(payment, payment.odd, now)
+
+    def _is_fine(self, payment: Payment, odd: Odd, now: float) -> None:
+        habit = self.habits.began(payment.customer, payment.device, payment.category, payment.currency, now)
+        habit.fine[odd.name] = now
+
+    def _told_of_money(self, event: MoneyAnswered, now: float) -> None:
+        """Note what a customer said of what they were asked about; what of it is decided is seen to then."""
+        question = self.questions.answered(event.ref)
+        if question is None:
+            return
+        habit = self.habits.get(*question.habit)
+        if event.answer == "fine" and habit is not None:
+            habit.fine[question.odd.name] = now
+        elif event.answer == "stop":
+            self.given.change(question.mandate, "suspended")
+        elif event.answer == "dispute":
+            self._disputed(question.payments[-1])
 
     def _answered(self, event: BankAnswered) -> None:
         """Note what the bank said for good, the first time; whether that is paid or set free is decided."""
@@ -182,8 +213,8 @@ class Purse:
         else:
             payment.called_off = True
 
-    def _disputed(self, event: PaymentDisputed) -> None:
-        payment = self.payments.get(event.payment)
+    def _disputed(self, name: str) -> None:
+        payment = self.payments.get(name)
         if payment is not None and payment.state is PaymentState.RESERVED:
             payment.contested = True
         elif payment is not None and payment.move(PaymentMove.DISPUTE):
@@ -193,16 +224,20 @@ class Purse:
         """Forget who a customer's payees are and how they are reached. What was paid stays in the books, by their id."""
         self.given.forget(customer)
         self.exemptions.authenticated(customer)
+        self.habits.forget(customer)
+        self.questions.forget(customer)
         for payment in self.payments.values():
             if payment.customer == customer:
-                payment.payer = Payer(may_message=False)
+                payment.payer, payment.told = Payer(may_message=False), None
 
     # --- what was decided --------------------------------------------------------------------------------------------
 
     def decided(self, action: PaymentAction, at: float) -> None:
         """Do what was decided."""
         if isinstance(action, MoneyTold):
-            return  # nothing is booked, and nobody waits for an answer here
+            if isinstance(action, AskAboutMoney):
+                self.questions.asked(action.ref, at)
+            return  # nothing is booked
         if isinstance(action, InstructBank):
             self._instructed(action, at)
             return
@@ -226,15 +261,14 @@ class Purse:
     ) -> None:
         match action:
             case AskPayer():
-                if payment.move(PaymentMove.ASK):
-                    payment.until, payment.mandate = action.until, action.mandate
+                self._asks(action, payment, at)
             case RefusePayment():
                 if not action.again:
                     payment.move(PaymentMove.REFUSE)
             case ReservePayment():
                 self._reserve(action, payment, at)
             case SettlePayment():
-                self._settle(action, payment)
+                self._settle(action, payment, at)
             case VoidPayment():
                 self._void(payment)
             case RefundPayment():
@@ -243,6 +277,13 @@ class Purse:
                 payment.move(PaymentMove.UPHOLD)
             case _:
                 assert_never(action)
+
+    def _asks(self, action: AskPayer, payment: Payment, at: float) -> None:
+        if not payment.move(PaymentMove.ASK):
+            return
+        payment.until, payment.mandate, payment.odd = action.until, action.mandate, action.odd
+        if action.odd is not None:
+            self.questions.confirms(action.customer, at)
 
     def _houses(self, action: ReservePayment, at: float) -> Payment:
         """A payment that the house makes for a customer, about a case."""
@@ -264,11 +305,12 @@ class Purse:
         if action.exempt:
             self.exemptions.note(payment.customer, payment.amount, payment.currency)
 
-    def _settle(self, action: SettlePayment, payment: Payment) -> None:
+    def _settle(self, action: SettlePayment, payment: Payment, at: float) -> None:
         if payment.can(PaymentMove.SETTLE):
             name = payment.payment
             self.book.post(transfer_id(name, "reserve"), transfer_id(name, "post"), action.amount)
             payment.move(PaymentMove.SETTLE)
+            learnt(self.habits, self.questions, payment, at)
             if payment.contested:
                 payment.move(PaymentMove.DISPUTE)
 
@@ -286,6 +328,7 @@ class Purse:
             payee = payee_account(payment.payee, payment.currency)
             self._book(transfer_id(payment.payment, "refund"), payee, self._account(payment), action.amount)
             payment.move(PaymentMove.REFUND)
+            forgotten(self.habits, payment)
 
     def _instructed(self, action: InstructBank, at: float) -> None:
         if not is_top_up(action.payment):
@@ -366,6 +409,8 @@ class Purse:
             transfers,
             dict(self.called_off),
             dict(self.puzzled),
+            self.habits.standing(),
+            self.questions.standing(),
         )
 
     def stand(self, standing: PurseStanding) -> None:
@@ -378,6 +423,8 @@ class Purse:
         self.book.stand(standing.accounts, standing.transfers)
         self.called_off = dict(standing.called_off)
         self.puzzled = dict(standing.puzzled)
+        self.habits.stand(standing.habits)
+        self.questions.stand(standing.questions)
         self._ended = _by_end(standing.payments)
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dispatch.core.purse.actions import AskPayer, InstructBank, PaymentAction
+from dispatch.core.purse.actions import AskPayer, InstructBank, PaymentAction, SettlePayment
 from dispatch.core.purse.events import BankAnswered, MandateGiven, PurseEvent
 from dispatch.core.purse.payments import Payment, PaymentState, TopUp
 from dispatch.core.purse.purse import Purse
 from dispatch.core.purse.rules import PaymentPolicy
 from dispatch.core.timers import About, Alarm
+
+QUESTIONS = 0
+"""The number of an alarm that reminds of what a customer is to be asked about their money."""
 
 
 class Reminder(NamedTuple):
@@ -25,8 +28,8 @@ class Reminder(NamedTuple):
     attempt: int
 
 
-def reminders(said: PurseEvent | PaymentAction, now: float, policy: PaymentPolicy) -> Iterator[Reminder]:
-    """Yield of what to be reminded behind an event or an action."""
+def reminders(said: PurseEvent | PaymentAction, now: float, policy: PaymentPolicy, purse: Purse) -> Iterator[Reminder]:
+    """Yield of what to be reminded behind an event or an action that the purse has done."""
     match said:
         case MandateGiven(mandate=mandate) if mandate.valid_to is not None:
             yield Reminder(max(0.0, mandate.valid_to - now), About.MANDATE, mandate.mandate, 0)
@@ -36,12 +39,18 @@ def reminders(said: PurseEvent | PaymentAction, now: float, policy: PaymentPolic
             yield Reminder(policy.bank_s, About.BANK, said.instruction, said.attempt)
         case BankAnswered(status="ACSP" | "PDNG"):
             yield Reminder(policy.bank_pending_s, About.BANK, said.instruction, said.attempt)
+        case SettlePayment():
+            due = purse.questions.due.get(said.customer)
+            if due is not None and due.by == said.payment:
+                yield Reminder(max(0.0, due.at - now), About.MONEY, said.customer, QUESTIONS)
         case _:
             pass  # nobody is waited for
 
 
 def matters(purse: Purse, alarm: Alarm) -> bool:
     """Tell whether an alarm is still to ring: what it reminds of stands as it stood when it was set."""
+    if alarm.about is About.MONEY:
+        return alarm.attempt == QUESTIONS and alarm.case in purse.questions.due
     if alarm.about is About.MANDATE:
         return purse.given.get(alarm.case) is not None
     if alarm.about is About.PAYMENT:

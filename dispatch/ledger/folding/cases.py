@@ -61,6 +61,8 @@ def agreed(folded: Folded, event: PrivacyEvent) -> None:
             _agrees(case, event)
         if event.purpose is Purpose.CALL and not event.given:
             _ring_back_no_more(folded, event.customer)
+        if event.purpose in {Purpose.MESSAGE, Purpose.PAYMENT} and not event.given:
+            folded.purse.questions.drop(event.customer)
     elif isinstance(event, NumberConfirmed):
         for case in [one for one in folded.cases.values() if one.finding.customer == event.customer]:
             case.wrong_number = False

@@ -21,5 +21,5 @@ def decided(folded: Folded, action: PaymentAction) -> None:
 
 
 def _remind(folded: Folded, said: PurseEvent | PaymentAction) -> None:
-    for one in reminders(said, folded.at, folded.policy.payments):
+    for one in reminders(said, folded.at, folded.policy.payments, folded.purse):
         folded.remind(one.after_s, one.about, one.name, one.attempt)
