@@ -48,26 +48,28 @@ class Usual(NamedTuple):
     """What is known of a category before a device has paid for it."""
 
     a_week: float
-    """Payments of a device: twelve of a car a month, four of a fridge, three of a television set, two of a home."""
+    """Payments of a device to one payee or all: twelve a month where it drives, four in a kitchen, three of a screen [fit]."""
     bursts: float
     """By how much their number varies beyond chance, from home to home and week to week: the relative variance [fit]."""
     spread: float
     """Of the logarithm of the amount, one standard deviation [fit]."""
+    least_spread: float = 0.0
+    """What one chooses to buy is now and then far more, however alike it was so far [fit]."""
     shared: bool = False
     """Have all homes their share of a season?"""
 
 
 USUAL: dict[Category, Usual] = {
-    "charging": Usual(1.0, 1.5, 0.5),
-    "parking": Usual(1.5, 1.5, 0.6),
-    "toll": Usual(0.5, 3.0, 0.5),
-    "tow": Usual(0.01, 1.0, 0.6),
-    "groceries": Usual(0.9, 0.1, 0.45),
-    "media": Usual(0.7, 1.0, 0.4),
-    "energy": Usual(0.25, 0.3, 0.35, shared=True),
-    "water": Usual(0.25, 0.3, 0.3, shared=True),
+    "charging": Usual(1.0, 1.5, 0.5, 0.45),
+    "parking": Usual(1.5, 1.5, 0.6, 0.6),
+    "toll": Usual(0.5, 3.0, 0.5, 0.5),
+    "tow": Usual(0.01, 1.0, 0.6, 0.6),
+    "groceries": Usual(0.9, 0.1, 0.45, 0.5),
+    "media": Usual(0.7, 1.0, 0.4, 0.4),
+    "energy": Usual(0.25, 0.3, 0.25, shared=True),
+    "water": Usual(0.25, 0.3, 0.25, shared=True),
     "subscription": Usual(0.25, 0.3, 0.12),
-    "other": Usual(0.5, 2.0, 0.8),
+    "other": Usual(0.5, 2.0, 0.8, 0.8),
     "top_up": Usual(0.25, 1.0, 0.5),
 }
 
@@ -80,9 +82,12 @@ OFTEN_P, OFTEN_LEAST, OFTEN_DAYS, OFTEN_TIMES = 1e-3, 4, 4, 2.5
 
 
 def weekly_rate(payments: int, weeks: float, usual: Usual) -> tuple[float, float]:
-    """Return the mean and the size of the negative binomial of the next week: Gamma rate, shrunk to the category's, and bursts."""
+    """Return mean and size of the negative binomial of a week: a Gamma rate, shrunk to the category's and no less, and bursts.
+
+    Whom nobody was paid before is paid as often as anybody is: who comes to another town, or to another job, does that.
+    """
     shape, weeks = RATE_SHAPE + payments, RATE_SHAPE / usual.a_week + max(0.0, weeks)
-    return shape / weeks, 1.0 / (1.0 / shape + usual.bursts)
+    return max(shape / weeks, usual.a_week), 1.0 / (1.0 / shape + usual.bursts)
 
 
 def at_least(count: int, mean: float, size: float) -> float:
@@ -122,10 +127,12 @@ SPREAD_WEIGHS = 4.0
 """How much the category's spread counts: as four payments [fit]."""
 AMOUNTS, AMOUNTS_NEEDED, OF_ALL_NEEDED = 12, 4, 8
 """The last payments to somebody; fewer say nothing, and then all for the same thing do, where they are so many."""
+LATELY = 3
+"""Where a season moves what is paid, the middle of so many is where it stands."""
 FAR, FAR_TIMES, BEYOND_ALL = 3.5, 1.6, 1.3
 """So many standard deviations, so many times the median, and beyond the largest so far [fit]."""
 _MAD_TO_SIGMA, _TENTH_TO_SIGMA = 1.4826, 1.2816
-COMMON_S, COMMON_NEEDED = 35 * DAY_S, 8
+COMMON_S, COMMON_NEEDED, SELDOM_S = 35 * DAY_S, 8, 20 * DAY_S
 
 
 class UsualAmount(NamedTuple):
@@ -137,13 +144,27 @@ class UsualAmount(NamedTuple):
 
 def level(amounts: Sequence[int], usual: Usual) -> UsualAmount:
     """Return median and spread: of the median deviation and the upper tenth the wider, shrunk to the category's."""
+    if usual.shared:
+        return _moving(amounts, usual)
     logs = sorted(math.log(one) for one in amounts)
     middle = median(logs)
     deviation = _MAD_TO_SIGMA * median(abs(one - middle) for one in logs)
     upper = (logs[math.ceil(0.9 * (len(logs) - 1))] - middle) / _TENTH_TO_SIGMA
-    own = max(deviation, upper) ** 2
-    weighed = (SPREAD_WEIGHS * usual.spread**2 + len(logs) * own) / (SPREAD_WEIGHS + len(logs))
-    return UsualAmount(middle, math.sqrt(weighed))
+    return UsualAmount(middle, max(_shrunk(max(deviation, upper), len(logs), usual), usual.least_spread))
+
+
+def _moving(amounts: Sequence[int], usual: Usual) -> UsualAmount:
+    """Return the same of what a season moves: where it stands, and how far it goes otherwise than it goes anyway."""
+    logs = [math.log(one) for one in amounts]
+    steps = [after - before for before, after in pairwise(logs)]
+    anyway = median(steps)
+    deviation = _MAD_TO_SIGMA * median(abs(one - anyway) for one in steps)
+    return UsualAmount(median(logs[-LATELY:]), _shrunk(deviation, len(steps), usual))
+
+
+def _shrunk(own: float, count: int, usual: Usual) -> float:
+    """Return a spread, shrunk to the category's."""
+    return math.sqrt((SPREAD_WEIGHS * usual.spread**2 + count * own**2) / (SPREAD_WEIGHS + count))
 
 
 def too_much(habit: Habit, payee: str, amount: int, common: float = 0.0) -> Odd | None:
@@ -162,35 +183,43 @@ def too_much(habit: Habit, payee: str, amount: int, common: float = 0.0) -> Odd 
 
 def _compared(habit: Habit, payee: str) -> list[int]:
     """Return with what an amount is compared: none where too little is known."""
-    mine = [one.amount for one in habit.of(payee)][-AMOUNTS:]
+    mine = _lately(habit, payee)
     if len(mine) >= AMOUNTS_NEEDED:
         return mine
     all_of_it = [one.amount for one in habit.last][-2 * AMOUNTS :]
     return all_of_it if len(all_of_it) >= OF_ALL_NEEDED else []
 
 
-def common_share(habits: Habits, habit: Habit, now: float) -> float:
+def _lately(habit: Habit, payee: str) -> list[int]:
+    return [one.amount for one in habit.of(payee)][-AMOUNTS:]
+
+
+def common_share(habits: Habits, habit: Habit, payee: str, now: float) -> float:
     """Return how much more than usual the others pay for it just now, as a logarithm; 0: nobody knows."""
     if not USUAL[habit.category].shared:
         return 0.0
-    others = habits.ratios(_kind(habit), habit.customer, now - COMMON_S)
+    others = habits.ratios(_kind(habit, payee), habit.customer, now - COMMON_S)
     return median(others) if len(others) >= COMMON_NEEDED else 0.0
 
 
 def compare(habits: Habits, habit: Habit, one: Was) -> None:
     """Let others know how much more than usual was paid, where all have their share of that. Call it before it is remembered."""
-    mine = [was.amount for was in habit.of(one.payee)][-AMOUNTS:]
+    mine = _lately(habit, one.payee)
     if USUAL[habit.category].shared and len(mine) >= AMOUNTS_NEEDED:
-        habits.compare(_kind(habit), Ratio(habit.customer, one.at, math.log(one.amount / median(mine))))
+        ratio = math.log(one.amount / median(mine[-LATELY:]))
+        habits.compare(_kind(habit, one.payee), Ratio(habit.customer, one.at, ratio))
 
 
-def _kind(habit: Habit) -> str:
-    return f"{habit.category}/{habit.currency}"
+def _kind(habit: Habit, payee: str) -> str:
+    """Return with whom a home is compared: who pays for the same in the same currency, weekly or at longer intervals."""
+    times = [one.at for one in habit.of(payee)]
+    seldom = median(after - before for before, after in pairwise(times)) > SELDOM_S if len(times) > 1 else False
+    return f"{habit.category}/{habit.currency}/{'seldom' if seldom else 'often'}"
 
 
 # --- where -----------------------------------------------------------------------------------------------------------
 
-NEAR_M, SPEED_MPS, ACCURACIES = 3_000.0, 45.0, 3.0
+NEAR_M, SPEED_MPS, ACCURACIES = 3_000.0, 30.0, 3.0
 """What a place may be off, how fast a car goes since its fix, and how many times its 68% accuracy it may be away [fit]."""
 TOLD_LATE_S, FIX_KEPT_S = 300.0, 6 * 3_600.0
 """An ask that comes later has another place behind it; an older fix says nothing any more."""
@@ -231,9 +260,11 @@ def _from_last(
 
 DRIFT_SLACK, DRIFT_BOUND, DRIFT_LEAST = 0.5, 5.0, 0.12
 """CUSUM: the slack and the bound in standard deviations; and by so much the price has risen [fit]."""
+PRICED: frozenset[Category] = frozenset({"subscription", "media", "toll", "parking"})
+"""What has a price; of the others one pays as much as one takes."""
 FIRST_PRICES, PRICES_NEEDED = 3, 6
-STEADY = 0.1
-"""Up to so much spread, from one payment to the next, an amount is a price; more of it is consumption."""
+STEEPEST, FALLS = 0.25, 0.1
+"""A price creeps by steps up to so much, and falls by so little of what it rises; what goes up and down is consumption [fit]."""
 PRICE_NOISE = 0.03
 """A price moves so much for nothing [fit]."""
 
@@ -248,18 +279,26 @@ def cusum(values: Sequence[float], slack: float) -> float:
 
 def drifting(habit: Habit, payee: str) -> Odd | None:
     """Find that a price has crept up."""
+    if habit.category not in PRICED:
+        return None
     since = habit.fine.get(f"price_drift/{payee}", -math.inf)
     prices = [one.amount for one in habit.of(payee) if one.at >= since]
     if len(prices) < PRICES_NEEDED:
         return None
-    steps = [abs(math.log(after / before)) for before, after in pairwise(prices)]
     first, now = median(prices[:FIRST_PRICES]), median(prices[-2:])
-    if median(steps) > STEADY or math.log(now / first) < DRIFT_LEAST:
+    if not _creeps(prices) or math.log(now / first) < DRIFT_LEAST:
         return None
     beyond = [math.log(one / first) / PRICE_NOISE for one in prices[FIRST_PRICES:]]
     if cusum(beyond, DRIFT_SLACK) < DRIFT_BOUND:
         return None
     return Odd("price_drift", payee, said(round(now), habit.currency), said(round(first), habit.currency))
+
+
+def _creeps(prices: Sequence[int]) -> bool:
+    """Does it go by small steps, and all but never down?"""
+    steps = [math.log(after / before) for before, after in pairwise(prices)]
+    up, down = sum(max(0.0, one) for one in steps), sum(max(0.0, -one) for one in steps)
+    return max(map(abs, steps)) <= STEEPEST and down <= FALLS * up
 
 
 FOR_USE: frozenset[Category] = frozenset({"subscription", "media"})
@@ -280,7 +319,7 @@ def unused(habit: Habit, payee: str, used_at: float | None, now: float) -> Odd |
 
 
 ONE_PAYEE: frozenset[Category] = frozenset({"energy", "water"})
-NEWER_S, STILL_S = 60 * DAY_S, 45 * DAY_S
+NEWER_S, STILL_S, ALIKE = 60 * DAY_S, 45 * DAY_S, 1.6
 
 
 def twice_paid(habit: Habit, payee: str, now: float) -> Odd | None:
@@ -292,9 +331,20 @@ def twice_paid(habit: Habit, payee: str, now: float) -> Odd | None:
         older, newer = sorted((habit.of(other), mine), key=lambda paid: paid[0].at if paid else now)
         since = newer[0].at if newer else now
         both = sum(one.at > since for one in older)
-        if since - habit.begun_at >= NEWER_S and both >= UNUSED_TIMES and now - older[-1].at <= STILL_S:
+        if (
+            since - habit.begun_at >= NEWER_S
+            and both >= UNUSED_TIMES
+            and now - older[-1].at <= STILL_S
+            and _alike(older, newer)
+        ):
             return Odd("two_payees", payee, str(both), other)
     return None
+
+
+def _alike(older: Sequence[Was], newer: Sequence[Was]) -> bool:
+    """Are they paid about as much? Who is paid otherwise does something else."""
+    sums = [median(one.amount for one in paid) for paid in (older[-len(newer) :], newer)]
+    return max(sums) <= ALIKE * min(sums)
 
 
 # --- asked -----------------------------------------------------------------------------------------------------------
@@ -306,7 +356,7 @@ def before_paying(habits: Habits, ask: PaymentAsk, now: float) -> Odd | None:
     habit = known or Habit(ask.customer, ask.device, ask.category, ask.currency, now)
     found = (
         elsewhere(habits, habit, ask, now),
-        too_much(habit, ask.payee, ask.amount, common_share(habits, habit, now)),
+        too_much(habit, ask.payee, ask.amount, common_share(habits, habit, ask.payee, now)),
         too_often(habit, ask.payee, now),
     )
     return next((one for one in found if one is not None and not is_fine(habit, one, now)), None)
