@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal, NamedTuple
@@ -386,7 +386,7 @@ def _two(_home: Household, lived: list[Wish], one: Befallen) -> list[Wish]:
     return [wish._replace(fault=one.name) if wish in old else wish for wish in lived]
 
 
-_FAULTS = {
+_FAULTS: dict[Fault, Callable[[Household, list[Wish], Befallen], list[Wish]]] = {
     "stuck_orders": _stuck,
     "stolen_key": _stolen,
     "wrong_tariff": _tariff,
