@@ -66,6 +66,8 @@ class Help(StrEnum):
     """A call alone."""
     NOTICE = "notice"
     """A message to the owner; nobody is sent and nobody calls."""
+    WAIT = "wait"
+    """To wait until it is over: a message says so, another one that it is over, and nobody calls who need not."""
 
 
 class Grade(StrEnum):

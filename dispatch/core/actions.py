@@ -575,6 +575,7 @@ class AssignCall:
 
 WithdrawReason = Literal[
     "customer_phoned",
+    "waits",
     "recovered",
     "unreachable",
     "closed",

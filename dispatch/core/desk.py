@@ -34,6 +34,7 @@ from dispatch.core.duties.diagnoses import Diagnoses
 from dispatch.core.duties.informing import Informing, Offer
 from dispatch.core.duties.jobs import Jobs
 from dispatch.core.duties.open_cases import OpenCases
+from dispatch.core.duties.outlasting import Outlasting
 from dispatch.core.duties.paying import Paying
 from dispatch.core.duties.places import Places
 from dispatch.core.duties.sending import Sending
@@ -104,7 +105,8 @@ class Desk:
         self._watching = watching = Watching(policy, alarms, cases)
         self._rules = rules = ActRules(policy, cases, mutes, tows, orders, informing)
         self._acting = Acting(rules, cases, mutes, watching, informing, closing, sending, places)
-        self._diagnoses = Diagnoses(policy, cases, informing, closing, sending, places, mutes, watching)
+        self._outlasting = outlasting = Outlasting(policy, alarms, informing, closing)
+        self._diagnoses = Diagnoses(policy, cases, informing, closing, sending, places, mutes, watching, outlasting)
         self._jobs = Jobs(cases, tows, closing, sending)
         self._answers = Answers(policy, alarms, cases, tows, bookings, orders, closing)
         self.purse = purse = Purse(policy.payments)
@@ -202,6 +204,8 @@ class Desk:
             yield from self._paying.ring(alarm)
         elif case is not None and alarm.about in _ABOUT_REQUESTS:
             yield from self._answers.ring(alarm, case)
+        elif case is not None and alarm.about is About.WAITS:
+            yield from self._outlasting.ring(alarm, case)
         elif case is not None and alarm.about is About.UNSEEN:
             yield from self._watching.ring(alarm, case)
         elif case is not None:

@@ -43,6 +43,8 @@ class About(StrEnum):
     """The bank has not answered."""
     MANDATE = "mandate"
     """A mandate runs out."""
+    WAITS = "waits"
+    """Something was waited for, for long."""
     MONEY = "money"
     """What devices paid is to be looked at."""
 
