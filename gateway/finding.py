@@ -10,6 +10,12 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 Provenance = Literal["real", "simulated"]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 TOLD = "told-"
 """What people tell is numbered so, ``vendor/device/told-…``; a device numbers its events ``boot-seq``."""
 
@@ -60,6 +66,8 @@ class Help(StrEnum):
     """A call alone."""
     NOTICE = "notice"
     """A message to the owner; nobody is sent and nobody calls."""
+    WAIT = "wait"
+    """To wait until it is over: a message says so, another one that it is over, and nobody calls who need not."""
 
 
 class Grade(StrEnum):
@@ -389,6 +397,8 @@ class PaymentAsk:
     at: float
     """POSIX seconds by the device's clock."""
     provenance: Provenance
+    used_at: Annotated[float | None, Field(exclude_if=_is_none)] = None
+    """When the device was used last, as it told, POSIX seconds by its clock; 0: never so far. ``None``: it tells nothing."""
     objection: Annotated[str, Field(exclude_if=operator.not_)] = ""
     """ISO 20022 status reason why it cannot be decided about at all: a signature or an hour that does not hold; empty: it can."""
     objection_says: Annotated[str, Field(exclude_if=operator.not_)] = ""

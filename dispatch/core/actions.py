@@ -577,6 +577,7 @@ class AssignCall:
 
 WithdrawReason = Literal[
     "customer_phoned",
+    "waits",
     "recovered",
     "unreachable",
     "closed",

@@ -116,6 +116,8 @@ class Calls:
     def queue(self, case: Case, now: float, reason: QueueReason = "", after_s: float = 0.0) -> Iterator[Action]:
         """Queue our call to the customer of ``case``, or queue it once more: to be made in ``after_s`` seconds at the earliest."""
         yield from self._back_no_more(case.finding.customer, "other_call")
+        if case.is_waiting:
+            case.wait_too_long()
         if case.call is None or case.call.state in _OVER:
             case.call = _ours(case)
         case.call.unanswered, case.call.at_once = 0, _at_once(case) or reason == "call_back"
@@ -126,6 +128,8 @@ class Calls:
     def hasten(self, case: Case, now: float, reason: QueueReason = "dispatcher") -> Iterator[Action]:
         """Make our call to the customer of ``case`` before all others of ours, in quiet hours, too."""
         yield from self._back_no_more(case.finding.customer, "other_call")
+        if case.is_waiting:
+            case.wait_too_long()
         if case.call is None or case.call.state in _OVER:
             case.call = _ours(case)
         call = case.call

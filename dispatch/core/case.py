@@ -199,6 +199,12 @@ class Case:
     helped_at: float | None = None
     """When the truck, the technician or the goods had been there, POSIX seconds."""
     recovered: bool = False
+    again: bool = False
+    """They were told that what they waited for is over."""
+    waits: int = 0
+    """How often something was waited for: its end, or that they try again. The desk looks after each by the clock."""
+    too_long: bool = False
+    """It lasts for so long that they are spoken to all the same; or the house speaks to all of them."""
     closed: bool = False
     may_message: bool = True
     time_zone: str = ""
@@ -316,8 +322,27 @@ class Case:
 
     @property
     def wants_call(self) -> bool:
-        """Is it worth a call?"""
+        """Is it worth a call? What only has to be waited for is not, unless it lasts, or fails once it should be over."""
+        if self.finding.remedy.help is Help.WAIT:
+            return self.again or self.too_long
         return self.finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
+
+    @property
+    def is_waiting(self) -> bool:
+        """Is there nothing to do but to wait: until it is over, or until they have tried again?"""
+        return not self.wants_call and (self.finding.remedy.help is Help.WAIT or self.again)
+
+    def found(self, finding: Finding) -> None:
+        """It is diagnosed otherwise. Who waited has to hear that it is over, or that it is something else."""
+        waited, before = self.is_waiting, self.finding.remedy.help
+        self.finding, self.recovered = finding, False
+        if waited and finding.remedy.help is not before:
+            self.again = self.again or finding.remedy.help is Help.NOTICE
+            self.informed = False
+
+    def wait_too_long(self) -> None:
+        """It has lasted for so long that they are to be spoken to."""
+        self.too_long, self.informed = True, False
 
     @property
     def no_call_to_come(self) -> bool:

@@ -36,10 +36,12 @@ from dispatch.core.duties.informing import Informing, Offer
 from dispatch.core.duties.inviting import Inviting
 from dispatch.core.duties.jobs import Jobs
 from dispatch.core.duties.open_cases import OpenCases
+from dispatch.core.duties.outlasting import Outlasting
 from dispatch.core.duties.paying import Paying
 from dispatch.core.duties.places import Places
 from dispatch.core.duties.sending import Sending
 from dispatch.core.duties.watching import Watching
+from dispatch.core.duties.watching_money import WatchingMoney
 from dispatch.core.events import (
     AnswerEvent,
     CallEvent,
@@ -67,7 +69,6 @@ from dispatch.core.patience import patience_s
 from dispatch.core.plan.waiting import ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
 from dispatch.core.purse.events import PurseEvent
-from dispatch.core.purse.judge import Unusual
 from dispatch.core.purse.objecting import contradicts, objection
 from dispatch.core.purse.purse import Purse
 from dispatch.core.routing.presence import Presence, Sight
@@ -79,7 +80,7 @@ Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
 _ABOUT_CALLS = {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL, About.VANISH}
 _ABOUT_REQUESTS = {About.BOOKING, About.ORDER}
-_ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE}
+_ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE, About.MONEY}
 
 
 class Desk:
@@ -108,12 +109,13 @@ class Desk:
         self._watching = watching = Watching(policy, alarms, cases)
         self._rules = rules = ActRules(policy, cases, mutes, tows, orders, informing)
         self._acting = Acting(rules, cases, mutes, watching, informing, closing, sending, places)
-        self._diagnoses = Diagnoses(policy, cases, informing, closing, sending, places, mutes, watching)
+        self._outlasting = outlasting = Outlasting(policy, alarms, informing, closing)
+        self._diagnoses = Diagnoses(policy, cases, informing, closing, sending, places, mutes, watching, outlasting)
         self._jobs = Jobs(cases, tows, closing, sending)
         self._answers = Answers(policy, alarms, cases, tows, bookings, orders, closing)
         self.purse = purse = Purse(policy.payments)
         """All money, to be read."""
-        self._paying = paying = Paying(policy, alarms, purse, messages)
+        self._paying = paying = Paying(policy, alarms, purse, messages, WatchingMoney(purse, messages))
         self._advising = Advising(purse, messages)
         self._billing = Billing(policy, cases, paying)
         self._strugglers = strugglers = Strugglers()
@@ -217,6 +219,8 @@ class Desk:
             yield from self._paying.ring(alarm)
         elif case is not None and alarm.about in _ABOUT_REQUESTS:
             yield from self._answers.ring(alarm, case)
+        elif case is not None and alarm.about is About.WAITS:
+            yield from self._outlasting.ring(alarm, case)
         elif case is not None and alarm.about is About.UNSEEN:
             yield from self._watching.ring(alarm, case)
         elif case is not None:
@@ -255,10 +259,6 @@ class Desk:
         """Return whom a call is with, that is not over."""
         known = self._calls.calls.get(call)
         return known.customer if known is not None else None
-
-    def unusual(self, tells: Unusual) -> None:
-        """Have ``tells`` say what is unusual about a payment: its customer is asked first."""
-        self._paying.unusual = tells
 
     def customer_of_mandate(self, mandate: str) -> str | None:
         """Return who gave a mandate."""

@@ -395,6 +395,7 @@ class EventKind(StrEnum):
     CANCELLED = "cancelled"
     DISPUTED = "disputed"
     DECIDED = "decided"
+    TOLD_OF_MONEY = "told_of_money"
 
 
 def event_key(kind: EventKind, of: str) -> str:

@@ -56,6 +56,12 @@ class Policy:
 
     offer_timeout_s: float = 60.0
     """A truck that has not answered by then loses the job to the next."""
+    outages_by_message: bool = True
+    """Is nobody rung about what only has to be waited for, while it lasts?"""
+    outlasts_s: float = 4 * 3_600.0
+    """Who was told to wait is rung where it lasts longer: by then it is no hour's outage any more [fit]."""
+    try_again_s: float = 24 * 3_600.0
+    """A case of who was told that it works again is closed where they have not tried by then [fit]."""
     retry_tow_s: float = 120.0
     """Every truck declined: ask again after this."""
     answer_timeout_s: float = 300.0

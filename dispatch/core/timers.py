@@ -47,6 +47,8 @@ class About(StrEnum):
     """A mandate runs out."""
     WEEK = "week"
     """A week is over in which devices paid: its customer is told."""
+    WAITS = "waits"
+    """Something was waited for, for long."""
     MONEY = "money"
     """What devices paid is to be looked at."""
 

@@ -103,6 +103,9 @@ class HousePolicy(StrictModel):
     """An agent whose page, or program, gives no sign of life for so long is gone, and what they had in hand is another's."""
     wrap_up: Duration = _USUAL.wrap_up_s
     """So long at most an agent sees to what is left of a call before the next."""
+    outages_by_message: bool = True
+    """Who only has to wait until an outage is over is written to, and again when it is over, and rung where it fails then all the
+    same or lasts longer than four hours; ``false``: they are rung at once."""
     call_back_abandoned: bool = True
     """Is a customer rung back who hung up before anybody answered, and of whom nothing is known to be broken?"""
     invites: bool = _USUAL.invites
@@ -213,6 +216,7 @@ class HousePolicy(StrictModel):
             transfer_waits_s=self.transfer_waits,
             agent_gone_s=self.agent_gone,
             wrap_up_s=self.wrap_up,
+            outages_by_message=self.outages_by_message,
             call_back_abandoned=self.call_back_abandoned,
             invites=self.invites,
             invitations_a_day=self.invitations_a_day,

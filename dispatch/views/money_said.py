@@ -22,7 +22,14 @@ _PUZZLING: dict[act.Puzzling, str] = {
 }
 
 
-def money_happened(event: ev.PurseEvent) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
+_ANSWERED: dict[ev.MoneyAnswer, str] = {
+    "fine": "the customer says that it is fine",
+    "stop": "the customer wants no more of it: the mandate is suspended",
+    "dispute": "the customer says that it was not right",
+}
+
+
+def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
     """Tell what happened to money."""
     match event:
         case ev.MandateGiven(mandate=mandate):
@@ -41,6 +48,8 @@ def money_happened(event: ev.PurseEvent) -> str:  # noqa: PLR0911 - the whole vo
             return f"{said(event.amount, event.currency)} came in for {event.customer}"
         case ev.PaymentCancelled():
             return f"called off: {event.reason}"
+        case ev.MoneyAnswered():
+            return _ANSWERED[event.answer]
         case ev.PaymentDisputed():
             return f"the customer disputes it: {event.why}"
         case ev.DisputeDecided():

@@ -72,6 +72,8 @@ def message(finding: Finding, language: str, sought: Help | None, *, has_stopped
         )
     if sought in SOUGHT:
         said.append(say(SOUGHT[sought], language))
+    if finding.remedy.help is Help.WAIT:
+        said.append(say("notice_wait", language))
     return " ".join(said)
 
 

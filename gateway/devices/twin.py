@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from gateway.devices.clock_skew import DeviceClock
 from gateway.devices.episodes import Episodes
@@ -30,6 +30,11 @@ class ToldSign:
     confirmed: bool
     first_at: float
     last_at: float
+
+
+def is_none(value: object) -> bool:
+    """Is nothing known?"""
+    return value is None
 
 
 def _since_episodes_end(kept: object) -> object:
@@ -57,6 +62,8 @@ class Twin:
     told: dict[str, ToldSign] = field(default_factory=dict)
     """Trouble codes that are stored, alarms, symptoms; by code, ``alarm:…``, ``symptom:…``."""
     episodes: Annotated[Episodes, BeforeValidator(_since_episodes_end)] = field(default_factory=Episodes)
+    used_at: Annotated[float | None, Field(exclude_if=is_none)] = None
+    """When it told last that somebody uses it, POSIX seconds by its clock; 0: not so far. ``None``: it tells nothing."""
     repair: Repair | None = None
     """The last one that was heard of."""
     memories: dict[str, Any] = field(default_factory=dict)
@@ -121,6 +128,10 @@ class Twin:
         self.told.clear()
         self.samples.clear()
         self.readings = {name: value for name, value in self.readings.items() if name in lasting}
+
+    def tells_use(self, at: float, *, used: bool) -> None:
+        """Note that it told, at ``at`` by its clock, whether somebody uses it."""
+        self.used_at = max(self.used_at or 0.0, at if used else 0.0)
 
     def before_repair(self, at: float) -> bool:
         """Tell whether what was made at ``at``, by the device's clock, tells of a state that was put right since."""

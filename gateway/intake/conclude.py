@@ -44,6 +44,7 @@ class _Taken(NamedTuple):
     contradictions: Contradictions | None = None
     kind: str = ""
     """That its findings name."""
+    used: Callable[[Readings], bool | None] = lambda _readings: None
 
 
 class Conclude:
@@ -90,6 +91,9 @@ class Conclude:
         contradictory = taken.contradictions.within(told) if taken.contradictions else ()
         if contradictory:
             told = sound(told, contradictory)
+        used = taken.used(told)
+        if used is not None:
+            twin.tells_use(event.time.timestamp(), used=used)
         conclusions = taken.handler(event, record, twin, told, now)
         return Concluded(tuple(_named(conclusions, taken.kind) if taken.kind else conclusions), contradictory)
 
@@ -101,7 +105,8 @@ def _taken(kind: Kind, concluder: Concluder) -> Iterator[tuple[str, _Taken]]:
         if one.name not in concluder.by_type:
             raise KindError(f"{kind.name}/conclude.py: {one.name}: nothing takes this type of messages.py")
         named = kind.name if kind.named_in_findings else ""
-        yield one.name, _Taken(concluder.by_type[one.name], kind.readings.get(one.name), contradictions, named)
+        handler, readings = concluder.by_type[one.name], kind.readings.get(one.name)
+        yield one.name, _Taken(handler, readings, contradictions, named, kind.used)
 
 
 def _named(conclusions: Iterable[Conclusion], kind: str) -> Iterator[Conclusion]:

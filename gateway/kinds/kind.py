@@ -38,6 +38,8 @@ class Kind:
     """Makes what concludes from its events."""
     readings: Mapping[str, Callable[[DeviceEvent], Readings]] = field(default_factory=dict)
     """Event type → where its readings are; the others have none."""
+    used: Callable[[Readings], bool | None] = lambda _readings: None
+    """Tells whether somebody uses it, by its readings; ``None``: they do not say."""
     contradictions: tuple[Clash, ...] = ()
     """Readings that cannot both be true."""
     overtaken: frozenset[str] = frozenset()

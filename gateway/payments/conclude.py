@@ -15,13 +15,14 @@ from gateway.devices.twin import ToldSign, Twin
 from gateway.diagnosis.catalogue import RESPONSE
 from gateway.diagnosis.conditions import Condition, Seen
 from gateway.diagnosis.ranking import Evidence, model
-from gateway.finding import Conclusion, Domain, Finding, Recovery
+from gateway.finding import Conclusion, Domain, Finding, Help, Recovery
 from gateway.payments.asking import asked
 from gateway.payments.features import KNOWLEDGE
 from gateway.payments.memory import PaymentMemory
 from gateway.payments.messages import PaymentAttempt, PaymentAttemptEvent
 from gateway.payments.outages import Outages
 from gateway.payments.refused import Refusals, RefusedAttempt, State
+from gateway.payments.waiting import Waiting
 
 ATTEMPTS = 2
 """So many rejected attempts at one payment are a finding; the first failure alone is everyday life."""
@@ -49,6 +50,11 @@ OF_OTHERS = frozenset({
     "payment.others_at_payee_bank",
 })  # fmt: skip
 """What is known of the other customers at the places where a payment passes."""
+WORKS_AGAIN = (
+    "The fault that kept your payment from going through is over. Nothing was charged for it; "
+    "please pay again when it suits you."
+)
+"""What is told once an outage is over; dispatch has it in other languages by these words."""
 MATURITY = 0.0
 """One refusal has one reason: that it is this one says already that it is no other, and counts once."""
 OF_A_EUROS_SIZE = {"EUR", "USD", "GBP", "CHF"}
@@ -80,7 +86,7 @@ class Payments:
         self._records = around.records
         self._explained_to = around.explained
         self._model = model(KNOWLEDGE)
-        self._outages, self._refusals = Outages(), Refusals()
+        self._outages, self._refusals, self._waiting = Outages(), Refusals(), Waiting()
         self._of_others = tuple(
             name for name, one in self._model.known.conditions.items() if OF_OTHERS.issuperset(_signals(one))
         )
@@ -95,12 +101,22 @@ class Payments:
         subject = f"payment/{attempt.end_to_end_id}"
         if attempt.status == "PDNG":
             return
-        self._watch(attempt, record.device, now)
+        waited = self._watch(attempt, record.device, now)
         yield from _lapse(event, twin, at)
+        yield from self._attempted(event, record, twin, subject, now)
+        for one in waited:
+            yield from self._over(one, event)
+
+    def _attempted(
+        self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, subject: str, now: float
+    ) -> Iterator[Conclusion]:
+        """Take an attempt that went through, or was refused."""
+        attempt, at = event.data, event.time.timestamp()
         memory = twin.memory(PaymentMemory)
         if attempt.status == "ACSC":
             if attempt.end_to_end_id in memory.failures:
                 self._diagnosed(event, record, twin, now)
+            self._waiting.drop(record.device, attempt.end_to_end_id)
             _forget(memory, attempt.end_to_end_id)
             _remember(memory, attempt.end_to_end_id)
             yield from over(event, twin, subject, at)
@@ -113,21 +129,43 @@ class Payments:
         while len(memory.failures) > REFUSED_KEPT:
             yield from _give_up(event, twin, next(iter(memory.failures)), at)
 
-    def _watch(self, attempt: PaymentAttempt, device: str, now: float) -> None:
-        """Note for everybody how this attempt went."""
-        kind = _kind(attempt) if attempt.status == "RJCT" else None
+    def _watch(self, attempt: PaymentAttempt, device: str, now: float) -> list[RefusedAttempt]:
+        """Note for everybody how this attempt went, and return who waited until it works again, where it does."""
+        kind, over = _kind(attempt) if attempt.status == "RJCT" else None, []
         for place in _places(attempt).values():
             self._outages.tried(place, device, now, kind, attempt.debtor_agent)
+            if kind in {None, SYSTEMS}:  # of a trouble of one's own no place says anything
+                over += self._waiting.tried(place, went_through=kind is None)
+        return over
+
+    def _over(self, waited: RefusedAttempt, news: PaymentAttemptEvent) -> Iterator[Finding]:
+        """Tell somebody who waited that it works again: by others' payments, and not by the clock."""
+        device, payment = waited.name
+        twin, record = self._twins.at_hand(device), self._records(device)
+        if twin is None or record is None or record.customer != waited.customer:
+            return
+        memory, episode = twin.memory(PaymentMemory), twin.episodes.open.get(f"payment/{payment}")
+        if payment not in memory.failures or episode is None:
+            return
+        memory.again.append(payment)
+        at = news.time.timestamp()
+        found = self._diagnosed(waited.event, record, twin, at)
+        told = finding(waited.event, record, episode, Domain.PAYMENT, found, None, record.paired_phone or record.device)
+        part = self._model.known.parts[episode.part]
+        yield replace(
+            told, key=f"{news.key}/over/{waited.event.key}", part=episode.part, name=part.name, advice=WORKS_AGAIN,
+            remedy=replace(part.remedy, help=Help.NOTICE), observed_at=max(told.observed_at, at),
+        )  # fmt: skip
 
     def _assess(
         self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, subject: str, now: float
     ) -> Iterator[Conclusion]:
         found, places = self._diagnosed(event, record, twin, now), _places(event.data)
-        told = self._to_tell(event, record, twin, subject, found)
-        if told is not None:
-            yield told
         kind = _kind(event.data)
         mine = RefusedAttempt(record.device, record.customer, event, kind, tuple(places.values()), now, _outage(found))
+        told = self._to_tell(mine, record, twin, subject, found)
+        if told is not None:
+            yield told
         news = {place: self._news(mine, role, place, now) for role, place in places.items()}
         self._refusals.drop(*mine.name)
         yield from self._think_over(mine, {place: since for place, since in news.items() if since is not None}, now)
@@ -135,15 +173,38 @@ class Payments:
             self._refusals.wait(mine)
 
     def _to_tell(
-        self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, subject: str, found: Diagnosed
+        self, mine: RefusedAttempt, record: DeviceRecord, twin: Twin, subject: str, found: Diagnosed
     ) -> Finding | None:
         """Return what dispatch has to hear of a refused payment; ``None``: nothing, or nothing new."""
+        event = mine.event
         if twin.memory(PaymentMemory).failures[event.data.end_to_end_id] < ATTEMPTS and not self._is_hopeless(found):
             return None
         judgement = found.judgement(twin.episodes.open.get(subject))
         episode = twin.episodes.tell(subject, event.key, event.time.timestamp(), judgement, fresh=False)
+        again = event.data.end_to_end_id in twin.memory(PaymentMemory).again
+        episode = episode or (
+            twin.episodes.open.get(subject) if again else None
+        )  # it works, and this fails all the same
+        if episode is None:
+            return None
         shows = record.paired_phone or record.device
-        return finding(event, record, episode, Domain.PAYMENT, found, None, shows) if episode else None
+        told = finding(event, record, episode, Domain.PAYMENT, found, None, shows)
+        if told.remedy.help is not Help.WAIT:
+            self._waiting.drop(*mine.name)
+            return told
+        if again or _outage(found) < SURE_OF_OUTAGE:  # that there is nothing to be done has to be true
+            self._waiting.drop(*mine.name)
+            return replace(told, remedy=replace(told.remedy, help=Help.TALK))
+        self._waiting.wait(self._down(mine, told.part), mine)
+        return told
+
+    def _down(self, mine: RefusedAttempt, part: str) -> str:
+        """Return which of the places of a payment is down."""
+        places = _places(mine.event.data)
+        if part == "processor_outage" or len(places) == 1:
+            return places[PROCESSOR]
+        banks = [place for role, place in places.items() if role != PROCESSOR]
+        return max(banks, key=lambda place: self._outages.failing(place, mine.device, mine.at, mine.kind))
 
     def _news(self, refusal: RefusedAttempt, role: str, place: str, now: float) -> float | None:
         """Note how the others fare at one place of a refused payment; see ``Refusals.news``.
@@ -171,7 +232,7 @@ class Payments:
             if _outage(found) < one.outage:
                 continue
             one.outage = _outage(found)
-            told = self._to_tell(one.event, record, twin, f"payment/{payment}", found)
+            told = self._to_tell(one, record, twin, f"payment/{payment}", found)
             if told is not None:
                 observed_at = max(told.observed_at, news.event.time.timestamp())
                 yield replace(told, key=f"{news.event.key}/{one.event.key}", observed_at=observed_at)
@@ -334,6 +395,8 @@ def _give_up(event: PaymentAttemptEvent, twin: Twin, payment: str, at: float) ->
 
 def _forget(memory: PaymentMemory, payment: str) -> None:
     memory.failures.pop(payment, None)
+    if payment in memory.again:
+        memory.again.remove(payment)
     for name in [name for name in memory.told if name.startswith(f"{payment}:")]:
         del memory.told[name]
 

@@ -30,6 +30,7 @@ from dispatch.store.journal import Journal
 from gateway.devices.registry import Registry
 from gateway.finding import PaymentAsk, Place
 from gateway.intake.intake import Intake
+from scenarios.bench.unusual import lived
 from scenarios.score.money import money_facts
 
 CUSTOMERS = 500
@@ -63,9 +64,20 @@ class PaymentFigures:
     unusual_precision: float | None = None
 
 
+UNUSUAL_SEEDS, UNUSUAL_HOMES = (0, 1), 40
+"""How often, and of how many homes, is looked what is found to be unusual."""
+
+
+def unusual_found(found: PaymentFigures, seed: int) -> PaymentFigures:
+    """Measure of what goes wrong in homes that are drawn (``scenarios.bench.unusual``) how much customers are asked about."""
+    first, second = (lived(2 * seed + 101 + more, UNUSUAL_HOMES) for more in UNUSUAL_SEEDS)
+    both = first + second
+    return replace(found, unusual_recall=round(both.recall, 4), unusual_precision=round(both.precision, 4))
+
+
 Others = Callable[[PaymentFigures, int], PaymentFigures]
 """Measures some of the others with a seed, and puts them in."""
-OTHERS: tuple[Others, ...] = ()
+OTHERS: tuple[Others, ...] = (unusual_found,)
 """Whoever measures one of the others is put in here."""
 
 

@@ -231,14 +231,18 @@ def missed_share(found: ScoreEvidence) -> Figure:
     if found.truth is None:
         return None
     until = found.facts.last_at - EXPLAINS_S
-    needy = [cases for fault, cases in found.truth if fault.needs_help and _first_word(fault) <= until]
-    return _share(sum(not any(map(_was_helped, cases)) for cases in needy), len(needy))
+    needy = [(fault, cases) for fault, cases in found.truth if fault.needs_help and _first_word(fault) <= until]
+    return _share(sum(not any(_was_helped(fault, case) for case in cases) for fault, cases in needy), len(needy))
 
 
-def _was_helped(case: CaseFacts) -> bool:
-    """Did help or a call come of it? Whom talking helps was helped by the call on which they told of it."""
+def _was_helped(fault: Fault, case: CaseFacts) -> bool:
+    """Did help or a call come of it? Whom talking helps was helped by the call on which they told of it.
+
+    Who had but to wait, as we found and was true, was helped by being told so.
+    """
     talked = case.by_customer and case.last.remedy.help is Help.TALK
-    return bool(case.tows or case.orders or case.calls or talked)
+    waited = case.last.part == fault.part and Help.WAIT in {case.first.remedy.help, case.last.remedy.help}
+    return bool(case.tows or case.orders or case.calls or talked or waited)
 
 
 def _first_word(fault: Fault) -> float:

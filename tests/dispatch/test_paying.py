@@ -399,11 +399,23 @@ def test_without_a_list_of_payees_low_values_are_counted() -> None:
 
 
 def test_what_is_unusual_is_asked_about(house: House) -> None:
-    """Whoever knows says so."""
-    house.desk.unusual(lambda ask, _now: "it never parked at night" if ask.amount == 7_00 else "")
-    assert kinds(house.asks("a"))[0] is act.ReservePayment
-    (asked,) = house.asks("b", 7_00)
-    assert (asked.why, asked.detail) == ("unusual", "it never parked at night")
+    """Four times 2 €, and then 19 €: the customer is asked, told why, and what they agree to is usual from then on."""
+    house.tell(MoneyArrived(CUSTOMER, 100_00, "EUR", "in-2", "simulated"))
+    for number in range(6):
+        house.asks(f"a-{number}", 2_00 + number)
+        house.bank("ACSC", f"a-{number}")
+        house.wait(3 * 86_400.0)
+    (asked,) = house.asks("b", 19_00)
+    assert (asked.why, asked.odd.what, asked.odd.found, asked.odd.usual) == (
+        "unusual",
+        "amount",
+        "19.00 EUR",
+        "2.02 EUR",
+    )
+    assert asked.detail == f"19.00 EUR is far more than {PARKING} is usually paid, which is about 2.02 EUR."
+    house.tell(PaymentConfirmed(asked.payment, agreed=True, strong=True, provenance="simulated"))
+    house.bank("ACSC", "b")
+    assert kinds(house.asks("c", 19_00))[0] is act.ReservePayment
 
 
 def test_the_customer_is_written_to_and_never_rung() -> None:

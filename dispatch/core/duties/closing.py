@@ -23,7 +23,7 @@ class Closing:
 
     def close_if_done(self, case: Case, now: float) -> Iterator[Action]:
         """Close a case of which nobody waits for anything any more."""
-        if case.closed or not case.call_over or self.informing.are_speaking(case):
+        if case.closed or not case.call_over or case.is_waiting or self.informing.are_speaking(case):
             return
         if case.needs_answer and case.call is not None:
             if case.call.state is CallState.GIVEN_UP and case.recovered:

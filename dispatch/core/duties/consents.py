@@ -68,6 +68,8 @@ class Consents:
             yield from self.paying.withdrawn(event.customer, now)
         elif event.purpose is Purpose.SPENDING:
             self.paying.purse.advise_no_more(event.customer)
+        elif event.purpose is Purpose.MESSAGE:
+            self.paying.purse.questions.drop(event.customer)
 
     def _changed(self, case: Case, event: ConsentChanged, now: float) -> Iterator[Action]:
         match event.purpose:

@@ -11,6 +11,7 @@ from dispatch.core.case import Call, Case
 from dispatch.core.duties.closing import Closing
 from dispatch.core.duties.informing import Informing
 from dispatch.core.duties.open_cases import OpenCases
+from dispatch.core.duties.outlasting import Outlasting
 from dispatch.core.duties.places import Places
 from dispatch.core.duties.sending import Sending
 from dispatch.core.duties.watching import Watching
@@ -46,6 +47,7 @@ class Diagnoses:
     places: Places
     mutes: Mutes
     watching: Watching
+    outlasting: Outlasting
 
     def on(self, event: DeviceEvent, now: float) -> Iterator[Action]:
         """See to what a device, its owner or a crew told."""
@@ -106,6 +108,7 @@ class Diagnoses:
         case = Case(name, finding, *wishes, now, number, place=finding.place, near=finding.near)
         case.may_message, case.time_zone, case.reach = event.may_message, event.time_zone, event.reach
         case.wrong_number = event.wrong_number
+        case.too_long = not self.policy.outages_by_message
         self.cases.add(case)
         self.watching.begin(case, now)
         yield OpenCase(case.case, finding.customer, finding.device, finding.provenance, finding.key)
@@ -115,6 +118,7 @@ class Diagnoses:
         else:
             caller.case, case.informed = case.case, True
         yield from self.sending.send(case, now)
+        self.outlasting.begin(case, None, now)
         if caller is None:
             yield from self.informing.inform(case, now)
         yield from self.closing.close_if_done(case, now)
@@ -125,8 +129,8 @@ class Diagnoses:
         return call if call is not None and call.state is CallState.CONNECTED else None
 
     def _revise(self, case: Case, finding: Finding, now: float, *more: str) -> Iterator[Action]:
-        before, case.finding = case.finding, finding
-        case.recovered = False
+        before = case.finding
+        case.found(finding)
         self.watching.begin(case, now)
         changed = tuple(name for name in _REVISED if getattr(before, name) != getattr(finding, name))
         yield ReviseCase(case.case, finding.key, (*changed, *more))
@@ -140,6 +144,8 @@ class Diagnoses:
         else:
             yield from self.sending.revise_truck(case, before, now)
         yield from self._ring_who_must_stop(case, before, now)
+        self.outlasting.begin(case, before, now)
+        yield from self.outlasting.turned(case, now)
 
     def _send_help_if_new(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
         surer = before.grade is Grade.ASK and case.finding.grade is Grade.ACT
@@ -166,7 +172,10 @@ class Diagnoses:
             case.others.pop(event.recovery.episode, None)
             return
         case.recovered = True
-        talk_only = case.finding.remedy.help is Help.TALK and case.help_over and not case.informed
+        if case.is_waiting and case.no_call_to_come and not self.informing.are_speaking(case):
+            yield from self.closing.close(case, "recovered", now)
+            return
+        talk_only = case.finding.remedy.help in {Help.TALK, Help.WAIT} and case.help_over and not case.informed
         if case.call is not None and (talk_only or self._rung_in_vain(case)):
             yield from self.informing.calls.withdraw(case.call, "recovered")
             if case.call.state is CallState.WITHDRAWN:

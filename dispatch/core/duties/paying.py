@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from dispatch.core.actions import Action, SendMessage
+from dispatch.core.duties.watching_money import WatchingMoney, payee_named
 from dispatch.core.ids import instruction_id, top_up_id
 from dispatch.core.messages import REPLY_WITHIN_S, Messages, OfMoney
 from dispatch.core.policy import Policy
@@ -31,6 +32,7 @@ from dispatch.core.purse.events import (
     DisputeDecided,
     MandateChanged,
     MandateGiven,
+    MoneyAnswered,
     MoneyArrived,
     PaymentAsked,
     PaymentCancelled,
@@ -39,14 +41,16 @@ from dispatch.core.purse.events import (
     PurseEvent,
 )
 from dispatch.core.purse.given import Given
-from dispatch.core.purse.judge import Refusal, Unusual, Verdict, judge, over_limit
+from dispatch.core.purse.judge import Refusal, Verdict, judge, over_limit
 from dispatch.core.purse.money import said
 from dispatch.core.purse.payments import Payment, PaymentState, TopUp
 from dispatch.core.purse.purse import Purse
 from dispatch.core.purse.reminders import awaits_bank, reminders
+from dispatch.core.purse.said import explained_in
+from dispatch.core.purse.unusual import Odd
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.words import say
-from gateway.finding import PaymentAsk, Provenance
+from gateway.finding import Provenance
 
 _CANNOT_ASK: dict[AskedFor, str] = {"over_limit": "AM14", "unusual": "SL01", "strong_authentication": "DS19"}
 """Why it is refused where the customer must be asked and does not want to be written to."""
@@ -58,10 +62,6 @@ Decided = Iterator[Action]
 _LAPSED = "DS24"
 
 
-def _nothing_is_unusual(_ask: PaymentAsk, _now: float) -> str:
-    return ""
-
-
 @dataclass(slots=True)
 class Paying:
     """Decides about money; everything it decides is done by the purse."""
@@ -70,7 +70,7 @@ class Paying:
     alarms: Alarms
     purse: Purse
     messages: Messages
-    unusual: Unusual = _nothing_is_unusual
+    watching: WatchingMoney
 
     def on(self, event: PurseEvent, now: float) -> Decided:
         """See to what happened."""
@@ -82,11 +82,20 @@ class Paying:
 
     def ring(self, alarm: Alarm) -> Decided:
         """Somebody has said nothing for long, or a mandate has run out."""
-        yield from self._done(self._rung(alarm, alarm.due), alarm.due)
+        if alarm.about is About.MONEY:
+            yield from self._ask_about_money(alarm.case, alarm.due)
+        else:
+            yield from self._done(self._rung(alarm, alarm.due), alarm.due)
+
+    def _ask_about_money(self, customer: str, now: float) -> Decided:
+        asked = self.watching.asks(customer)
+        yield from self._done(iter(asked), now)
+        yield from self.watching.write(customer, asked, now)
 
     def withdrawn(self, customer: str, now: float) -> Decided:
         """The customer does not want devices to pay any more: what they were asked about is refused."""
         no_more = Refusal("CUST", "the customer lets devices pay no more")
+        self.purse.questions.drop(customer)
         yield from self._done((_refuse(payment, no_more) for payment in self._confirming(customer)), now)
 
     def erased(self, customer: str, now: float) -> Decided:
@@ -131,16 +140,19 @@ class Paying:
     def _written(self, action: PaymentAction, now: float) -> Iterator[SendMessage]:
         if isinstance(action, AskPayer):
             minutes = max(1, round((action.until - now) / 60))
-            yield from self._write(action.payment, "money_asked", action.until, now, minutes=minutes)
+            yield from self._write(action.payment, "money_asked", action.until, now, action.odd, minutes=minutes)
         elif isinstance(action, RefusePayment) and action.reason == _LAPSED:
             yield from self._write(action.payment, "money_lapsed", now + REPLY_WITHIN_S, now)
 
-    def _write(self, name: str, phrase: str, until: float, now: float, **more: object) -> Iterator[SendMessage]:
+    def _write(
+        self, name: str, phrase: str, until: float, now: float, odd: Odd | None = None, **more: object
+    ) -> Iterator[SendMessage]:
         payment = self.purse.payments[name]
-        payer, given = payment.payer, self.purse.given.get(payment.mandate)
-        names = given.mandate.payees if given is not None else ()
-        payee = next((one.name for one in names if one.payee == payment.payee and one.name), payment.payee)
+        payer = payment.payer
+        payee = payee_named(self.purse, payment.mandate, payment.payee)
         text = say(phrase, payer.language, amount=said(payment.amount, payment.currency), payee=payee, **more)
+        if odd is not None:
+            text = f"{explained_in(odd, payer.language, payee)} {text}"
         about = OfMoney(
             payment.customer, text, payer.language, until, payment.provenance, payer.reach, payer.time_zone,
             urgent=phrase == "money_asked",
@@ -157,7 +169,7 @@ class Paying:
         mine = self.purse.asked_for(event.instruction) if isinstance(event, BankAnswered) else None
         return ("", "") if mine is None else (mine.answered, mine.reference if isinstance(mine, Payment) else "")
 
-    def _decide(self, event: PurseEvent, now: float, *, asked_before: bool, said_before: tuple[str, str]) -> Decides:
+    def _decide(self, event: PurseEvent, now: float, *, asked_before: bool, said_before: tuple[str, str]) -> Decides:  # noqa: C901 - the whole vocabulary on one screen
         match event:
             case MandateGiven():
                 yield from self._top_up(event.mandate.customer, event.mandate.currency, event.mandate.provenance, now)
@@ -175,6 +187,8 @@ class Paying:
                 yield from self._cancelled(event)
             case PaymentDisputed():
                 pass  # a person decides about it
+            case MoneyAnswered():
+                yield from self._stopped(event)
             case DisputeDecided():
                 yield from self._dispute_decided(event)
             case _:
@@ -187,7 +201,7 @@ class Paying:
         elif not event.may_pay:
             yield _refuse(payment, Refusal("MD01", "the customer has not agreed that their devices pay"))
         else:
-            yield from self._judged(payment, judge(self.purse, ask, now, self.unusual), now)
+            yield from self._judged(payment, judge(self.purse, ask, now), now)
 
     def _judged(self, payment: Payment, verdict: Verdict, now: float) -> Decides:
         if verdict.refusal is not None:
@@ -195,17 +209,19 @@ class Paying:
             if verdict.given is not None:  # there was not enough
                 yield from self._top_up(payment.customer, payment.currency, payment.provenance, now)
         elif verdict.given is not None and verdict.ask is not None:
-            yield from self._ask(payment, verdict.given, verdict.ask, verdict.detail, now)
+            yield from self._ask(payment, verdict.given, verdict, now)
         elif verdict.given is not None:
             yield from self._reserve(payment, verdict.given.mandate.mandate, now, exempt=verdict.exempt)
 
-    def _ask(self, payment: Payment, given: Given, why: AskedFor, detail: str, now: float) -> Decides:
+    def _ask(self, payment: Payment, given: Given, verdict: Verdict, now: float) -> Decides:
+        why, detail = verdict.ask or "unusual", verdict.detail
         if not payment.payer.may_message:
             yield _refuse(payment, Refusal(_CANNOT_ASK[why], f"{detail}; the customer is not to be asked"))
             return
         yield AskPayer(
             payment.payment, payment.customer, payment.device, payment.payee, payment.amount, payment.currency, why,
             now + self.policy.payments.ask_s, payment.provenance, given.mandate.mandate, detail, payment.case,
+            verdict.odd,
         )  # fmt: skip
 
     def _reserve(self, payment: Payment, mandate: str, now: float, *, exempt: bool) -> Decides:
@@ -257,6 +273,14 @@ class Paying:
         for payment in self._confirming(given.mandate.customer) if given is not None else ():
             if payment.mandate == mandate:
                 yield _refuse(payment, Refusal("MD01", detail))
+
+    def _stopped(self, event: MoneyAnswered) -> Decides:
+        """The device is to pay by a mandate no more: what its customer is being asked about is not wanted either."""
+        if event.answer == "stop":
+            for payment in self._confirming(event.customer):
+                given = self.purse.given.get(payment.mandate)
+                if given is not None and given.state != "active":
+                    yield _refuse(payment, Refusal("MD01", f"the mandate is {given.state}"))
 
     def _confirming(self, customer: str) -> list[Payment]:
         return [one for one in self.purse.of_customer(customer) if one.state is PaymentState.CONFIRMING]

@@ -14,6 +14,7 @@ from pydantic import Field
 from dispatch.core.ids import ActionKind, action_key, attempt_key, money_key
 from dispatch.core.purse.mandate import Category
 from dispatch.core.purse.payments import PaymentState
+from dispatch.core.purse.unusual import Odd, What
 from gateway.finding import Provenance
 
 OfCase = Annotated[str | None, Field(exclude_if=operator.not_)]
@@ -90,6 +91,8 @@ class AskPayer:
     detail: Annotated[str, Empty] = ""
     """In words."""
     case: OfCase = None
+    odd: Annotated[Odd | None, Empty] = None
+    """What is unusual about it, where that is why."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -248,7 +251,7 @@ class AskAboutMoney:
     customer: str
     ref: str
     """What it is about, so that they are asked once."""
-    what: Literal["daily_orders", "place", "price_drift", "unused"]
+    what: What
     payments: tuple[str, ...]
     words: str
     provenance: Provenance

@@ -174,11 +174,30 @@ class DisputeDecided:
         return event_key(EventKind.DECIDED, self.payment)
 
 
+MoneyAnswer = Literal["fine", "stop", "dispute"]
+"""It is fine, and is not asked again; the device is to pay by that mandate no more; the last payment was not right."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyAnswered:
+    """A customer says what they think of what they were asked about (``AskAboutMoney``)."""
+
+    customer: str
+    ref: str
+    answer: MoneyAnswer
+    provenance: Provenance
+    by: Actor = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.TOLD_OF_MONEY, f"{self.customer}/{self.ref}")
+
+
 MandateEvent = MandateGiven | MandateChanged
 """What customers let devices pay."""
 BankEvent = BankAnswered | MoneyArrived
 """What the bank says."""
 PayerEvent = PaymentConfirmed | PaymentDisputed
 """What the customer says of a payment."""
-PurseEvent = MandateEvent | PaymentAsked | PayerEvent | BankEvent | PaymentCancelled | DisputeDecided
+PurseEvent = MandateEvent | PaymentAsked | PayerEvent | MoneyAnswered | BankEvent | PaymentCancelled | DisputeDecided
 """About money."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from dispatch.core.purse.actions import AskedFor
 from dispatch.core.purse.given import Given
 from dispatch.core.purse.purse import Purse
+from dispatch.core.purse.said import explained_in
+from dispatch.core.purse.unusual import Odd, before_paying
 from gateway.finding import PaymentAsk
 
 
@@ -18,13 +20,6 @@ class Refusal(NamedTuple):
     detail: str
 
 
-class Unusual(Protocol):
-    """Whoever knows what a customer's devices usually pay."""
-
-    def __call__(self, ask: PaymentAsk, now: float, /) -> str:
-        """Say what is unusual about a payment; empty: nothing."""
-
-
 class Verdict(NamedTuple):
     """How a payment is judged: refused; or to be confirmed, and why; or neither, and paid by a mandate."""
 
@@ -33,6 +28,7 @@ class Verdict(NamedTuple):
     ask: AskedFor | None = None
     detail: str = ""
     exempt: bool = False
+    odd: Odd | None = None
 
 
 def refused(reason: str) -> Verdict:
@@ -40,7 +36,7 @@ def refused(reason: str) -> Verdict:
     return Verdict(refusal=Refusal(reason, ""))
 
 
-def judge(purse: Purse, ask: PaymentAsk, now: float, unusual: Unusual) -> Verdict:
+def judge(purse: Purse, ask: PaymentAsk, now: float) -> Verdict:
     """Judge what a device asks for; ``purse`` is only read."""
     if ask.objection:
         return Verdict(refusal=Refusal(ask.objection, ask.objection_says))
@@ -51,20 +47,28 @@ def judge(purse: Purse, ask: PaymentAsk, now: float, unusual: Unusual) -> Verdic
         return Verdict(refusal=why_not)
     if purse.available(ask.customer, ask.currency) < ask.amount:
         return Verdict(given, Refusal("AM04", "there is not so much in the purse"))
-    return _silently(purse, given, ask, now, unusual)
+    return _silently(purse, given, ask, now)
 
 
-def _silently(purse: Purse, given: Given, ask: PaymentAsk, now: float, unusual: Unusual) -> Verdict:
+def _silently(purse: Purse, given: Given, ask: PaymentAsk, now: float) -> Verdict:
     """Judge whether what is there and agreed to is paid without a word of the customer."""
     if over := over_limit(given, ask.amount, now):
         return Verdict(given, ask="over_limit", detail=over)
-    if odd := unusual(ask, now):
-        return Verdict(given, ask="unusual", detail=odd)
+    if odd := before_paying(purse.habits, ask, now):
+        return _unusual(purse, given, odd, now)
     if given.strong and given.mandate.names(ask.payee):
         return Verdict(given)  # on the customer's own list of trusted payees: RTS Art. 13
     if purse.exemptions.exempts(ask.customer, ask.amount, ask.currency):
         return Verdict(given, exempt=True)
     return Verdict(given, ask="strong_authentication", detail="more than goes without strong authentication")
+
+
+def _unusual(purse: Purse, given: Given, odd: Odd, now: float) -> Verdict:
+    """Have the customer say whether it is wanted; whom they were asked about that often today, nobody is."""
+    explained = explained_in(odd, "en")
+    if purse.questions.asks_too_much(given.mandate.customer, now):
+        return Verdict(refusal=Refusal("SL01", f"{explained}; the customer was asked about others like it today"))
+    return Verdict(given, ask="unusual", detail=explained, odd=odd)
 
 
 def over_limit(given: Given, amount: int, now: float) -> str:

@@ -13,6 +13,7 @@ from dispatch.core.purse.events import (
     DisputeDecided,
     MandateChanged,
     MandateGiven,
+    MoneyAnswered,
     MoneyArrived,
     PayerEvent,
     PaymentAsked,
@@ -46,6 +47,8 @@ def objection(purse: Purse, event: PurseEvent) -> Objection | None:
             return _changed(purse, event)
         case PaymentConfirmed() | PaymentDisputed() | DisputeDecided():
             return _of_payment(purse.payments.get(event.payment), event)
+        case MoneyAnswered():
+            return _of_question(purse, event)
         case PaymentAsked() | PaymentCancelled() | BankAnswered() | MoneyArrived():
             return None
         case _:
@@ -59,6 +62,13 @@ def _changed(purse: Purse, event: MandateChanged) -> Objection | None:
     if known.state == "revoked":
         return Objection(Ground.MANDATE_REVOKED, "it was revoked, for good: a new one has to be given")
     return None
+
+
+def _of_question(purse: Purse, event: MoneyAnswered) -> Objection | None:
+    known = purse.questions.get(event.ref)
+    if known is not None and known.asked_at and known.customer == event.customer:
+        return None
+    return Objection(Ground.NOT_ASKED, f"nobody asked the customer about {event.ref}, or they have answered")
 
 
 def _of_payment(payment: Payment | None, event: PayerEvent | DisputeDecided) -> Objection | None:

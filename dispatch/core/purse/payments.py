@@ -11,7 +11,8 @@ from pydantic import Field
 
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.purse.mandate import Category
-from gateway.finding import Provenance
+from dispatch.core.purse.unusual import Odd
+from gateway.finding import Place, Provenance
 
 
 class PaymentState(StrEnum):
@@ -85,6 +86,15 @@ class Payer:
 Left = Field(exclude_if=operator.not_)
 
 
+@dataclass(frozen=True, slots=True)
+class ToldBeside:
+    """What a device told beside a payment, by its own clock, POSIX seconds: when, where it was, and when it was used last."""
+
+    at: float
+    place: Annotated[Place | None, Left] = None
+    used_at: float | None = None
+
+
 @dataclass(slots=True)
 class Payment:
     """One payment, from being asked for until nothing can become of it any more. Times are POSIX seconds."""
@@ -125,6 +135,10 @@ class Payment:
     contested: Annotated[bool, Left] = False
     """The customer disputed it before the bank had paid."""
     ended_at: Annotated[float, Left] = 0.0
+    told: Annotated[ToldBeside | None, Left] = None
+    """What its device told beside it, until it is paid."""
+    odd: Annotated[Odd | None, Left] = None
+    """What is unusual about it, where the customer was asked for that."""
 
     def move(self, move: PaymentMove) -> bool:
         """Make a move, where it is legal; tell whether it was."""

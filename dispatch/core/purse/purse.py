@@ -21,6 +21,7 @@ from dispatch.core.ids import (
     transfer_id,
 )
 from dispatch.core.purse.actions import (
+    AskAboutMoney,
     AskPayer,
     BookAction,
     EscalatePayment,
@@ -41,6 +42,7 @@ from dispatch.core.purse.events import (
     DisputeDecided,
     MandateChanged,
     MandateGiven,
+    MoneyAnswered,
     MoneyArrived,
     PaymentAsked,
     PaymentCancelled,
@@ -50,9 +52,13 @@ from dispatch.core.purse.events import (
 )
 from dispatch.core.purse.exemption import Exemptions, Since
 from dispatch.core.purse.given import Given, Givens
-from dispatch.core.purse.payments import Payer, Payment, PaymentMove, PaymentState, TopUp
+from dispatch.core.purse.habits import Habits, HabitsStanding
+from dispatch.core.purse.learning import forgotten, learnt
+from dispatch.core.purse.payments import Payer, Payment, PaymentMove, PaymentState, ToldBeside, TopUp
+from dispatch.core.purse.questions import MoneyQuestions, QuestionsStanding
 from dispatch.core.purse.rules import PaymentPolicy
 from dispatch.core.purse.spending import WeekDue, week_of
+from dispatch.core.purse.unusual import Odd
 
 _ENDED = {PaymentState.VOIDED, PaymentState.REFUSED, PaymentState.REFUNDED, PaymentState.UPHELD, PaymentState.SETTLED}
 
@@ -75,6 +81,8 @@ class PurseStanding:
     """Key of what a person was told to look at → when."""
     weeks: dict[str, WeekDue] = field(default_factory=dict)
     """Customer who wants to be told of their weeks → when they are told next, or were last."""
+    habits: HabitsStanding = field(default_factory=HabitsStanding)
+    questions: QuestionsStanding = field(default_factory=QuestionsStanding)
 
     def __bool__(self) -> bool:
         """Is there any money to know of?"""
@@ -89,6 +97,8 @@ class Purse:
         self.book = Book()
         self.given = Givens()
         self.exemptions = Exemptions(policy.exemption)
+        self.habits = Habits()
+        self.questions = MoneyQuestions(policy)
         self.payments: dict[str, Payment] = {}
         """In the order they were asked for."""
         self.top_ups: dict[str, TopUp] = {}
@@ -101,7 +111,7 @@ class Purse:
 
     # --- what happened -----------------------------------------------------------------------------------------------
 
-    def happened(self, event: PurseEvent, now: float) -> None:
+    def happened(self, event: PurseEvent, now: float) -> None:  # noqa: C901 - the whole vocabulary on one screen
         """Take note of what happened."""
         match event:
             case MandateGiven():
@@ -111,7 +121,7 @@ class Purse:
             case PaymentAsked():
                 self._asked(event, now)
             case PaymentConfirmed():
-                self._confirmed(event)
+                self._confirmed(event, now)
             case BankAnswered():
                 self._answered(event)
             case MoneyArrived():
@@ -119,7 +129,9 @@ class Purse:
             case PaymentCancelled():
                 self._cancelled(event, now)
             case PaymentDisputed():
-                self._disputed(event)
+                self._disputed(event.payment)
+            case MoneyAnswered():
+                self._told_of_money(event, now)
             case DisputeDecided():
                 pass  # what is decided about it is an action
             case _:
@@ -136,13 +148,32 @@ class Purse:
         payer = Payer(event.may_message, event.language, event.time_zone, event.reach, event.may_spending)
         self.payments[event.payment] = Payment(
             event.payment, ask.customer, ask.device, "", ask.payee, ask.amount, ask.currency, ask.category, now,
-            ask.provenance, payer, asked_mandate=ask.mandate,
+            ask.provenance, payer, asked_mandate=ask.mandate, told=ToldBeside(ask.at, ask.place, ask.used_at),
         )  # fmt: skip
 
-    def _confirmed(self, event: PaymentConfirmed) -> None:
+    def _confirmed(self, event: PaymentConfirmed, now: float) -> None:
         payment = self.payments.get(event.payment)
         if payment is not None and event.strong and event.agreed:
             self.exemptions.authenticated(payment.customer)
+            if payment.odd is not None:
+                self._is_fine(payment, payment.odd, now)
+
+    def _is_fine(self, payment: Payment, odd: Odd, now: float) -> None:
+        habit = self.habits.began(payment.customer, payment.device, payment.category, payment.currency, now)
+        habit.fine[odd.name] = now
+
+    def _told_of_money(self, event: MoneyAnswered, now: float) -> None:
+        """Note what a customer said of what they were asked about; what of it is decided is seen to then."""
+        question = self.questions.answered(event.ref)
+        if question is None:
+            return
+        habit = self.habits.get(*question.habit)
+        if event.answer == "fine" and habit is not None:
+            habit.fine[question.odd.name] = now
+        elif event.answer == "stop":
+            self.given.change(question.mandate, "suspended")
+        elif event.answer == "dispute":
+            self._disputed(question.payments[-1])
 
     def _answered(self, event: BankAnswered) -> None:
         """Note what the bank said for good, the first time; whether that is paid or set free is decided."""
@@ -187,8 +218,8 @@ class Purse:
         else:
             payment.called_off = True
 
-    def _disputed(self, event: PaymentDisputed) -> None:
-        payment = self.payments.get(event.payment)
+    def _disputed(self, name: str) -> None:
+        payment = self.payments.get(name)
         if payment is not None and payment.state is PaymentState.RESERVED:
             payment.contested = True
         elif payment is not None and payment.move(PaymentMove.DISPUTE):
@@ -205,16 +236,20 @@ class Purse:
         self.given.forget(customer)
         self.weeks.pop(customer, None)
         self.exemptions.authenticated(customer)
+        self.habits.forget(customer)
+        self.questions.forget(customer)
         for payment in self.payments.values():
             if payment.customer == customer:
-                payment.payer = Payer(may_message=False)
+                payment.payer, payment.told = Payer(may_message=False), None
 
     # --- what was decided --------------------------------------------------------------------------------------------
 
     def decided(self, action: PaymentAction, at: float) -> None:
         """Do what was decided."""
         if isinstance(action, MoneyTold | RepeatStatus):
-            return  # nothing is booked, and nobody waits for an answer here
+            if isinstance(action, AskAboutMoney):
+                self.questions.asked(action.ref, at)
+            return  # nothing is booked
         if isinstance(action, InstructBank):
             self._instructed(action, at)
             return
@@ -238,8 +273,7 @@ class Purse:
     ) -> None:
         match action:
             case AskPayer():
-                if payment.move(PaymentMove.ASK):
-                    payment.until, payment.mandate = action.until, action.mandate
+                self._asks(action, payment, at)
             case RefusePayment():
                 if not action.again and payment.move(PaymentMove.REFUSE):
                     payment.reason = action.reason
@@ -255,6 +289,13 @@ class Purse:
                 payment.move(PaymentMove.UPHOLD)
             case _:
                 assert_never(action)
+
+    def _asks(self, action: AskPayer, payment: Payment, at: float) -> None:
+        if not payment.move(PaymentMove.ASK):
+            return
+        payment.until, payment.mandate, payment.odd = action.until, action.mandate, action.odd
+        if action.odd is not None:
+            self.questions.confirms(action.customer, at)
 
     def _houses(self, action: ReservePayment, at: float) -> Payment:
         """A payment that the house makes for a customer, about a case."""
@@ -283,6 +324,7 @@ class Purse:
             payment.move(PaymentMove.SETTLE)
             payment.settled_at = at
             self._to_be_told(payment, at)
+            learnt(self.habits, self.questions, payment, at)
             if payment.contested:
                 payment.move(PaymentMove.DISPUTE)
 
@@ -307,6 +349,7 @@ class Purse:
             payee = payee_account(payment.payee, payment.currency)
             self._book(transfer_id(payment.payment, "refund"), payee, self._account(payment), action.amount)
             payment.move(PaymentMove.REFUND)
+            forgotten(self.habits, payment)
 
     def _instructed(self, action: InstructBank, at: float) -> None:
         if not is_top_up(action.payment):
@@ -388,6 +431,8 @@ class Purse:
             dict(self.called_off),
             dict(self.puzzled),
             dict(self.weeks),
+            self.habits.standing(),
+            self.questions.standing(),
         )
 
     def stand(self, standing: PurseStanding) -> None:
@@ -401,6 +446,8 @@ class Purse:
         self.called_off = dict(standing.called_off)
         self.puzzled = dict(standing.puzzled)
         self.weeks = dict(standing.weeks)
+        self.habits.stand(standing.habits)
+        self.questions.stand(standing.questions)
         self._ended = _by_end(standing.payments)
 
 

@@ -16,6 +16,9 @@ from dispatch.core.purse.rules import PaymentPolicy
 from dispatch.core.purse.spending import WeekDue
 from dispatch.core.timers import About, Alarm
 
+QUESTIONS = 0
+"""The number of an alarm that reminds of what a customer is to be asked about their money."""
+
 
 class Reminder(NamedTuple):
     """Remind of something after so many seconds."""
@@ -41,12 +44,17 @@ def reminders(said: PurseEvent | PaymentAction, now: float, purse: Purse, policy
             week = purse.weeks.get(said.customer)
             if week is not None and week.payment == said.payment:
                 yield Reminder(week.due - now, About.WEEK, said.customer, 0)
+            due = purse.questions.due.get(said.customer)
+            if due is not None and due.by == said.payment:
+                yield Reminder(max(0.0, due.at - now), About.MONEY, said.customer, QUESTIONS)
         case _:
             pass  # nobody is waited for
 
 
 def matters(purse: Purse, alarm: Alarm) -> bool:
     """Tell whether an alarm is still to ring: what it reminds of stands as it stood when it was set."""
+    if alarm.about is About.MONEY:
+        return alarm.attempt == QUESTIONS and alarm.case in purse.questions.due
     if alarm.about is About.MANDATE:
         return purse.given.get(alarm.case) is not None
     if alarm.about is About.WEEK:

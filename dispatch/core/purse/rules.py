@@ -47,6 +47,13 @@ class PaymentPolicy:
     kept_s: float = 56 * 86_400.0
     """So long after it ended a payment is remembered, to be disputed and told from a repeat: eight weeks, as SEPA direct debits
     are given back without a reason."""
+    unusual_a_day: int = 3
+    """So many unusual payments a day a customer is asked about; whatever is unusual beyond them is refused, and tells nobody more:
+    who has stolen a key cannot have them asked until they say yes [fit]."""
+    gather_s: float = 6 * 3_600.0
+    """What is odd about what devices pay for long is gathered so long, and asked in one message [fit]."""
+    ask_again_s: float = 7 * 86_400.0
+    """So long after such a message a customer is left in peace [fit]."""
     pays_for_cases: bool = False
     """Are supply orders and tows paid from the customers' purses?"""
     tow_fee: int = 0

@@ -340,6 +340,8 @@ def _queue(folded: Folded, action: QueueCall) -> None:
     call.channel, call.concern = action.channel, action.concern
     call.state, call.agent, call.attempt = CallState.QUEUED, None, action.attempt
     call.due, call.not_before, call.priority = action.due, action.not_before, action.priority
+    if case is not None and case.is_waiting and not call.inbound and action.reason != "transferred":
+        case.wait_too_long()
     if case is not None:
         _queued_about(case, call, action, anew=anew and not spoke)  # who was cut off keeps what held
     folded.queued[action.call] = None

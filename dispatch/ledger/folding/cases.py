@@ -63,6 +63,8 @@ def agreed(folded: Folded, event: PrivacyEvent) -> None:
             _ring_back_no_more(folded, event.customer)
         if event.purpose is Purpose.SPENDING and not event.given:
             folded.purse.advise_no_more(event.customer)
+        if event.purpose in {Purpose.MESSAGE, Purpose.PAYMENT} and not event.given:
+            folded.purse.questions.drop(event.customer)
     elif isinstance(event, NumberConfirmed):
         for case in [one for one in folded.cases.values() if one.finding.customer == event.customer]:
             case.wrong_number = False
@@ -145,8 +147,10 @@ def _open(folded: Folded, action: OpenCase) -> None:
     case = Case(action.case, finding, *wishes, folded.at, number, place=finding.place, near=finding.near)
     case.may_message, case.time_zone, case.reach = event.may_message, event.time_zone, event.reach
     case.wrong_number = event.wrong_number
+    case.too_long = not folded.policy.outages_by_message
     folded.cases[action.case] = case
     folded.begin_watch(case)
+    folded.begin_wait(case, None)
     folded.of_episode[finding.episode] = action.case
     broken = finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
     if finding.domain is Domain.VEHICLE or (finding.domain is Domain.APPLIANCE and broken):
@@ -167,7 +171,9 @@ def _revise(folded: Folded, action: ReviseCase) -> None:
     if "also" in action.changed:
         case.others[case.finding.episode] = case.finding
     case.others.pop(finding.episode, None)
-    case.finding, case.recovered = finding, False
+    before = case.finding
+    case.found(finding)
+    folded.begin_wait(case, before)
     folded.begin_watch(case)
     if case.help is HelpState.ASKING and not case.needs_truck and not folded.by_first_rules:
         case.help = HelpState.NONE

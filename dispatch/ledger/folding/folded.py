@@ -11,6 +11,7 @@ from dispatch.core.call_order.unheard import Unheard
 from dispatch.core.case import Call, Case, Request
 from dispatch.core.conversation.talk import Talks
 from dispatch.core.decisions import FIRST_VERSION
+from dispatch.core.duties.outlasting import begins_to_wait, wait_s
 from dispatch.core.duties.watching import is_to_be_seen
 from dispatch.core.ended import Endings
 from dispatch.core.events import AgentBecameFree, SupplierOpened
@@ -26,7 +27,7 @@ from dispatch.core.routing.presence import Presence, Sight
 from dispatch.core.timers import About, Alarm
 from dispatch.core.towing import looks
 from dispatch.ledger.findings import Findings
-from gateway.finding import Provenance
+from gateway.finding import Finding, Provenance
 
 
 class AskedFor(NamedTuple):
@@ -134,6 +135,12 @@ class Folded:
         if self.manned and is_to_be_seen(case, self.policy) and (anew or not case.care.watches):
             case.care.watches, case.care.alarmed = case.care.watches + 1, 0
             self.remind(self.policy.acknowledge_within_s, About.UNSEEN, case.case, case.care.watches)
+
+    def begin_wait(self, case: Case, before: Finding | None) -> None:
+        """Look again in a while where something is waited for, as ``Outlasting`` does."""
+        if begins_to_wait(case, before):
+            case.waits += 1
+            self.remind(wait_s(case, self.policy), About.WAITS, case.case, case.waits)
 
     def release(self, truck: str, tow: str) -> None:
         """A truck has a job no longer."""

@@ -16,7 +16,7 @@ from dispatch.core.timers import About, Alarm
 from dispatch.core.transitions import CallState, HelpState
 from dispatch.ledger.folding.folded import Folded
 
-_ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE, About.WEEK}
+_ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE, About.WEEK, About.MONEY}
 
 
 def started(folded: Folded, event: ServiceStarted) -> None:
@@ -107,10 +107,12 @@ def _reminds(case: Case) -> tuple[About, int]:
     return About.LATE, case.eta_number
 
 
-def _still_awaited(case: Case, alarm: Alarm) -> bool:
+def _still_awaited(case: Case, alarm: Alarm) -> bool:  # noqa: PLR0911 - the whole vocabulary on one screen
     match alarm.about:
         case About.AWAITED:
             return case.help not in {HelpState.DONE, HelpState.CANCELLED}
+        case About.WAITS:
+            return alarm.attempt == case.waits and case.is_waiting
         case About.UNSEEN:
             return alarm.attempt == case.care.watches and not case.care.is_seen
         case About.LATE:

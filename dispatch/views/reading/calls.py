@@ -226,7 +226,7 @@ def _withdrawn_about(  # noqa: C901 - the whole vocabulary on one screen
             case.set_contact(Contact.ANSWERED, at)
         case "spoken_to":
             case.set_contact(Contact.SPOKEN, at)
-        case "recovered" | "closed" | "other_call":
+        case "recovered" | "closed" | "other_call" | "waits":
             if not case.contact.in_talk:
                 case.set_contact(Contact.NOT_NEEDED, at)
         case _:

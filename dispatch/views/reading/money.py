@@ -28,7 +28,7 @@ def happened(known: MoneyViews, event: ev.PurseEvent, at: float) -> None:
             _dispute_decided(known, event)
         case ev.BankAnswered():
             _answered(known, event)
-        case ev.PaymentConfirmed() | ev.MoneyArrived() | ev.PaymentCancelled():
+        case ev.PaymentConfirmed() | ev.MoneyAnswered() | ev.MoneyArrived() | ev.PaymentCancelled():
             pass  # what is decided about it tells all there is to show
         case _:
             assert_never(event)

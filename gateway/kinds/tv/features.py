@@ -28,3 +28,10 @@ def derived(readings: Readings) -> Readings:
     if isinstance(flows, (int, float)) and isinstance(wanted, (int, float)) and wanted > LIT_MA:
         return {SHARE: flows / wanted}
     return {}
+
+
+def is_used(readings: Readings) -> bool | None:
+    """Tell whether somebody watches; ``None``: it does not say."""
+    told = [readings.get("OnOff.OnOff"), readings.get("MediaPlayback.CurrentState")]
+    known = [one for one in told if one is not None]
+    return any(one is True or one == "Playing" for one in known) if known else None

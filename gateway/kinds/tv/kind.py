@@ -9,7 +9,7 @@ from gateway.devices.plausible import Clash
 from gateway.finding import Domain
 from gateway.kinds.kind import Dot, Kind
 from gateway.kinds.tv.conclude import concluder
-from gateway.kinds.tv.features import KNOWLEDGE
+from gateway.kinds.tv.features import KNOWLEDGE, is_used
 from gateway.kinds.tv.messages import MESSAGES
 
 KIND = Kind(
@@ -21,6 +21,7 @@ KIND = Kind(
         "callahead.tv.status.v1": attrgetter("data.attributes.readings"),
         "callahead.tv.fault.v1": attrgetter("data.attributes.readings"),
     },
+    used=is_used,
     domain=Domain.APPLIANCE,
     knowledge=KNOWLEDGE,
     shows_notices=True,
