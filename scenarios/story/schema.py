@@ -252,6 +252,8 @@ class Agents(StrictModel):
     wrap_up: Spans | None = None
     """What is left of a call once they have spoken; at most the policy's ``wrap_up``, where it has one. Left out: nothing."""
     pauses: Annotated[tuple[Pause, ...], BeforeValidator(listed)] = ()
+    chats: Annotated[int, Field(ge=0, le=20)] = 0
+    """With so many customers they write beside one who speaks; 0: one conversation at a time, of any channel."""
 
 
 class Calls(StrictModel):

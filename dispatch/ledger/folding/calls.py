@@ -186,6 +186,7 @@ def _connected(folded: Folded, event: CallConnected) -> None:
     call.state, call.on_hold = CallState.CONNECTED, False
     if call.is_spoken:
         folded.unheard.reached(call.customer)
+        folded.talks.spoke(call.customer, folded.at)
     folded.remind(folded.policy.talk_timeout_s, About.TALK, call.call, call.attempt)
     speaks_about(folded, call)
 
