@@ -52,7 +52,8 @@ class Sent:
     left: float = 0.0
     """When it leaves, POSIX seconds: later than ``at`` where it is held back."""
     counts_until: float | None = None
-    """Until when its not being read says something of the channel: later they spoke with us, or it was never sent. ``None``: all along."""
+    """Until when its not being read says something of the channel: later they spoke with us, or it was never sent.
+    ``None``: all along."""
     failed: bool = False
     """It reached nobody, and never will."""
 
