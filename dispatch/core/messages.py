@@ -59,7 +59,7 @@ class Messages:
         left = self._left(case, before)
         if not left:
             return
-        self.talks.settled(before.message, read=False)
+        self.talks.settled(before.message, now)
         yield self._send(left, case, _Text(text, answers, before.beside_call), now, before)
 
     def goes_on(self, case: Case) -> bool:
@@ -203,7 +203,7 @@ def as_sent(action: SendNotice | SendMessage, case: Case, now: float, policy: Me
     if isinstance(action, SendMessage):
         channel, leaves = action.channel, max(now, action.not_before)
     tried, read_by = (*action.tried, channel), leaves + policy.fallback_s
-    return Sent(action.key, channel, case.case, is_urgent(case), now, action.beside_call, tried, read_by)
+    return Sent(action.key, channel, case.case, is_urgent(case), now, action.beside_call, tried, read_by, left=leaves)
 
 
 def is_urgent(case: Case) -> bool:

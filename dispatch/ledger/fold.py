@@ -220,6 +220,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         suppliers={one.supplier: one for one in stood.suppliers},
         free={agent.agent: agent for agent in stood.free_agents},
         queued=dict.fromkeys(stood.waiting_calls),
+        passed=dict(stood.passed_calls),
         alarms=list(stood.alarms),
         manned=stood.manned,
         mutes=mutes,

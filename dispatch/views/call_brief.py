@@ -54,6 +54,8 @@ class Brief:
     """Nobody was sent because we are not sure what is broken: ask whether somebody shall come, and tell us ``wants_help``."""
     ask_where_if_wanted: bool
     """By the diagnosis nobody need come: where they want somebody all the same, ask where, too, and tell us both."""
+    help_if_wanted: bool
+    """By the diagnosis nobody need come: where they want somebody all the same, tell us ``wants_help``."""
     on_the_way: tuple[str, ...]
     """What was done already and when it arrives."""
     say: tuple[str, ...]
@@ -195,6 +197,7 @@ def _of_call(view: CallView, customer: Customer | None, scene: Scene, language: 
         ask_where=scene.ask.where,
         ask_help=scene.ask.help,
         ask_where_if_wanted=scene.ask.where_if_wanted,
+        help_if_wanted=scene.ask.help_if_wanted,
         on_the_way=(),
         say=script(scene, language),
         say_en=script(scene, "en"),

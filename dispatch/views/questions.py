@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dispatch.core.case import nobody_would_come
 from dispatch.core.policy import PlaceGate, Policy
 from gateway.finding import Finding, Grade, Help, Place, Remedy, somebody_comes
 
@@ -18,6 +19,8 @@ class Questions:
     """Nobody was sent because we are not sure what is broken: shall somebody come?"""
     where_if_wanted: bool
     """By the diagnosis nobody need come, and we do not know well enough where it is: asked of who wants somebody all the same."""
+    help_if_wanted: bool
+    """By the diagnosis nobody need come: who wants somebody all the same says so, and wherever it is, it is heard."""
     gate: PlaceGate
     """What the place is good for: a doubtful one is confirmed, of none is asked openly."""
 
@@ -41,13 +44,14 @@ def what_to_ask(
     """
     gate = policy.gate(place, now)
     if finding is None:
-        return Questions(where=True, help=False, where_if_wanted=False, gate=gate)
+        return Questions(where=True, help=False, where_if_wanted=False, help_if_wanted=False, gate=gate)
     unknown = nobody_sent and gate is not PlaceGate.GOOD
     wanted = unknown and not finding.sends and _is_towed(somebody_comes(finding.domain, finding.remedy))
     return Questions(
         where=(unknown and _is_towed(finding.remedy)) or (wanted and asked_for_help),
         help=asks_help(finding, nobody_sent=nobody_sent, answered=answered),
         where_if_wanted=wanted and not asked_for_help,
+        help_if_wanted=nobody_would_come(finding, nobody_sent=nobody_sent) and not asked_for_help,
         gate=gate,
     )
 

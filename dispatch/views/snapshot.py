@@ -14,7 +14,7 @@ from dispatch.core.desk_state import Standing
 from dispatch.views.casebook import Casebook, Shelf
 from dispatch.views.partner_requests import Requests, RequestsShelf
 
-FORM = "5"
+FORM = "6"
 """Of what is written. A new member without a default, or another meaning of one: count up, and older ones are passed over."""
 EVERY_ROWS = 50_000
 """So many rows of the ledger are told again at most, which takes a few seconds."""

@@ -87,7 +87,8 @@ class Day:
     _on_channel: dict[str, Channel] = field(default_factory=dict)
     """Key of a message → where it was written."""
     _queued: set[str] = field(default_factory=set)
-    _held: set[str] = field(default_factory=set)
+    _held: dict[str, str] = field(default_factory=dict)
+    """Call → the agent who has it in hand."""
     _on: dict[str, Job] = field(default_factory=dict)
     """Tow → the job under way."""
 
@@ -189,13 +190,18 @@ class Day:
 
     def _put_down(self, call: str, at: float) -> None:
         if call in self._held:
-            self._held.remove(call)
-            self.talking.append((at, -1))
+            self._speaks(self._held.pop(call), at, -1)
+
+    def _speaks(self, agent: str, at: float, step: int) -> None:
+        """Who has several conversations at once is one agent at work."""
+        if agent not in self._held.values():
+            self.talking.append((at, step))
 
     def _assign(self, action: AssignCall, at: float) -> None:
         self._leaves_queue(action.call, at)
-        self._held.add(action.call)
-        self.talking.append((at, 1))
+        self._put_down(action.call, at)
+        self._speaks(action.agent, at, 1)
+        self._held[action.call] = action.agent
 
     def _ended(self, event: CallEnded | WithdrawCall, at: float) -> None:
         self._leaves_queue(event.call, at)

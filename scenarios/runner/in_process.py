@@ -209,11 +209,14 @@ class InProcessDoors:
         languages: tuple[str, ...],
         skills: tuple[Skill, ...] = (),
         proficiencies: Mapping[str, int] = NOTHING_SPECIAL,
+        *,
+        chats: int = 0,
+        holds: tuple[str, ...] = (),
     ) -> simpy.Event:
         """Ask for the next call."""
         claim = self._claims[agent] = self.env.event()
         able = tuple(Proficiency(attribute, level) for attribute, level in proficiencies.items())
-        self.tell(AgentBecameFree(agent, languages, "simulated", skills, proficiencies=able))
+        self.tell(AgentBecameFree(agent, languages, "simulated", skills, proficiencies=able, chats=chats, holds=holds))
         return claim
 
     def paused(self, agent: str, reason: PauseReason) -> simpy.Event:
@@ -228,10 +231,10 @@ class InProcessDoors:
         """Say that an agent is through with what was left of a call."""
         return self.tell(AgentWrappedUp(agent))
 
-    def left(self, agent: str) -> None:
+    def left(self, agent: str, holds: tuple[str, ...] = ()) -> None:
         """Say that an agent waits no longer; what they asked for does not come."""
         self._claims.pop(agent, None)
-        self.tell(AgentLeft(agent))
+        self.tell(AgentLeft(agent, holds=holds))
 
     def rings(self, ticket: Ticket, answers_after: float | None, lasts: float, *, engaged: bool = False) -> simpy.Event:
         """A customer's telephone rings; nobody else need know."""

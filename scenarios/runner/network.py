@@ -160,10 +160,14 @@ class NetworkDoors:
         languages: tuple[str, ...],
         skills: tuple[Skill, ...] = (),
         proficiencies: Mapping[str, int] = NOTHING_SPECIAL,
+        *,
+        chats: int = 0,
+        holds: tuple[str, ...] = (),
     ) -> simpy.Event:
         """Ask for the next call until one comes."""
         waits = self.env.event()
-        self._claiming[agent] = self._api.start(self._claim(agent, languages, skills, proficiencies))
+        able = {"languages": languages, "skills": skills, "proficiencies": dict(proficiencies)}
+        self._claiming[agent] = self._api.start(self._claim(agent, able | {"chats": chats, "holds": holds}))
         self._claiming[agent].add_done_callback(self._passed_on_to(waits))
         return waits
 
@@ -179,8 +183,9 @@ class NetworkDoors:
         """Say that an agent is through with what was left of a call."""
         return self._answered(self._api.post(f"/agents/{agent}/wrap-up", {}))
 
-    def left(self, agent: str) -> None:
-        """Say that an agent waits no longer, by hanging up; what they asked for does not come."""
+    def left(self, agent: str, holds: tuple[str, ...] = ()) -> None:
+        """Say that an agent waits no longer, by hanging up; what they asked for does not come. What they hold they named in it."""
+        del holds
         self._claiming.pop(agent).cancel()
 
     def rings(self, ticket: Ticket, answers_after: float | None, lasts: float, *, engaged: bool = False) -> simpy.Event:
@@ -378,11 +383,8 @@ class NetworkDoors:
 
     # --- conversations, on the API's thread --------------------------------------------------------------------------
 
-    async def _claim(
-        self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...], proficiencies: Mapping[str, int]
-    ) -> Ticket:
-        body = {"languages": languages, "skills": skills, "provenance": "simulated", "wait_s": WAIT_S}
-        body |= {"proficiencies": dict(proficiencies)}
+    async def _claim(self, agent: str, able: dict[str, Any]) -> Ticket:
+        body = able | {"provenance": "simulated", "wait_s": WAIT_S}
         while True:
             brief = await self._api.post(f"/agents/{agent}/claim", body)
             if brief is not None:

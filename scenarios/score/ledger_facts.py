@@ -166,10 +166,8 @@ class Facts:
     conversations: Conversations = field(default_factory=Conversations)
     calls_at_once: int = 0
     """Times that a case got a call while it had one."""
-    talked_s: float = 0.0
-    """All agents together, from the call handed out to its end."""
-    wrapped_up_s: float = 0.0
-    """All agents together, from the end of a call until they said that they had wrapped up."""
+    busy_s: float = 0.0
+    """All agents together, from a call handed out until they had wrapped up: two conversations at once are counted once."""
     paused_s: float = 0.0
     """All agents together, of pauses that are over."""
     free_since: dict[str, float] = field(default_factory=dict)
@@ -184,6 +182,8 @@ class Facts:
     _about_nothing: dict[str, str] = field(default_factory=dict)
     """Calls of customers under way that are about no case so far → the customer."""
     _assigned: dict[tuple[str, int], float] = field(default_factory=dict)
+    _busy: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    """Agent → from when until when they were busy, counted so far: one span behind the other."""
     _withdrawn: set[tuple[str, int]] = field(default_factory=set)
     _paused_since: dict[str, float] = field(default_factory=dict)
     _ended_at: dict[str, float] = field(default_factory=dict)
@@ -210,7 +210,16 @@ class Facts:
         """
         paused_s = self.paused_s + sum(self.last_at - since for since in self._paused_since.values())
         there = sum(self.last_at - since for since in self.free_since.values()) - paused_s
-        return (self.talked_s + self.wrapped_up_s) / there if there > 0 else None
+        return self.busy_s / there if there > 0 else None
+
+    def _was_busy(self, agent: str, since: float, until: float) -> None:
+        """Count what is new of it. Whatever was counted before ended before."""
+        spans, counted = self._busy.setdefault(agent, []), 0.0
+        while spans and spans[-1][1] > since:
+            began, ended = spans.pop()
+            since, counted = min(since, began), counted + ended - began
+        spans.append((since, until))
+        self.busy_s += until - since - counted
 
     # --- what happened -----------------------------------------------------------------------------------------------
 
@@ -246,9 +255,9 @@ class Facts:
             case AgentResumed():
                 self._pause_over(event.agent, at)
             case AgentWrappedUp():
-                self.wrapped_up_s += at - self._ended_at.pop(event.agent, at)
+                self._was_busy(event.agent, self._ended_at.pop(event.agent, at), at)
             case CallTransferred():
-                self.talked_s += at - self._assigned.pop((event.call, event.attempt), at)
+                self._was_busy(event.agent, self._assigned.pop((event.call, event.attempt), at), at)
                 self._ended_at[event.agent] = at
             case AgentLeft() | CallNoted() | CallListenedTo() | AgentSeen() | AgentUnseen():
                 pass  # whoever was there counts as there
@@ -460,7 +469,7 @@ class Facts:
     def _call_ended(self, event: CallEnded, at: float) -> None:
         assigned = self._assigned.pop((event.call, event.attempt), None)
         if assigned is not None:
-            self.talked_s += at - assigned
+            self._was_busy(event.agent or "", assigned, at)
             self._ended_at[event.agent or ""] = at
         if event.outcome is Outcome.NOT_TAKEN:
             return

@@ -27,8 +27,9 @@ from scenarios.world.ground_truth import Fault
 EXPLAINS_S = 300.0
 """So long a customer may wait for an agent and explain what happened."""
 
-LEARNED_FROM = 5
-"""So many messages must have gone to a customer before it is judged on which they are written to first."""
+LEARNED_FROM = 2
+"""So many messages about something new must have gone to a customer before it is judged on which the last went first: the first of
+them is the one to learn from."""
 STOCK = "stock"
 
 Figure = int | float | str | None
@@ -335,7 +336,7 @@ def answered_in_writing(found: ScoreEvidence) -> Figure:
 
 
 def preference_hit_share(found: ScoreEvidence) -> Figure:
-    """Of those who were written to five times or more, the share whose first channel by then is the one they read soonest."""
+    """Of those who were written to about something new twice or more: on how many's soonest read channel the last went first."""
     if found.truth is None:
         return None
     soonest = {fault.customer: fault.reads_soonest for fault, _ in found.truth if fault.reads_soonest is not None}
@@ -392,7 +393,10 @@ def calls_per_case(found: ScoreEvidence) -> Figure:
 
 
 def agent_occupancy(found: ScoreEvidence) -> Figure:
-    """Share of the agents' time, from the first claim to the last row that tells more than a truck's place, spent on calls."""
+    """Share of the agents' time, from the first claim to the last row that tells more than a truck's place, spent on calls.
+
+    Who writes with three customers at once is busy once.
+    """
     share = found.facts.busy_share()
     return None if share is None else round(share, 4)
 

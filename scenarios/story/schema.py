@@ -236,6 +236,8 @@ class Agents(StrictModel):
     wrap_up: Spans | None = None
     """What is left of a call once they have spoken; at most the policy's ``wrap_up``, where it has one. Left out: nothing."""
     pauses: Annotated[tuple[Pause, ...], BeforeValidator(listed)] = ()
+    chats: Annotated[int, Field(ge=0, le=20)] = 0
+    """With so many customers they write beside one who speaks; 0: one conversation at a time, of any channel."""
 
 
 class Calls(StrictModel):
@@ -377,7 +379,7 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     expect: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
     expect_mean: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
     """What holds of the mean over many worlds, whatever one of them is like: ``callahead validate --expect`` judges it."""
-    answers: Literal["queue", "distance", "shares", "hypercube", "skills"] | None = None
+    answers: Literal["queue", "distance", "shares", "hypercube", "skills", "order"] | None = None
     """Which known answer ``callahead validate`` holds the story against."""
 
     @property

@@ -15,6 +15,7 @@ from scenarios.story.schema import Story
 from scenarios.validation.answer import Answer, Known, RunFigure
 from scenarios.validation.distance import DISTANCE
 from scenarios.validation.hypercube import HYPERCUBE
+from scenarios.validation.learned_order import LEARNED_ORDER
 from scenarios.validation.queueing import QUEUE
 from scenarios.validation.shares import SHARES
 from scenarios.validation.skills import SKILLS
@@ -26,6 +27,7 @@ ANSWERS: dict[str, Answer] = {
     "shares": SHARES,
     "hypercube": HYPERCUBE,
     "skills": SKILLS,
+    "order": LEARNED_ORDER,
 }
 
 

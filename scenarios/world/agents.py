@@ -1,14 +1,20 @@
-"""Agents: they claim the next call, ring or pick up, talk, say how it ended, and claim again."""
+"""Agents: they claim the next call, ring or pick up, talk, say how it ended, and claim again.
+
+Who writes with several customers beside a call claims while they do: each of their conversations goes on by itself.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import simpy
 
 from dispatch.core.conversation.channels import SPOKEN
 from dispatch.core.ids import device_of_case
+from scenarios.story.hours import Span
 from scenarios.story.schema import Pause
 from scenarios.world.doors import Ticket
 from scenarios.world.hours import agent_away, agent_pauses
@@ -24,29 +30,108 @@ ENGAGED_S = 3.0
 """To hear that a line is engaged."""
 
 
+@dataclass(slots=True)
+class _Hours:
+    """When an agent is not there, the next first; POSIX seconds."""
+
+    away: list[Span]
+    pauses: list[tuple[float, Pause]]
+
+    @property
+    def goes_at(self) -> float:
+        """When they go next."""
+        return min((since for since, _ in (*self.away[:1], *self.pauses[:1])), default=math.inf)
+
+
+@dataclass(slots=True)
+class _InHand:
+    """The conversations that an agent has."""
+
+    over: simpy.Store
+    """Those that have ended: the ticket, and whether they spoke."""
+    tickets: dict[tuple[str, int], Ticket] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> tuple[str, ...]:
+        """The calls that they go on with."""
+        return tuple(call for call, _ in self.tickets)
+
+    def has_room(self, chats: int) -> bool:
+        """Tell whether they can take anything: a call, or one more customer who writes."""
+        spoken = sum(ticket.channel in SPOKEN for ticket in self.tickets.values())
+        return not spoken or len(self.tickets) - spoken < chats
+
+
 def work(world: World, agent: AgentPlan) -> Life:
     """One agent's day."""
-    away = agent_away(world.story, world.plan, agent)
-    pauses = agent_pauses(world.story, world.plan, agent)
+    hours = _Hours(agent_away(world.story, world.plan, agent), agent_pauses(world.story, world.plan, agent))
+    chats = world.story.agents[agent.group].chats
+    yield from _at_once(world, agent, hours, chats) if chats else _one_by_one(world, agent, hours)
+
+
+def _one_by_one(world: World, agent: AgentPlan, hours: _Hours) -> Life:
+    """One conversation after the other, of whichever channel."""
     while True:
-        while away and away[0][0] <= world.now:
-            yield world.until(away.pop(0)[1])
-        while pauses and pauses[0][0] <= world.now:
-            yield from _pause(world, agent, pauses.pop(0)[1])
-        found = yield from _next_call(world, agent, [since for since, _ in (*away[:1], *pauses[:1])])
-        if found is None:
-            continue
-        ticket: Ticket = found
-        person = world.person(ticket.customer)
-        if ticket.channel not in SPOKEN:
-            spoke = yield from _write_back(world, agent, ticket, person)
-        elif ticket.direction == "inbound":
-            spoke = yield from _pick_up(world, agent, ticket, person)
-        else:
-            spoke = yield from _ring(world, agent, ticket, person)
-        if spoke:
-            yield from _wrap_up(world, agent, ticket)
-        yield world.env.timeout(_rest(world, agent, ticket))
+        yield from _be_away(world, agent, hours)
+        found = yield from _next_call(world, agent, hours.goes_at)
+        if found is not None:
+            spoke = yield from _converse(world, agent, found)
+            yield from _recover(world, agent, found, spoke=spoke)
+
+
+def _at_once(world: World, agent: AgentPlan, hours: _Hours, chats: int) -> Life:
+    """Write with so many customers beside one who speaks. Who is to go takes nothing more, and ends what they have in hand."""
+    mine = _InHand(simpy.Store(world.env))
+    over = mine.over.get()
+    while True:
+        if not mine.tickets:
+            yield from _be_away(world, agent, hours)
+        takes = world.now < hours.goes_at and mine.has_room(chats)
+        claim = _claim(world, agent, mine.holds) if takes else None
+        waits: list[simpy.Event] = [over, *([claim] if claim is not None else [])]
+        if claim is not None and hours.goes_at < math.inf:
+            waits.append(world.until(hours.goes_at))
+        yield world.env.any_of(waits)
+        if claim is not None and claim.triggered:
+            found = cast("Ticket", claim.value)
+            mine.tickets[found.call, found.attempt] = found
+            world.env.process(_beside_others(world, agent, found, mine))
+        elif claim is not None:
+            world.doors.left(agent.agent, mine.holds)
+        if over.triggered:
+            ticket, spoke = cast("tuple[Ticket, bool]", over.value)
+            over = mine.over.get()
+            yield from _recover(world, agent, ticket, spoke=spoke)
+
+
+def _beside_others(world: World, agent: AgentPlan, ticket: Ticket, mine: _InHand) -> Life:
+    """One of several conversations."""
+    spoke = yield from _converse(world, agent, ticket)
+    del mine.tickets[ticket.call, ticket.attempt]
+    mine.over.put((ticket, spoke))
+
+
+def _converse(world: World, agent: AgentPlan, ticket: Ticket) -> Conversation:
+    person = world.person(ticket.customer)
+    if ticket.channel not in SPOKEN:
+        return (yield from _write_back(world, agent, ticket, person))
+    if ticket.direction == "inbound":
+        return (yield from _pick_up(world, agent, ticket, person))
+    return (yield from _ring(world, agent, ticket, person))
+
+
+def _recover(world: World, agent: AgentPlan, ticket: Ticket, *, spoke: bool) -> Life:
+    if spoke:
+        yield from _wrap_up(world, agent, ticket)
+    yield world.env.timeout(_rest(world, agent, ticket))
+
+
+def _be_away(world: World, agent: AgentPlan, hours: _Hours) -> Life:
+    """Be away, or pause, where it is time."""
+    while hours.away and hours.away[0][0] <= world.now:
+        yield world.until(hours.away.pop(0)[1])
+    while hours.pauses and hours.pauses[0][0] <= world.now:
+        yield from _pause(world, agent, hours.pauses.pop(0)[1])
 
 
 def _pause(world: World, agent: AgentPlan, pause: Pause) -> Life:
@@ -66,14 +151,19 @@ def _wrap_up(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
     yield world.doors.wrapped_up(agent.agent)
 
 
-def _next_call(world: World, agent: AgentPlan, goes_at: list[float]) -> Generator[simpy.Event, Any, Ticket | None]:
-    """Wait for the next call; ``None``: the agent had to go before one came."""
+def _claim(world: World, agent: AgentPlan, holds: tuple[str, ...] = ()) -> simpy.Event:
     group = world.story.agents[agent.group]
-    claim = world.doors.claim(agent.agent, agent.languages, group.skills, group.proficiencies)
-    if not goes_at:
+    able = group.skills, group.proficiencies
+    return world.doors.claim(agent.agent, agent.languages, *able, chats=group.chats, holds=holds)
+
+
+def _next_call(world: World, agent: AgentPlan, goes_at: float) -> Generator[simpy.Event, Any, Ticket | None]:
+    """Wait for the next call; ``None``: the agent had to go before one came."""
+    claim = _claim(world, agent)
+    if goes_at == math.inf:
         yield claim
     else:
-        yield world.env.any_of([claim, world.until(min(goes_at))])
+        yield world.env.any_of([claim, world.until(goes_at)])
     if claim.triggered:
         return cast("Ticket", claim.value)
     world.doors.left(agent.agent)

@@ -141,8 +141,14 @@ class Doors(Protocol):
         languages: tuple[str, ...],
         skills: tuple[Skill, ...] = (),
         proficiencies: Mapping[str, int] = NOTHING_SPECIAL,
+        *,
+        chats: int = 0,
+        holds: tuple[str, ...] = (),
     ) -> simpy.Event:
-        """Ask for the next call; the event's value is its ``Ticket``."""
+        """Ask for the next call; the event's value is its ``Ticket``. ``holds``: those that they have in hand and go on with.
+
+        ``chats``: so many in writing beside one by voice; 0: one at a time, of any channel.
+        """
 
     def paused(self, agent: str, reason: PauseReason) -> simpy.Event:
         """Say that an agent takes no calls for a while; they wait for none."""
@@ -153,8 +159,8 @@ class Doors(Protocol):
     def wrapped_up(self, agent: str) -> simpy.Event:
         """Say that an agent is through with what was left of a call."""
 
-    def left(self, agent: str) -> None:
-        """Say that an agent waits no longer; what they asked for does not come."""
+    def left(self, agent: str, holds: tuple[str, ...] = ()) -> None:
+        """Say that an agent waits no longer, and goes on with what they hold; what they asked for does not come."""
 
     def rings(self, ticket: Ticket, answers_after: float | None, lasts: float, *, engaged: bool = False) -> simpy.Event:
         """An agent rings a customer, who answers after so many seconds or (``None``) lets it ring for as long as it ``lasts``.

@@ -29,7 +29,7 @@ from dispatch.core.conversation.events import (
     PreferenceChanged,
     StrangerIdentified,
 )
-from dispatch.core.conversation.talk import Heard, Reading, Talk
+from dispatch.core.conversation.talk import STEP, USUAL, Heard, Reading, Talk
 from dispatch.core.desk import Desk
 from dispatch.core.events import (
     AgentBecameFree,
@@ -379,21 +379,73 @@ def test_who_never_reads_the_app_is_written_by_sms(desk: Room) -> None:
 
 
 def test_one_message_judges_nobody() -> None:
-    """Beside what is known of everybody, of whom nine in ten read the app in time."""
+    """Beside what is known of everybody, who read the app sooner."""
     everybody = Talk("all", heard={"app/calm": Heard(90, 10), "sms/calm": Heard(50, 50)})
     reading, own = Reading([everybody]), Talk("c-1", heard={"app/calm": Heard(0, 1)})
     assert reading.chance(own, Channel.APP, urgent=False) > reading.chance(own, Channel.SMS, urgent=False)
     own.heard["app/calm"].missed = 6
     assert reading.chance(own, Channel.APP, urgent=False) < reading.chance(own, Channel.SMS, urgent=False)
-    assert reading.chance(own, Channel.PUSH, urgent=True) == 0.5
+    assert reading.chance(own, Channel.PUSH, urgent=True) == USUAL
+    assert reading.chance(own, Channel.PUSH, urgent=True, place=1) == USUAL * STEP
 
 
-def test_who_reads_late_has_neither_read_it_in_time_nor_missed_it(desk: Room) -> None:
-    """They may have spoken with us meanwhile."""
+def test_of_a_channel_without_receipts_silence_says_less() -> None:
+    """Nobody tells that an SMS was read: who answers none may read all."""
+    unheard = Talk("c-1", heard={f"{one}/urgent": Heard(0, 16) for one in ("app", "sms")})
+    chances = [Reading().chance(unheard, one, urgent=True) for one in (Channel.APP, Channel.SMS)]
+    assert chances == sorted(chances)
+    assert chances[0] < chances[1] < USUAL
+
+
+def heard(desk: Room) -> dict[str, Heard]:
+    """What was heard of the only customer's messages."""
+    (talk,) = desk.desk.standing().talks
+    return talk.heard
+
+
+def test_who_reads_late_has_missed_the_time_that_they_had(desk: Room) -> None:
+    """Two minutes, eight trials; what is read a second later was not read in time."""
     found(desk, reach=())
     desk.tell(MessageReported(f"{CASE}/notice", "read"), after=121.0)
     (talk,) = desk.desk.standing().talks
-    assert (talk.heard, list(talk.waiting)) == ({}, [f"{CASE}/notice/2"])
+    assert (talk.heard, list(talk.waiting)) == ({"app/urgent": Heard(0, 8)}, [f"{CASE}/notice/2"])
+
+
+@pytest.mark.parametrize(("after", "counted"), [(0.0, Heard(1, 0)), (29.0, Heard(1, 1)), (119.0, Heard(1, 7))])
+def test_who_reads_in_time_has_missed_what_went_before(desk: Room, after: float, counted: Heard) -> None:
+    """In each quarter of a minute it was read, or was not. Delivered is not read."""
+    found(desk, reach=())
+    desk.tell(MessageReported(f"{CASE}/notice", "delivered"))
+    assert heard(desk) == {}
+    desk.tell(MessageReported(f"{CASE}/notice", "read"), after=after)
+    assert heard(desk) == {"app/urgent": counted}
+
+
+def test_who_is_rung_has_another_reason_not_to_read(desk: Room) -> None:
+    """It counts until they speak with us. Who takes the telephone in hand for that sees all that stands there: it says nothing."""
+    found(desk)
+    desk.wait(31.0)
+    desk.tell(AgentBecameFree("a-1", ("lv",), "simulated"))
+    desk.tell(CallConnected(OURS, 1, "a-1"))
+    desk.tell(MessageReported(f"{CASE}/notice", "read"))
+    assert heard(desk) == {"app/urgent": Heard(0, 2)}
+
+
+def test_what_reaches_nobody_is_missed_and_what_is_kept_back_says_nothing(desk: Room) -> None:
+    """A number that is none is no way to reach somebody; that the house kept a message back is not their doing."""
+    found(desk, notify=None, reach=(Channel.SMS, Channel.EMAIL))
+    desk.tell(MessageReported("con/c-1/message/1", "failed"), after=1.0)
+    assert heard(desk) == {"sms/urgent": Heard(0, 8)}
+    desk.tell(MessageReported("con/c-1/message/2", "refused"), after=60.0)
+    desk.tell(MessageReported("con/c-1/message/2", "read"), after=30.0)
+    assert heard(desk) == {"sms/urgent": Heard(0, 8)}
+
+
+def test_an_answer_on_their_page_counts_for_the_message_that_led_there(desk: Room) -> None:
+    """Its link is in every message; what was written about another case says nothing by that."""
+    found(desk, notify=None)
+    answered(desk, Answer.UNDERSTOOD, channel=Channel.CHAT)
+    assert heard(desk) == {"sms/urgent": Heard(1, 0)}
 
 
 # --- agents ------------------------------------------------------------------------------------------------------------
@@ -500,7 +552,7 @@ def test_who_is_forgotten_is_forgotten_in_what_is_known_of_everybody() -> None:
     room_talks.of("c-1").heard["app/calm"] = Heard(3, 1)
     room_talks.reading.count(room_talks.of("c-1"))
     room_talks.forget("c-1")
-    assert room_talks.reading.chance(Talk("x"), Channel.APP, urgent=False) == 0.5
+    assert room_talks.reading.chance(Talk("x"), Channel.APP, urgent=False) == USUAL
 
 
 # --- rows --------------------------------------------------------------------------------------------------------------

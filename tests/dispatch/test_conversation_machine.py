@@ -226,3 +226,14 @@ ConversationMachine.TestCase.settings = settings(max_examples=40, stateful_step_
 TestConversations = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")(
     ConversationMachine.TestCase
 )
+
+
+def test_of_two_lines_from_one_number_the_first_is_about_what_is_told() -> None:
+    """Found by a longer hunt: a fold took both for it, and the desk one."""
+    state = ConversationMachine()
+    for _ in range(2):
+        state.stranger_rings()
+    state.stranger_tells(kind="asked first")
+    state.folds()
+    state.restarts_beside()
+    state.teardown()

@@ -163,6 +163,7 @@ def test_who_wants_help_where_nobody_would_come_is_asked_where_in_the_same_call(
     room.truck("t-1")
     room.found(remedy=Remedy(Help.TALK, "none", 0, 3_600, "none"), drive=Drive.TO_WORKSHOP, grade=Grade.ACT)
     assert not brief(room).ask_where_if_wanted  # the place is good so far
+    assert brief(room).help_if_wanted  # who wants somebody all the same can say so
     room.wait(3_600)
     room.agent()
     room.connected(CALL)
@@ -173,6 +174,20 @@ def test_who_wants_help_where_nobody_would_come_is_asked_where_in_the_same_call(
     where = Place(56.951, 24.101, 100.0, room.now, "customer")
     assert [one for one in room.ended(CALL, Outcome.INFORMED, place=where, wants_help=True) if isinstance(one, SendTow)]
     assert not brief(room).ask_where_if_wanted
+    assert not brief(room).help_if_wanted
+
+
+def test_who_wants_help_where_the_place_is_good_is_sent_somebody_at_once(bare: Callable[[], Room]) -> None:
+    """A talk was thought to be enough: the agent need ask nothing, and can say that somebody shall come."""
+    room = bare()
+    room.truck("t-1")
+    room.found(remedy=Remedy(Help.TALK, "none", 0, 3_600, "none"), drive=Drive.TO_WORKSHOP, grade=Grade.ACT)
+    room.agent()
+    room.connected(CALL)
+    said = brief(room)
+    assert (said.help_if_wanted, said.ask_help, said.ask_where, said.ask_where_if_wanted) == (True, False, False, False)
+    assert [one for one in room.ended(CALL, Outcome.INFORMED, wants_help=True) if isinstance(one, SendTow)]
+    assert not brief(room).help_if_wanted
 
 
 @pytest.mark.parametrize(("moving", "comes"), [(False, True), (True, False)])

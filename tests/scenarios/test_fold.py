@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import pytest
 
+from dispatch.core.decisions import DECISIONS_VERSION
 from dispatch.core.desk import Desk
 from dispatch.core.events import Event
 from dispatch.ledger.fold import Fold
@@ -54,3 +57,15 @@ def _went_on(told: Story, rows: list[Row], cut: int) -> list[tuple[str, str]]:
             decided += desk.handle(event, row.at)
     decided += desk.wake(rows[-1].at)
     return [(type(action).__name__, action.key) for _, action in decided]
+
+
+def test_a_fold_that_goes_on_from_a_standing_forgets_nothing_of_it() -> None:
+    """Member by member, what is seldom other than empty, too."""
+    told = open_story("seven_channels", TALKATIVE)
+    fold, rows = Fold(told.policy.desk()), run_story(told, 3).rows
+    for row in rows[: len(rows) // 2]:
+        fold.feed(row)
+    stood = replace(fold.standing(), passed_calls={"real": 2}, manned=True, muted={"volta/car-1": 9e9}, replans=3)
+    again = Fold.after(told.policy.desk(), stood, DECISIONS_VERSION).standing()
+    for each in fields(stood):
+        assert getattr(again, each.name) == getattr(stood, each.name), each.name

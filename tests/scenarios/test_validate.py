@@ -21,6 +21,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "erlang_a": SMALL,
     "erlang_c": SMALL,
     "hypercube": ("duration=6 days",),
+    "learned_order": (),
     "mm3": ("calls.rate=0.15 per s", "duration=40 min"),
     "priority": (
         *("agents.count=4", "calls.rate=20 per h", "duration=4 h 30 min"),
@@ -55,6 +56,7 @@ def test_what_is_known_comes_out(name: str) -> None:
         ("erlang_a", "customers.patience.exponential.mean=1 min", 6),
         ("erlang_c", "agents.count=4", 6),
         ("hypercube", "trucks.0.depots=[two, one, three]", 6),
+        ("learned_order", "customers.channels.social.reads=30%", 6),
         ("mm3", "agents.count=4", 6),
         ("priority", "agents.count=5", 6),
         ("priority_by_index", "agents.count=5", 6),

@@ -33,6 +33,9 @@ SPOKEN = frozenset({Channel.PHONE, Channel.IVR, Channel.VIDEO, Channel.BRANCH})
 SILENT = frozenset({Channel.EMAIL, Channel.CHAT})
 """Which wake nobody at night."""
 
+RECEIPTLESS = frozenset({Channel.SMS, Channel.EMAIL})
+"""Of which no provider tells that they were read: only an answer does, or a link that was opened."""
+
 
 class Answer(StrEnum):
     """What a customer says by a tap or a word."""

@@ -1,4 +1,4 @@
-"""On which channel a customer is written to next: as they prefer, and by what was read in time so far. Pure."""
+"""On which channel a customer is written to next: as they prefer, and by how soon what was written was read so far. Pure."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ def in_order(reading: Reading, talk: Talk, reach: Sequence[Channel], *, urgent: 
 
     ``reach``: those on which they can be written to, as the house would try them where it knows nothing.
     """
+    place = {channel: number for number, channel in enumerate(reach)}
     allowed = [one for one in reach if one not in talk.preference.avoid]
-    return sorted(allowed, key=lambda one: (_rank(talk.preference, one), -reading.chance(talk, one, urgent=urgent)))
+
+    def key(one: Channel) -> tuple[int, float]:
+        return _rank(talk.preference, one), -reading.chance(talk, one, urgent=urgent, place=place[one])
+
+    return sorted(allowed, key=key)
 
 
 def _rank(preference: Preference, channel: Channel) -> int:

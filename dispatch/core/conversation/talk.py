@@ -7,13 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from dispatch.core.actions import SendMessage
-from dispatch.core.conversation.channels import NO_PREFERENCE, Channel, Preference
+from dispatch.core.conversation.channels import NO_PREFERENCE, RECEIPTLESS, Channel, Preference
+from dispatch.core.conversation.events import CustomerAnswered, MessageReported
 
 DAY_S = 86_400.0
-PRIOR = 4.0
-"""How many messages of a customer's own weigh as much as what is known of everybody [fit]."""
+TRIAL_S = 15.0
+"""A message that lies there for so long was read meanwhile, or was not: one trial. Whoever is spoken with after half a minute has
+missed two of them, and not the whole time that they had [fit]."""
+USUAL = 0.1
+"""How likely one is read in a trial, on the channel that the house would try first, before anything was heard [fit]."""
+STEP = 0.7
+"""To how much less likely that is on each next one of the house's order [fit]."""
+OF_CHANNEL = 240.0
+"""How many trials of everybody's weigh as much as that [fit]: thirty messages that nobody reads. With less, a channel that was
+unlucky with its first few is left for a worse one, and seldom tried again."""
+OTHER = 0.25
+"""How much a trial of the other urgency says of this one [fit]."""
+OF_CUSTOMER = 8.0
+"""How many trials of a customer's own weigh as much as what is known of everybody [fit]: people differ, and most look on few
+channels or at once."""
+SILENCE = 0.5
+"""How much it says of a customer that nothing was heard of a message on a channel without receipts of reading [fit]."""
 
 
 @dataclass(slots=True)
@@ -32,19 +49,38 @@ class Sent:
     """On which it went out so far, this one included."""
     read_by: float
     """Who reads it later did not read it in time, POSIX seconds."""
+    left: float = 0.0
+    """When it leaves, POSIX seconds: later than ``at`` where it is held back."""
+    counts_until: float | None = None
+    """Until when its not being read says something of the channel: later they spoke with us, or it was never sent.
+    ``None``: all along."""
+    failed: bool = False
+    """It reached nobody, and never will."""
+
+    def trials(self, now: float) -> int:
+        """Return in how many trials it was not read until ``now``."""
+        until = self.read_by if self.failed else min(now, self.ends)
+        return max(0, int((until - self.left) // TRIAL_S))
+
+    @property
+    def ends(self) -> float:
+        """Until when it counts whether it is read, POSIX seconds."""
+        return self.read_by if self.counts_until is None else min(self.read_by, self.counts_until)
+
+    def in_time(self, now: float) -> bool:
+        """Does whoever reads it ``now`` do so in time, and of their own accord?
+
+        Who is rung takes the telephone in hand, and sees all that stands there.
+        """
+        return now <= self.read_by and (self.counts_until is None or now < self.counts_until)
 
 
 @dataclass(slots=True)
 class Heard:
-    """How often messages of one channel were read in time, and how often not."""
+    """How often messages of one channel were read in time, and in how many trials they were not."""
 
     read: int = 0
     missed: int = 0
-
-    def note(self, *, read: bool) -> None:
-        """One more was, or was not."""
-        self.read += read
-        self.missed += not read
 
     def add(self, other: Heard, sign: int = 1) -> None:
         """Count what another counted, or (``sign`` -1) count it no more."""
@@ -75,8 +111,11 @@ class Talk:
 class Reading:
     """How messages were taken by everybody, by channel and urgency.
 
-    How likely one is read is a beta-Bernoulli posterior: a customer's own counts, beside what everybody's say of the channel with
-    the weight of ``PRIOR`` messages, so that nobody is judged by a single one.
+    How likely one is read in the next trial is a beta-Bernoulli posterior in two steps: what everybody's messages say of the
+    channel, those of the other urgency less, whose mean is the prior of what a customer's own say.
+
+    Reads to trials is how many are read in time, to how long it takes to find that out: who tries channels one after the other
+    in that order is read soonest.
     """
 
     def __init__(self, talks: Iterable[Talk] = ()) -> None:
@@ -89,16 +128,31 @@ class Reading:
         for key, heard in talk.heard.items():
             self._all.setdefault(key, Heard()).add(heard, sign)
 
-    def note(self, channel: Channel, *, urgent: bool, read: bool) -> None:
+    def note(self, key: str, heard: Heard) -> None:
         """One more was read in time, or was not."""
-        self._all.setdefault(heard_key(channel, urgent=urgent), Heard()).note(read=read)
+        self._all.setdefault(key, Heard()).add(heard)
 
-    def chance(self, talk: Talk, channel: Channel, *, urgent: bool) -> float:
-        """Return how likely a customer reads a message of a channel in time, 0 to 1."""
-        key = heard_key(channel, urgent=urgent)
-        everybody, own = self._all.get(key, Heard()), talk.heard.get(key, Heard())
-        usual = (1 + everybody.read) / (2 + everybody.read + everybody.missed)
-        return (PRIOR * usual + own.read) / (PRIOR + own.read + own.missed)
+    def chance(self, talk: Talk, channel: Channel, *, urgent: bool, place: int = 0) -> float:
+        """Return how likely a customer reads a message of a channel within ``TRIAL_S`` and the house hears of it, 0 to 1.
+
+        ``place``: how many channels the house would try before, where it knows nothing.
+        """
+        same = heard_key(channel, urgent=urgent)
+        alike = self._all.get(same, _NOTHING)
+        other = self._all.get(heard_key(channel, urgent=not urgent), _NOTHING)
+        usual = _mean(
+            USUAL * STEP**place, OF_CHANNEL, alike.read + OTHER * other.read, alike.missed + OTHER * other.missed
+        )
+        own = talk.heard.get(same, _NOTHING)
+        return _mean(usual, OF_CUSTOMER, own.read, (SILENCE if channel in RECEIPTLESS else 1.0) * own.missed)
+
+
+_NOTHING = Heard()
+
+
+def _mean(prior: float, weight: float, read: float, missed: float) -> float:
+    """Return the mean of a beta posterior. ``prior``: its mean before; ``weight``: in trials."""
+    return (weight * prior + read) / (weight + read + missed)
 
 
 class Talks:
@@ -125,12 +179,12 @@ class Talks:
         return self.of_customer.get(customer) if customer is not None else None
 
     def sent(self, customer: str, sent: Sent, *, unasked: bool) -> None:
-        """Note that a message goes out. What was written before and not read in time was missed, where we did not ring as well."""
+        """Note that a message goes out. What was written before and not read in time was missed."""
         talk = self.of(customer)
         if unasked:
             talk.unasked = [*(at for at in talk.unasked if sent.at - at < DAY_S), sent.at]
         for old in [one for one in talk.waiting.values() if sent.at > one.read_by and _is_past(one, sent)]:
-            self.settled(old.message, read=None if old.beside_call else False)
+            self.settled(old.message, sent.at)
         talk.waiting[sent.message] = sent
         self._of_message[sent.message] = customer
 
@@ -138,37 +192,60 @@ class Talks:
         """Note the number of a message."""
         self.of(action.customer).messages = action.number
 
-    def settled(self, message: str, *, read: bool | None) -> Sent | None:
-        """Note that a message was read in time, or was not; ``None``: it says nothing of the customer. Return it."""
+    def settled(self, message: str, now: float, *, read: bool = False) -> None:
+        """Note that a message was read in time, or was not for as long as it was waited for."""
         customer = self._of_message.pop(message, None)
         talk = self.of_customer.get(customer or "")
         sent = talk.waiting.pop(message, None) if talk is not None else None
-        if talk is not None and sent is not None and read is not None:
-            heard = talk.heard.setdefault(heard_key(sent.channel, urgent=sent.urgent), Heard())
-            heard.note(read=read)
-            self.reading.note(sent.channel, urgent=sent.urgent, read=read)
-        return sent
+        if talk is None or sent is None:
+            return
+        key, heard = heard_key(sent.channel, urgent=sent.urgent), Heard(int(read), sent.trials(now))
+        if heard != Heard():
+            talk.heard.setdefault(key, Heard()).add(heard)
+            self.reading.note(key, heard)
 
-    def was_read(self, message: str, now: float) -> None:
-        """Note that a message was read. Later than in time says nothing: they may have spoken with us meanwhile."""
-        talk = self.holding(message)
-        if talk is not None:
-            self.settled(message, read=True if now <= talk.waiting[message].read_by else None)
+    def reported(self, event: MessageReported, now: float) -> None:
+        """Note what a door says. What was delivered is not read; what the house kept back says nothing of anybody."""
+        talk = self.holding(event.message)
+        if talk is None:
+            return
+        sent = talk.waiting[event.message]
+        match event.status:
+            case "read":
+                self.settled(event.message, now, read=sent.in_time(now))
+            case "failed":
+                sent.failed = True
+            case "refused":
+                sent.counts_until = sent.left
+            case "sent" | "delivered":
+                pass
+            case _:
+                assert_never(event.status)
 
     def read_on(self, customer: str, channel: Channel, now: float) -> None:
         """Note that a customer wrote on a channel: what waited there is read, and on others it need not be any more."""
         for sent in list(self.of(customer).waiting.values()):
-            if sent.channel is channel:
-                self.was_read(sent.message, now)
-            else:
-                self.settled(sent.message, read=None)
+            self.settled(sent.message, now, read=sent.channel is channel and sent.in_time(now))
 
-    def closed(self, customer: str, case: str) -> None:
+    def answered(self, event: CustomerAnswered, now: float) -> None:
+        """Note that a customer answered: on their page, what a message on another channel about that offered them."""
+        waiting = list(self.of(event.customer).waiting.values())
+        mine = [sent for sent in waiting if sent.case == event.case]
+        led_there = event.channel is Channel.CHAT and bool(mine)
+        self.read_on(event.customer, mine[-1].channel if led_there else event.channel, now)
+
+    def spoke(self, customer: str, now: float) -> None:
+        """Note that they speak with us: from now on they have another reason not to read what was written."""
+        talk = self.of_customer.get(customer)
+        for sent in talk.waiting.values() if talk is not None else ():
+            sent.counts_until = min(sent.ends, now)
+
+    def closed(self, customer: str, case: str, now: float) -> None:
         """Note that a case is closed: nobody waits for what was written beside a call about it to be read."""
         talk = self.of_customer.get(customer)
         for sent in list(talk.waiting.values()) if talk is not None else ():
             if sent.case == case and sent.beside_call:
-                self.settled(sent.message, read=None)
+                self.settled(sent.message, now)
 
     def forget(self, customer: str) -> None:
         """Remember nothing of a customer, but how many messages they were sent: no two have the same number."""

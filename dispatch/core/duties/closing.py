@@ -41,7 +41,7 @@ class Closing:
         """Close a case, and take our call back."""
         case.closed = True
         self.cases.remove(case, reason, now)
-        self.talks.closed(case.finding.customer, case.case)
+        self.talks.closed(case.finding.customer, case.case, now)
         if case.call is not None:
             case.call.on_hold = False  # who holds the line is told by whoever closes it
             yield from self.informing.calls.withdraw(case.call, "closed")

@@ -255,6 +255,8 @@ class Conversations:
         call = self._in_hand(event)
         if call is None or not self.calls.connected(call, now):
             return
+        if call.is_spoken:
+            self.informing.messages.talks.spoke(call.customer, now)
         yield from self.calls.join(call.customer, call)
         case = self.cases.of_call(call)
         if case is not None:

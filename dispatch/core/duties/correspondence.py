@@ -84,7 +84,7 @@ class Correspondence:
             yield from self.calls.wrote(event, case, now)
 
     def _answered(self, event: CustomerAnswered, now: float) -> Iterator[Action]:
-        self.talks.read_on(event.customer, event.channel, now)
+        self.talks.answered(event, now)
         case = self.cases.by_name.get(event.case)
         if case is not None and case.finding.customer == event.customer:
             yield from self._about(case, event, now)
@@ -156,10 +156,10 @@ class Correspondence:
         talk = self.talks.holding(event.message)
         if talk is None:
             return
-        if event.status == "read":
-            self.talks.was_read(event.message, now)
-        elif event.status in {"failed", "refused"}:
-            yield from self._fall_back(talk.waiting[event.message], now)
+        sent = talk.waiting[event.message]
+        self.talks.reported(event, now)
+        if event.status in {"failed", "refused"}:
+            yield from self._fall_back(sent, now)
 
     def _prefers(self, event: PreferenceChanged) -> None:
         """It holds at once, for what is open, too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import assert_never
 
 from dispatch.core.actions import (
@@ -188,6 +189,7 @@ def _connected(folded: Folded, event: CallConnected) -> None:
     call.state, call.on_hold = CallState.CONNECTED, False
     if call.is_spoken:
         folded.unheard.reached(call.customer)
+        folded.talks.spoke(call.customer, folded.at)
     folded.remind(folded.policy.talk_timeout_s, About.TALK, call.call, call.attempt)
     speaks_about(folded, call)
 
@@ -399,8 +401,10 @@ def _withdraw(folded: Folded, action: WithdrawCall) -> None:
     if case is not None and cut_off:
         case.informed = False
     if action.reason == "customer_phoned":  # who holds the line is asked about what broke meanwhile
-        for one in folded.calls.values():
-            if one.inbound and one.is_spoken and one.customer == call.customer:
-                one.case = one.case or action.case
+        lines = (
+            one for one in folded.calls.values() if one.inbound and one.is_spoken and one.customer == call.customer
+        )
+        for one in islice(lines, 1):  # of two lines the first, as the desk has it
+            one.case = one.case or action.case
     if call.state in _OVER - {CallState.WITHDRAWN} or call.back:
         del folded.calls[action.call]

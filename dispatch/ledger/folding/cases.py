@@ -188,7 +188,7 @@ def _close(folded: Folded, case: Case, reason: CloseReason) -> None:
     for episode in [episode for episode, name in folded.of_episode.items() if name == case.case]:
         found.setdefault(episode, replace(case.finding, episode=episode, relapse=0))
     folded.endings.note(case, found.values(), reason, folded.at)
-    folded.talks.closed(case.finding.customer, case.case)
+    folded.talks.closed(case.finding.customer, case.case, folded.at)
     into = folded.merging.pop(case.case, None) if reason == "merged" else None
     theirs = {episode: name for episode, name in folded.of_episode.items() if name != case.case}
     mine = [episode for episode, name in folded.of_episode.items() if name == case.case and into is not None]

@@ -35,8 +35,7 @@ def happened(folded: Folded, event: ConversationEvent) -> None:
         case CustomerAnswered():
             _answered(folded, event)
         case MessageReported():
-            if event.status == "read":
-                folded.talks.was_read(event.message, folded.at)
+            folded.talks.reported(event, folded.at)
         case PreferenceChanged():
             folded.talks.of(event.customer).preference = event.preference
             for case in folded.cases.values():
@@ -69,7 +68,7 @@ def note_sent(folded: Folded, action: SendNotice | SendMessage, case: Case) -> N
     if not folded.policy.messages.channels:
         return
     if action.instead_of:
-        folded.talks.settled(action.instead_of, read=False)
+        folded.talks.settled(action.instead_of, folded.at)
         late = action.beside_call and not case.no_call_to_come and is_late(case, folded.at)
         case.told_to_wait = case.told_to_wait or late
     elif action.beside_call and case.notices + case.written:
@@ -80,7 +79,7 @@ def note_sent(folded: Folded, action: SendNotice | SendMessage, case: Case) -> N
 
 
 def _answered(folded: Folded, event: CustomerAnswered) -> None:
-    folded.talks.read_on(event.customer, event.channel, folded.at)
+    folded.talks.answered(event, folded.at)
     case = folded.cases.get(event.case)
     if case is None or case.finding.customer != event.customer or not settles(case, event.answer, event.place):
         return

@@ -31,7 +31,8 @@ export async function answered(one = mine.one) {
 // Who wants somebody though by the diagnosis nobody need come, is asked where, too.
 export const asksWhere = (one, draft = mine.draft) =>
   one.brief.case !== null && (one.brief.ask_where || (one.brief.ask_where_if_wanted && draft?.wants === true));
-export const asksHelp = (one) => one.brief.ask_help || one.brief.ask_where_if_wanted;
+// Where it was thought that a talk is enough, they may want somebody all the same: it can be said, and is not owed.
+export const asksHelp = (one) => one.brief.ask_help || one.brief.help_if_wanted;
 
 // What has to be asked, and was not: nobody can be sent without it.
 export function owes(one, draft) {
