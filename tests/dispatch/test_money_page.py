@@ -140,6 +140,7 @@ Opens = Callable[..., Page]
 def open_page(served: Served, browser: Browser) -> Iterator[Opens]:
     """Open a customer's page on a telephone."""
     made: list[BrowserContext] = []
+    expect.set_options(timeout=PATIENCE_MS)
 
     def start(house: MoneyHouse, scheme: Any = "dark") -> Page:
         context = browser.new_context(viewport=NARROW, color_scheme=scheme, locale="en-GB")  # type: ignore[arg-type]
@@ -292,6 +293,7 @@ def staff(served: Served, browser: Browser, path: str, name: str = "agent-7") ->
     context = browser.new_context(viewport={"width": 1500, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     kept = json.dumps({"languages": ["en", "lv"], "reads": "en", "simulated": True})
     page.add_init_script(f"localStorage.setItem('callahead-agent:{name}', {json.dumps(kept)})")
     page.goto(f"{served.http}{path}")
