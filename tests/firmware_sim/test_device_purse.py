@@ -119,3 +119,23 @@ def test_kinds_pay_as_often_as_was_found(kind: str) -> None:
     within = [one.habit.least <= float(one.amount) <= one.habit.most for one in drawn]
     assert not drawn or sum(within) / len(within) == pytest.approx(0.9, abs=0.06)
     assert all(len(one.amount.partition(".")[2]) == 2 for one in drawn)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, often in A_MONTH.items() if often])
+def test_a_device_of_any_kind_pays_what_its_kind_pays_for(kind: str) -> None:
+    """By one purse for all: every payment of its month is heard, signed, and to whom and for what it is."""
+    device = Device(f"maker/{kind}-1")
+    purse = DevicePurse(device, Ed25519PrivateKey.from_private_bytes(b"6" * 32))
+    intake = Intake(Registry([DeviceRecord(device.name, kind, "c-1", "simulated", payment_key=purse.payment_key)]))
+    month = errands(habits_of(kind), NOW, NOW + MONTH_S, np.random.default_rng(11))
+    for errand in month:
+        habit = errand.habit
+        sent = purse.ask(
+            errand.at, amount=errand.amount, currency="EUR", creditor=habit.creditor, creditor_name=habit.name,
+            category=habit.category, words=habit.words,
+        )  # fmt: skip
+        (ask,) = intake.receive(f"callahead/v1/{device.name}/event", sent.encode(), errand.at).conclusions
+        assert isinstance(ask, PaymentAsk)
+        assert (ask.objection, ask.payee, ask.category) == ("", habit.creditor, habit.category)
+    assert month
+    assert len(purse.asked) == len(month)
