@@ -21,7 +21,7 @@ from gateway.apps.messages import Flow, StepError
 from gateway.errors import AuthorError
 
 FILE = Path(__file__).with_name("knowledge") / "reasons.toml"
-UNCLEAR, APP_BUG = "unclear", "app_bug"
+UNCLEAR = "unclear"
 SAYS_MOST = 2
 """The same error a third time says no more of why."""
 RARE = 0.02

@@ -38,7 +38,7 @@ class Question:
     """0: it waits to be asked."""
 
 
-class Due(NamedTuple):
+class QuestionsDue(NamedTuple):
     """When a customer is asked, and by which payment that was found."""
 
     at: float
@@ -50,7 +50,7 @@ class QuestionsStanding:
     """MoneyQuestions written down."""
 
     questions: list[Question] = field(default_factory=list)
-    due: dict[str, Due] = field(default_factory=dict)
+    due: dict[str, QuestionsDue] = field(default_factory=dict)
     asked_at: dict[str, float] = field(default_factory=dict)
     confirming: dict[str, list[float]] = field(default_factory=dict)
 
@@ -66,7 +66,7 @@ class MoneyQuestions:
         self._policy = policy
         self._by_ref: dict[str, Question] = {}
         """In the order they were found."""
-        self.due: dict[str, Due] = {}
+        self.due: dict[str, QuestionsDue] = {}
         """Customer → when they are asked."""
         self._asked_at: dict[str, float] = {}
         """Customer → when they were asked last."""
@@ -91,7 +91,7 @@ class MoneyQuestions:
         if question.customer not in self.due:
             rested = self._asked_at.get(question.customer, 0.0) + self._policy.ask_again_s
             at = max(question.found_at + self._policy.gather_s, rested)
-            self.due[question.customer] = Due(at, question.payments[-1])
+            self.due[question.customer] = QuestionsDue(at, question.payments[-1])
 
     def asked(self, ref: str, at: float) -> None:
         """It was asked."""
