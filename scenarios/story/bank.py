@@ -25,7 +25,7 @@ def _shares(found: object) -> object:
 
 
 Rejects = Annotated[
-    dict[Reason, Share],
+    dict[Reason, float],
     BeforeValidator(_shares),
     WithJsonSchema({"type": "object", "additionalProperties": {"anyOf": [{"type": "number"}, {"type": "string"}]}}),
 ]

@@ -390,6 +390,19 @@ async def test_money_that_nobody_asked_for_is_a_persons_to_look_at() -> None:
         assert "unknown/r-NOT" in str(rows)
 
 
+async def test_a_dead_letter_is_sent_again_unless_the_desk_knows_that_it_was_not_paid() -> None:
+    """What is free again would be paid twice."""
+    async with with_server(BankHabits(**CLEAN)) as (at, server):
+        server.status = 400
+        await at.pays()
+        await until(lambda: at.told(act.VoidPayment))
+        [dead] = at.service.dead_letters()
+        server.status = None
+        assert (await at.api.post("/dead-letters/retry", json={"key": dead.key})).status_code == 409
+        assert (await at.api.post("/dead-letters/retry", json={"key": "none"})).status_code == 404
+        assert server.messages == []
+
+
 async def test_what_is_posted_has_to_be_signed_small_and_readable() -> None:
     """Refused with a word, and nothing of it told."""
     async with with_server(BankHabits(**CLEAN)) as (at, _):

@@ -24,6 +24,7 @@ from scenarios.runner.virtual import _doors
 from scenarios.score.money import money_facts
 from scenarios.story.bank import Bank, BankAway
 from scenarios.story.loader import StoryError, open_story
+from scenarios.story.parameters import parameters
 from scenarios.story.streams import Streams
 from scenarios.world.bank import BankAsk, WorldBank
 from tests.dispatch.test_paying import CUSTOMER, MANDATE, TOP_UP, ask
@@ -118,6 +119,14 @@ def test_a_ledger_agrees_with_the_banks_books(habits: str) -> None:
     assert {one.amount for one in asked if one.method == "DD"} == {100_00}
     assert (facts.twice, facts.overdrawn, facts.over_limit, facts.otherwise(bank.books())) == ([], [], [], 0)
     assert facts.differs(doors.room.desk.purse.book) == 0
+
+
+def test_a_run_tells_what_its_bank_was_like() -> None:
+    """Beside its other figures."""
+    told = {
+        one.path: one.value for one in parameters(open_story("winter_morning", [*LITTLE, "bank={rejects: {AC04: 2%}}"]))
+    }
+    assert told["bank.rejects"] == "AC04 0.02"
 
 
 def test_books_that_differ_are_found() -> None:
