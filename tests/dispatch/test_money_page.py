@@ -49,7 +49,7 @@ class Shown:
     """The process that shows, there once somebody looks."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._starts = folder, asyncio.Lock()
         self._process: Process | None = None
 
     def soon(self) -> None:
@@ -58,16 +58,17 @@ class Shown:
     async def socket(self) -> Path:
         """Return where it answers."""
         path = self._folder / "watch"
-        if self._process is None:
-            setup = Setup(
-                store=StoreAddress.in_folder(self._folder).url.render_as_string(hide_password=False),
-                socket=str(path),
-                policy=HousePolicy().written(),
-            )
-            process = await asyncio.create_subprocess_exec(sys.executable, "-m", "dispatch.projection", stdin=PIPE)
-            self._process = process
-            assert process.stdin is not None
-            process.stdin.write(msgspec.json.encode(setup) + b"\n")
+        async with self._starts:
+            if self._process is None:
+                setup = Setup(
+                    store=StoreAddress.in_folder(self._folder).url.render_as_string(hide_password=False),
+                    socket=str(path),
+                    policy=HousePolicy().written(),
+                )
+                process = await asyncio.create_subprocess_exec(sys.executable, "-m", "dispatch.projection", stdin=PIPE)
+                self._process = process
+                assert process.stdin is not None
+                process.stdin.write(msgspec.json.encode(setup) + b"\n")
         async with asyncio.timeout(20):
             while not path.exists():  # noqa: ASYNC110 - a socket tells nobody that it is there
                 await asyncio.sleep(0.05)
@@ -331,7 +332,7 @@ def test_an_agent_sees_why_and_disputes_by_keys(served: Served, browser: Browser
     house = house_of(served, "line", "en")
     with_payments(served, house)
     page = staff(served, browser, "/agent?agent=agent-7")
-    expect(page.locator("#link")).to_have_text("live")
+    expect(page.locator("#link")).to_have_text("live", timeout=PATIENCE_MS)  # the process that shows has to start first
     page.keyboard.press("r")
     served.run(served.service.tell(CustomerPhoned("in/77", house.customer, "en", "simulated")))
     expect(page.locator("#phase")).to_have_text("Ringing")
