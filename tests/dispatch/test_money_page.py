@@ -11,7 +11,7 @@ import threading
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 import pytest
@@ -29,6 +29,7 @@ from dispatch.service.build import Hearing, build
 from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.address import StoreAddress
 from dispatch.store.journal import Journal
+from dispatch.views.own_money import Why
 from dispatch.web.api.app import create_app
 from dispatch.web.console.agent_page import mount_agent
 from dispatch.web.console.desk_page import mount_desk
@@ -48,7 +49,7 @@ class Shown:
     """The process that shows, there once somebody looks."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._starts = folder, asyncio.Lock()
         self._process: Process | None = None
 
     def soon(self) -> None:
@@ -57,16 +58,17 @@ class Shown:
     async def socket(self) -> Path:
         """Return where it answers."""
         path = self._folder / "watch"
-        if self._process is None:
-            setup = Setup(
-                store=StoreAddress.in_folder(self._folder).url.render_as_string(hide_password=False),
-                socket=str(path),
-                policy=HousePolicy().written(),
-            )
-            process = await asyncio.create_subprocess_exec(sys.executable, "-m", "dispatch.projection", stdin=PIPE)
-            self._process = process
-            assert process.stdin is not None
-            process.stdin.write(msgspec.json.encode(setup) + b"\n")
+        async with self._starts:
+            if self._process is None:
+                setup = Setup(
+                    store=StoreAddress.in_folder(self._folder).url.render_as_string(hide_password=False),
+                    socket=str(path),
+                    policy=HousePolicy().written(),
+                )
+                process = await asyncio.create_subprocess_exec(sys.executable, "-m", "dispatch.projection", stdin=PIPE)
+                self._process = process
+                assert process.stdin is not None
+                process.stdin.write(msgspec.json.encode(setup) + b"\n")
         async with asyncio.timeout(20):
             while not path.exists():  # noqa: ASYNC110 - a socket tells nobody that it is there
                 await asyncio.sleep(0.05)
@@ -182,6 +184,31 @@ def picture(of: Locator, name: str) -> None:
     """Keep what is seen, where pictures are wanted."""
     if PICTURES:
         of.screenshot(path=str(Path(PICTURES) / name))
+
+
+SAID = """async ([states, whys, fails]) => {
+  const said = await import(`${document.body.dataset.files}/money_words.js`);
+  const device = { device: "v/d", kind: "car", called: "" };
+  const sums = { amount: "12.40", short: "2.40", currency: "EUR" };
+  const one = { ...sums, device, category: "water", payee: "Spring", at: 1.8e9 };
+  return [
+    ...fails.map((fail) => said.due({ ...one, fails: fail }, "Europe/Riga")),
+    ...states.flatMap((state) => whys.map((why) => said.standing({ state, why, decision: "" }))),
+    ...[0, 1, 2, 5, 11, 21].map((count) => said.counted("m_week", count, { sums: said.sums([one]) })),
+  ];
+}"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_reason_and_warning_has_words(served: Served, open_page: Opens, language: str) -> None:
+    """Whatever may be shown, and was not by a test above: nothing untranslated, no gap."""
+    page = open_page(house_of(served, f"words-{language}", language))
+    expect(page.locator("#money-title")).to_have_text(say("page_money", language))
+    said = page.evaluate(
+        SAID, [[str(one) for one in PaymentState], list(get_args(Why)), ["", "purse", "limit", "mandate"]]
+    )
+    assert len(set(said)) > 40
+    assert not [one for one in said if re.search(r"m_|\{|\}|undefined|NaN|  ", one)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -305,7 +332,7 @@ def test_an_agent_sees_why_and_disputes_by_keys(served: Served, browser: Browser
     house = house_of(served, "line", "en")
     with_payments(served, house)
     page = staff(served, browser, "/agent?agent=agent-7")
-    expect(page.locator("#link")).to_have_text("live")
+    expect(page.locator("#link")).to_have_text("live", timeout=PATIENCE_MS)  # the process that shows has to start first
     page.keyboard.press("r")
     served.run(served.service.tell(CustomerPhoned("in/77", house.customer, "en", "simulated")))
     expect(page.locator("#phase")).to_have_text("Ringing")
