@@ -64,7 +64,7 @@ USUAL: dict[Category, Usual] = {
     "parking": Usual(1.5, 1.5, 0.6, 0.6),
     "toll": Usual(0.5, 3.0, 0.5, 0.5),
     "tow": Usual(0.01, 1.0, 0.6, 0.6),
-    "groceries": Usual(0.9, 0.1, 0.45, 0.5),
+    "groceries": Usual(0.9, 0.1, 0.45, 0.55),
     "media": Usual(0.7, 1.0, 0.4, 0.4),
     "energy": Usual(0.25, 0.3, 0.25, shared=True),
     "water": Usual(0.25, 0.3, 0.25, shared=True),
@@ -137,9 +137,10 @@ AMOUNTS, AMOUNTS_NEEDED, OF_ALL_NEEDED = 12, 4, 8
 """The last payments to somebody; fewer say nothing, and then all for the same thing do, where they are so many."""
 LATELY = 3
 """Where a season moves what is paid, the middle of so many is where it stands."""
-FAR, FAR_SHARED, FAR_TIMES, BEYOND_ALL = 3.5, 3.0, 1.6, 1.3
-"""So many standard deviations (fewer of what is billed, and the others' share of a season is known of), so many times the median,
-and beyond the largest so far [fit]."""
+FAR, FAR_TIMES, BEYOND_ALL = 3.5, 1.6, 1.3
+"""So many standard deviations, so many times the median, and beyond the largest so far [fit]."""
+FAR_SHARED, SHARED_TIMES = 3.0, 2.2
+"""The same of what a season moves: what is billed strays less, and a winter may double it [fit]."""
 _MAD_TO_SIGMA, _TENTH_TO_SIGMA = 1.4826, 1.2816
 COMMON_S, COMMON_NEEDED, SELDOM_S = 35 * DAY_S, 8, 20 * DAY_S
 
@@ -184,8 +185,8 @@ def too_much(habit: Habit, payee: str, amount: int, common: float = 0.0) -> Odd 
     usual = level(amounts, USUAL[habit.category])
     over = math.log(amount) - usual.middle - common
     beyond = math.log(amount / max(amounts)) - max(0.0, common)
-    far = FAR_SHARED if USUAL[habit.category].shared else FAR
-    if over < max(far * usual.spread, math.log(FAR_TIMES)) or beyond < math.log(BEYOND_ALL):
+    far, times = (FAR_SHARED, SHARED_TIMES) if USUAL[habit.category].shared else (FAR, FAR_TIMES)
+    if over < max(far * usual.spread, math.log(times)) or beyond < math.log(BEYOND_ALL):
         return None
     typical = round(math.exp(usual.middle))
     return Odd("amount", payee, said(amount, habit.currency), said(typical, habit.currency))
