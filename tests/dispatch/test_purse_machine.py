@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -16,6 +17,7 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import ConsentChanged, CustomerErased, Event, ServiceStarted
 from dispatch.core.ids import purse_account
 from dispatch.core.policy import Policy
+from dispatch.core.purse.actions import AskAboutMoney
 from dispatch.core.purse.book import (
     Book,
     BookError,
@@ -31,6 +33,7 @@ from dispatch.core.purse.events import (
     DisputeDecided,
     MandateChanged,
     MandateGiven,
+    MoneyAnswered,
     MoneyArrived,
     PaymentAsked,
     PaymentCancelled,
@@ -328,6 +331,13 @@ class Payments(RuleBasedStateMachine):
         """They do not want to be told of their weeks any more."""
         self._tell(ConsentChanged(who, Purpose.SPENDING, given=False, way=Way.LINK))
 
+    @rule(answer=st.sampled_from(["fine", "stop", "dispute"]), asked=st.booleans())
+    def answer_about_money(self, answer: Any, asked: bool) -> None:  # noqa: FBT001 - drawn
+        """A customer says what they think of what they were asked, or were not."""
+        mine = [row for row in self.rows if row.type == AskAboutMoney.__name__]
+        ref = json.loads(mine[-1].body)["ref"] if mine and asked else "unused/p"
+        self._tell(MoneyAnswered("c-0", ref, answer, "simulated"))
+
     @rule(seconds=st.sampled_from([20.0, 400.0, 90_000.0, 700_000.0]))
     def wait(self, seconds: float) -> None:
         """Time passes."""
@@ -369,7 +379,7 @@ class Payments(RuleBasedStateMachine):
             fold.feed(row)
         folded, stands = fold.standing(), self.room.desk.standing()
         assert folded.purse == stands.purse
-        money = {"payment", "bank", "mandate"}
+        money = {"payment", "bank", "mandate", "money"}
         rings = [(one.due, one.about, one.case, one.attempt) for one in folded.alarms if one.about in money]
         mine = [(one.due, one.about, one.case, one.attempt) for one in stands.alarms if one.about in money]
         assert set(rings) <= set(mine)

@@ -64,7 +64,7 @@ USUAL: dict[Category, Usual] = {
     "parking": Usual(1.5, 1.5, 0.6, 0.6),
     "toll": Usual(0.5, 3.0, 0.5, 0.5),
     "tow": Usual(0.01, 1.0, 0.6, 0.6),
-    "groceries": Usual(0.9, 0.1, 0.45, 0.5),
+    "groceries": Usual(0.9, 0.1, 0.45, 0.55),
     "media": Usual(0.7, 1.0, 0.4, 0.4),
     "energy": Usual(0.25, 0.3, 0.25, shared=True),
     "water": Usual(0.25, 0.3, 0.25, shared=True),
@@ -77,8 +77,10 @@ USUAL: dict[Category, Usual] = {
 
 RATE_SHAPE = 2.0
 """How much the category's rate counts: as two payments [fit]."""
-OFTEN_P, OFTEN_LEAST, OFTEN_DAYS, OFTEN_TIMES = 1e-3, 4, 4, 2.5
-"""Once in a thousand weeks by chance, on four days of seven, and two and a half times as often as usual [fit]."""
+OFTEN_P, OFTEN_TIMES = 1e-3, 2.5
+"""Once in a thousand such times by chance, and two and a half times as often as usual [fit]."""
+OFTEN_WITHIN = ((1, 4), (2, 9))
+"""Weeks, and on how many days of them: what lasts is seen where one week alone says too little, as with who pays often anyway."""
 
 
 def weekly_rate(payments: int, weeks: float, usual: Usual) -> tuple[float, float]:
@@ -110,15 +112,21 @@ def at_least(count: int, mean: float, size: float) -> float:
 def too_often(habit: Habit, payee: str, now: float) -> Odd | None:
     """Find that somebody is paid far more often than usual, day after day."""
     paid = [one.at for one in habit.of(payee)]
-    week = [at for at in paid if now - WEEK_S < at <= now] + [now]
-    days = {int((now - at) / DAY_S) for at in week}
-    if len(week) < OFTEN_LEAST or len(days) < OFTEN_DAYS:
+    found = (_often(habit, payee, paid, now, within) for within in OFTEN_WITHIN)
+    return next((one for one in found if one is not None), None)
+
+
+def _often(habit: Habit, payee: str, paid: Sequence[float], now: float, within: tuple[int, int]) -> Odd | None:
+    weeks, on_days = within
+    lately = [at for at in paid if now - weeks * WEEK_S < at <= now] + [now]
+    if len({int((now - at) / DAY_S) for at in lately}) < on_days:
         return None
-    known_s = now - WEEK_S - habit.last[0].at  # four of them are behind us at least
-    mean, size = weekly_rate(len(paid) + 1 - len(week), known_s / WEEK_S, USUAL[habit.category])
-    if len(week) < OFTEN_TIMES * mean or at_least(len(week), mean, size) >= OFTEN_P:
+    known_s = now - weeks * WEEK_S - habit.last[0].at  # some of them are behind us
+    mean, size = weekly_rate(len(paid) + 1 - len(lately), known_s / WEEK_S, USUAL[habit.category])
+    usual = mean * weeks
+    if len(lately) < OFTEN_TIMES * usual or at_least(len(lately), usual, size) >= OFTEN_P:
         return None
-    return Odd("daily_orders", payee, str(len(week)), f"{mean:.1f}")
+    return Odd("daily_orders", payee, str(round(len(lately) / weeks)), f"{mean:.1f}")
 
 
 # --- how much --------------------------------------------------------------------------------------------------------
@@ -131,6 +139,8 @@ LATELY = 3
 """Where a season moves what is paid, the middle of so many is where it stands."""
 FAR, FAR_TIMES, BEYOND_ALL = 3.5, 1.6, 1.3
 """So many standard deviations, so many times the median, and beyond the largest so far [fit]."""
+FAR_SHARED, SHARED_TIMES = 3.0, 2.2
+"""The same of what a season moves: what is billed strays less, and a winter may double it [fit]."""
 _MAD_TO_SIGMA, _TENTH_TO_SIGMA = 1.4826, 1.2816
 COMMON_S, COMMON_NEEDED, SELDOM_S = 35 * DAY_S, 8, 20 * DAY_S
 
@@ -175,7 +185,8 @@ def too_much(habit: Habit, payee: str, amount: int, common: float = 0.0) -> Odd 
     usual = level(amounts, USUAL[habit.category])
     over = math.log(amount) - usual.middle - common
     beyond = math.log(amount / max(amounts)) - max(0.0, common)
-    if over < max(FAR * usual.spread, math.log(FAR_TIMES)) or beyond < math.log(BEYOND_ALL):
+    far, times = (FAR_SHARED, SHARED_TIMES) if USUAL[habit.category].shared else (FAR, FAR_TIMES)
+    if over < max(far * usual.spread, math.log(times)) or beyond < math.log(BEYOND_ALL):
         return None
     typical = round(math.exp(usual.middle))
     return Odd("amount", payee, said(amount, habit.currency), said(typical, habit.currency))
