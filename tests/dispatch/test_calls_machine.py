@@ -205,7 +205,7 @@ class CallMachine(RuleBasedStateMachine):
         if held is None or (outcome is Outcome.ABANDONED and not held.call.startswith("in/")):
             return
         place = Place(56.9, 24.0, 50.0, self.now, "customer") if says_where else None
-        state, case = self._state(held), self._about(held.call)
+        state, case = self._state(held), self._spoken_of(held.call)
         at = self.now + 900 if outcome is Outcome.CALL_BACK else None
         who = "agent-9" if stranger else agent
         said = CallEnded(held.call, held.attempt, outcome, place, wants_help, who, call_back_at=at)
@@ -386,6 +386,12 @@ class CallMachine(RuleBasedStateMachine):
     def _about(self, name: str) -> str | None:
         call = self._calls().get(name)
         return call.case if call is not None else None
+
+    def _spoken_of(self, name: str) -> str | None:
+        """Return the case that is spoken of: also on another line of theirs than the one on which they told of it."""
+        call = self._calls().get(name)
+        case = self.desk._cases.ended_about(call) if call is not None else None
+        return case.case if case is not None else None
 
     def _standing(self) -> dict[str, Any]:
         """Return how cases and calls stand, as far as calls go."""

@@ -237,3 +237,27 @@ def test_of_two_lines_from_one_number_the_first_is_about_what_is_told() -> None:
     state.folds()
     state.restarts_beside()
     state.teardown()
+
+
+def test_who_reads_the_rows_knows_that_no_technician_was_found() -> None:
+    """Found by a longer hunt: whoever was upgraded meanwhile was not told any more that one is looked for."""
+    state = ConversationMachine()
+    state.breaks(customer=0, kind="fridge", reach=(Channel.SMS,))
+    state.restarts_beside()
+    state.folds()
+    state.time_passes(seconds=121.0)
+    state.teardown()
+
+
+def test_who_could_not_be_told_to_wait_elsewhere_was_not_told() -> None:
+    """Found by a longer hunt: nothing was left to be written on, and they counted as told that our call is late."""
+    state = ConversationMachine()
+    state.breaks(customer=0, kind="asked first", reach=())
+    state.folds()
+    state.claims(agent="agent-1", language="en")
+    state.folds()
+    state.time_passes(seconds=121.0)
+    state.restarts_beside()
+    state.folds()
+    state.time_passes(seconds=300.0)
+    state.teardown()

@@ -70,9 +70,10 @@ class Informing:
         """Say on the next channel how it stands now: on the one before it was not read in time, or could not be sent."""
         rings = before.beside_call and not case.no_call_to_come
         stands = _announcement(case, _rung_within_s(case, now)) if rings else _told(case)
-        case.told_to_wait = case.told_to_wait or (rings and is_late(case, now))
         text = " ".join(filter(None, [stands, arrival(case, now)]))
-        yield from self.messages.fall_back(case, before, text, offered(case) if before.beside_call else (), now)
+        for said in self.messages.fall_back(case, before, text, offered(case) if before.beside_call else (), now):
+            case.told_to_wait = case.told_to_wait or (rings and is_late(case, now))
+            yield said
 
     @staticmethod
     def offer(case: Case, now: float) -> Offer:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from dispatch.core.actions import CaseAction, CloseCase, CloseReason, EscalateCase, MoveCase, OpenCase, ReviseCase
-from dispatch.core.case import Case
+from dispatch.core.case import Case, Request
 from dispatch.core.case_place import same_spot
 from dispatch.core.consent import Purpose
 from dispatch.core.events import (
@@ -212,5 +212,8 @@ def _escalate(folded: Folded, case: Case, action: EscalateCase) -> None:
         case.care.alarmed += 1
         if case.care.alarmed < folded.policy.acknowledge_times:
             folded.remind(folded.policy.acknowledge_within_s, About.UNSEEN, case.case, case.care.watches)
+    if action.reason == "no_technician":  # there was nobody left to be asked, and nobody said when they come
+        case.order = case.order or Request()
+        case.order.settled = True
     roadside = case.finding.remedy.help is Help.ROADSIDE and case.skill != "tow"
     case.tow_instead = case.tow_instead or (action.reason == "no_truck_with_skill" and roadside)
