@@ -19,7 +19,7 @@ from dispatch.service.policy_file import read_policy, write_policy
 from dispatch.store.journal import Journal
 from scenarios.runner.mailbag import Mailbag
 from scenarios.runner.real_time import play_live
-from scenarios.story.loader import StoryError, open_story
+from scenarios.story.loader import open_story
 from scenarios.world.inboxes.letters import InboxLetter
 
 FEW = (
@@ -81,12 +81,6 @@ def test_a_customer_goes_from_channel_to_channel_and_others_tap(tmp_path: Path) 
     assert {one.by for one in tapped} == {f"link/customer/{one.customer}" for one in tapped} != set()
     assert any(isinstance(one, MessageReported) and one.status == "read" for one in said)
     assert (live.scorecard["told_twice"], live.scorecard["lost"], live.scorecard["duplicates"]) == (0, 0, 0)
-
-
-def test_people_who_write_are_not_rung_over_sip() -> None:
-    """Both at once is for later, and said so."""
-    with pytest.raises(StoryError, match="leave --telephony out"):
-        play_live(open_story("seven_channels"), 1, speed=60, telephony=True)
 
 
 def test_a_policy_with_channels_is_written_and_read(tmp_path: Path) -> None:

@@ -93,7 +93,10 @@ def test_two_thousand_devices_are_imported_at_once(run: Run, service: Any, tmp_p
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        (["lists/car-1,car,", "lists/car-2,boat,"], "line 3, column kind: Input should be 'car', 'fridge', 'home', 'phone'"),
+        (
+            ["lists/car-1,car,", "lists/car-2,boat,"],
+            "line 3, column kind: Input should be 'car', 'fridge', 'home', 'phone'",
+        ),
         (["lists/car 1,car,"], "line 2, column device: String should match pattern"),
         (["lists/car-1,car,", "lists/car-1,car,"], "line 3, column device: lists/car-1 stands on line 2 already"),
         (["lists/car-1,,"], "line 2, column kind: Field required"),
