@@ -128,6 +128,7 @@ def _turn_to(world: World, breakdown: Breakdown, person: Person, attempt: int, t
     ref = f"{turn}-{fault.fault}-{attempt}"
     dice = world.streams.hashed("patience", fault.device, fault.fault, turn, attempt)
     if channel is Channel.IVR:
+        person.busy = True  # who listens to the machine is on the line: whoever rings them finds it engaged
         yield world.env.timeout(habits_of(world).menu)
     fault.phoned_at = fault.phoned_at or world.now
     if channel in SPOKEN:
