@@ -123,8 +123,8 @@ def test_habits_that_cannot_be_are_told(setting: str, word: str) -> None:
 def test_what_is_held_back_is_asked_about_again_as_it_leaves() -> None:
     """By the rule of the live service: consent, wishes, and whether they know by now."""
     story = open_story("seven_channels", [*SMALL, FAULTS])
-    _, plan, _ = prepare(story, 1)
-    doors = _doors(story, plan, Record(None))
+    streams, plan, _ = prepare(story, 1)
+    doors = _doors(story, plan, streams, Record(None))
     customer = plan.homes[0].customer.customer
     said = SendMessage(customer, 1, Channel.SMS, None, "eta", "It comes at nine.", "en", math.inf, "simulated")
     assert doors.leaves(said)
