@@ -39,6 +39,7 @@ def asked(
         key_thumbprint=thumbprint(record.payment_key) if record.payment_key and not against else "",
         at=at,
         provenance=provenance_of(event, record),
+        used_at=twin.used_at,
         objection=against.reason if against else "",
         objection_says=against.words if against else "",
     )

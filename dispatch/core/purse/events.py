@@ -186,6 +186,10 @@ class MoneyAnswered:
     ref: str
     answer: MoneyAnswer
     provenance: Provenance
+    mandate: Annotated[str, Empty] = ""
+    """What is suspended, as the question has it: for whoever reads the row alone."""
+    payment: Annotated[str, Empty] = ""
+    """What is disputed."""
     by: Actor = None
 
     @property

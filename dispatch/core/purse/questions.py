@@ -81,6 +81,10 @@ class MoneyQuestions:
         """Return what a customer is to be asked, in the order it was found."""
         return [one for one in self._of(customer) if not one.asked_at]
 
+    def asked_of(self, customer: str) -> list[Question]:
+        """Return what a customer was asked and has not answered, in the order it was found."""
+        return [one for one in self._of(customer) if one.asked_at]
+
     def found(self, question: Question) -> None:
         """Ask about it in a while, unless the same is asked already; one message a week at most."""
         mine = list(self._of(question.customer))

@@ -8,6 +8,7 @@ from typing import assert_never
 from dispatch.core.ids import payment_of
 from dispatch.core.purse import actions as act
 from dispatch.core.purse import events as ev
+from dispatch.core.purse.mandate import MandateState
 from dispatch.core.purse.payments import PaymentMove, PaymentState, payment_after
 from dispatch.ledger.personal import ERASED
 from dispatch.views.purse import MandateView, MoneyViews, PaymentView, PuzzleView
@@ -19,25 +20,35 @@ def happened(known: MoneyViews, event: ev.PurseEvent, at: float) -> None:
         case ev.MandateGiven():
             known.give(MandateView(event.mandate, at, event.way, event.strong))
         case ev.MandateChanged():
-            _changed(known, event, at)
+            _changed(known, event.mandate, event.to, at)
         case ev.PaymentAsked():
             known.ask(_asked(event, at))
         case ev.PaymentDisputed():
-            _disputed(known, event, at)
+            _disputed(known, event.payment, event.why, at)
+        case ev.MoneyAnswered():
+            _told_of_money(known, event, at)
         case ev.DisputeDecided():
             _dispute_decided(known, event)
         case ev.BankAnswered():
             _answered(known, event)
-        case ev.PaymentConfirmed() | ev.MoneyAnswered() | ev.MoneyArrived() | ev.PaymentCancelled():
+        case ev.PaymentConfirmed() | ev.MoneyArrived() | ev.PaymentCancelled():
             pass  # what is decided about it tells all there is to show
         case _:
             assert_never(event)
 
 
-def _changed(known: MoneyViews, event: ev.MandateChanged, at: float) -> None:
-    view = known.mandates.get(event.mandate)
+def _changed(known: MoneyViews, mandate: str, to: MandateState, at: float) -> None:
+    view = known.mandates.get(mandate)
     if view is not None and view.state != "revoked":
-        view.state, view.changed_at = event.to, at
+        view.state, view.changed_at = to, at
+
+
+def _told_of_money(known: MoneyViews, event: ev.MoneyAnswered, at: float) -> None:
+    """What they were asked about is not fine: it is suspended, or disputed."""
+    if event.answer == "stop":
+        _changed(known, event.mandate, "suspended", at)
+    elif event.answer == "dispute":
+        _disputed(known, event.payment, "", at)
 
 
 def _asked(event: ev.PaymentAsked, at: float) -> PaymentView:
@@ -48,11 +59,11 @@ def _asked(event: ev.PaymentAsked, at: float) -> PaymentView:
     )  # fmt: skip
 
 
-def _disputed(known: MoneyViews, event: ev.PaymentDisputed, at: float) -> None:
-    view = known.payments.get(event.payment)
+def _disputed(known: MoneyViews, payment: str, why: str, at: float) -> None:
+    view = known.payments.get(payment)
     if view is None:
         return
-    view.dispute, view.disputed_at = event.why, at
+    view.dispute, view.disputed_at = why, at
     _move(known, view, PaymentMove.DISPUTE, at)  # of one that is not paid so far: once it is
 
 

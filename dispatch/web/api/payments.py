@@ -10,9 +10,19 @@ from pydantic import BaseModel, Field
 from dispatch.access.permissions import Permission
 from dispatch.core.ids import instruction_id
 from dispatch.core.purse.actions import Puzzling
-from dispatch.core.purse.events import BankAnswered, DisputeDecided, PaymentConfirmed, PaymentDisputed
+from dispatch.core.purse.events import (
+    BankAnswered,
+    DisputeDecided,
+    MoneyAnswer,
+    MoneyAnswered,
+    PaymentConfirmed,
+    PaymentDisputed,
+)
 from dispatch.core.purse.money import as_text
 from dispatch.core.purse.payments import PaymentState
+from dispatch.core.purse.questions import MOST
+from dispatch.core.purse.said import explained_in
+from dispatch.core.purse.unusual import What
 from dispatch.service.payment_codes import NoCode
 from dispatch.service.service import Service
 from dispatch.views.own_money import OwnMoney
@@ -51,6 +61,23 @@ class DisputeIn(Body):
 
     payment: Id
     why: Words = ""
+
+
+class QuestionOut(BaseModel):
+    """What a customer was asked about what their devices pay for long."""
+
+    ref: str
+    what: What
+    words: str = Field(description="In their language.")
+    payments: tuple[str, ...] = Field(description="The last ones that it is about, the newest last.")
+    asked_at: float
+
+
+class QuestionAnswerIn(Body):
+    """What they say of it."""
+
+    ref: Id
+    answer: MoneyAnswer = Field(description="``stop``: no more by that mandate. ``dispute``: the last one was wrong.")
 
 
 class DecisionIn(Body):
@@ -163,6 +190,46 @@ async def dispute(customer: PathId, said: DisputeIn, service: ServiceDep, who: W
     must_speak_with(service, who, customer, Permission.HELP_WITH_MONEY)
     own_payment(service, customer, said.payment)
     return await told(service, PaymentDisputed(said.payment, said.why, known.provenance), who.actor)
+
+
+@router.get(
+    "/customers/{customer}/payments/questions",
+    dependencies=[may(Permission.READ_MONEY, Own.CUSTOMER)],
+    summary="What a customer was asked about what their devices pay for long",
+)
+async def questions(
+    customer: PathId, service: ServiceDep, who: Who
+) -> Annotated[list[QuestionOut], Field(max_length=MOST)]:
+    """What is unusual, and was not answered so far; the newest last."""
+    must_know(service, customer)
+    must_speak_with(service, who, customer, Permission.READ_MONEY)
+    purse = service.room.desk.purse
+    return [
+        QuestionOut(
+            ref=one.ref,
+            what=one.odd.what,
+            words=explained_in(one.odd, one.payer.language),
+            payments=one.payments,
+            asked_at=one.asked_at,
+        )
+        for one in purse.questions.asked_of(customer)
+    ]
+
+
+@router.post(
+    "/customers/{customer}/payments/questions/answers",
+    dependencies=[may(Permission.HELP_WITH_MONEY, Own.CUSTOMER)],
+    summary="A customer says whether what is unusual is fine",
+    responses=answers(409),
+)
+async def answer_question(customer: PathId, said: QuestionAnswerIn, service: ServiceDep, who: Who) -> Done:
+    """It is fine and learned, stops, or is disputed. 409: ``not-asked``, nobody asks that any more."""
+    known = must_know(service, customer)
+    must_speak_with(service, who, customer, Permission.HELP_WITH_MONEY)
+    one = service.room.desk.purse.questions.get(said.ref)
+    mandate, payment = (one.mandate, one.payments[-1]) if one is not None else ("", "")
+    event = MoneyAnswered(customer, said.ref, said.answer, known.provenance, mandate, payment)
+    return await told(service, event, who.actor)
 
 
 @router.get(
