@@ -30,6 +30,7 @@ from dispatch.store.journal import Journal
 from gateway.devices.registry import Registry
 from gateway.finding import PaymentAsk, Place
 from gateway.intake.intake import Intake
+from scenarios.bench.struggle import LIVE, live_invitation_p95_s, struggle_figures
 from scenarios.bench.unusual import lived
 from scenarios.score.money import money_facts
 
@@ -42,7 +43,7 @@ START = 1_796_000_000.0
 
 @dataclass(frozen=True, slots=True)
 class PaymentFigures:
-    """What was measured. ``None``: by nobody so far."""
+    """What was measured. ``None``: nothing was there to be judged."""
 
     payments: int
     reserved: int
@@ -77,9 +78,29 @@ def unusual_found(found: PaymentFigures, seed: int) -> PaymentFigures:
     )
 
 
+STRUGGLE_SEEDS = 3
+"""So many days of people with an app are judged; none of their seeds was tuned on."""
+LIVE_MINUTE = (*LIVE, "duration=60 s", "settle=20 s")
+"""People who struggle for a minute of the wall, at the real service."""
+
+
+def struggles_found(found: PaymentFigures, seed: int) -> PaymentFigures:
+    """Measure how well people who struggle with an app are recognised, and live how soon they are invited."""
+    del seed  # the seeds that nothing was tuned on stand there
+    judged = struggle_figures(STRUGGLE_SEEDS)
+    with TemporaryDirectory() as folder:
+        soon = live_invitation_p95_s(Path(folder) / "live", settings=LIVE_MINUTE)
+    return replace(
+        found,
+        struggle_recall=round(judged.struggle_recall, 4),
+        struggle_precision=round(judged.struggle_precision, 4),
+        invitation_p95_s=soon,
+    )
+
+
 Others = Callable[[PaymentFigures, int], PaymentFigures]
 """Measures some of the others with a seed, and puts them in."""
-OTHERS: tuple[Others, ...] = (unusual_found,)
+OTHERS: tuple[Others, ...] = (unusual_found, struggles_found)
 """Whoever measures one of the others is put in here."""
 
 

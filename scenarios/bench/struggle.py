@@ -22,8 +22,6 @@ from scenarios.score.struggle_facts import StruggleFacts, judged_struggles
 from scenarios.story.loader import open_story
 from scenarios.world.app_truth import AppUse
 
-__all__ = ["StruggleFigures", "live_invitation_p95_s", "struggle_figures"]
-
 STORY, FIRST_SEED = "toms_bill", 101
 """Nothing was tuned on seeds from here on."""
 LIVE = (
