@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
-from itertools import count
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
@@ -51,7 +50,7 @@ class DevicePurse:
     """End-to-end id → what was asked; kept over restarts."""
     contradicted: list[PaymentStatus] = field(default_factory=list)
     """What was asked under the name of a payment that stands: somebody else spoke for the device, or it lost its memory."""
-    _numbers: count[int] = field(default_factory=count)
+    _number: int = 0
 
     def __post_init__(self) -> None:
         """Hear what the device is told."""
@@ -67,6 +66,11 @@ class DevicePurse:
         """The public key, as it is registered; empty: it does not sign."""
         return "" if self.key is None else _unpadded(self.key.public_key().public_bytes_raw())
 
+    @property
+    def next_id(self) -> str:
+        """The end-to-end id of what it asks for next."""
+        return f"{self.device.boot}-{self._number}"
+
     def ask(
         self,
         now: float,
@@ -81,7 +85,7 @@ class DevicePurse:
     ) -> PaymentRequestEvent:
         """Ask the house to pay, ``now`` in POSIX seconds. Raises ``ValidationError``: it is no request of the contract."""
         request = PaymentRequest(
-            end_to_end_id=f"{self.device.boot}-{next(self._numbers)}",
+            end_to_end_id=self.next_id,
             created=utc(now).isoformat(),
             currency=currency,
             amount=amount,
@@ -91,16 +95,21 @@ class DevicePurse:
             words=words,
             mandate=mandate,
         )
+        self._number += 1
         return self._send(self._signed(request), now)
 
     def ask_again(self, now: float) -> list[PaymentRequestEvent]:
         """Ask once more for what the house has said nothing of: the same content and signature, in new events."""
         return [self._send(one.request, now) for one in list(self.asked.values()) if one.open]
 
+    def repeat(self, end_to_end_id: str, now: float) -> PaymentRequestEvent:
+        """Ask for one payment once more, whatever was said of it: an answer may have been lost on the way."""
+        return self._send(self.asked[end_to_end_id].request, now)
+
     def restart(self, now: float) -> list[PaymentRequestEvent]:
         """Restart the device; what was under way is asked for again."""
         self.device.restart(now)
-        self._numbers = count()
+        self._number = 0
         return self.ask_again(now)
 
     def heard(self, command: Command, now: float) -> None:  # noqa: ARG002 - the house's hour counts

@@ -7,6 +7,7 @@ from pathlib import Path
 from scenarios.report.cases import told, worst
 from scenarios.report.excerpt import excerpts
 from scenarios.report.page import Content, page
+from scenarios.report.paid import Paid
 from scenarios.report.reading import read_through
 from scenarios.report.why_phoned_first import why_phoned_first
 from scenarios.runner.recorded import NothingRecorded, Recorded
@@ -37,4 +38,7 @@ def content_of(found: Recorded) -> Content:
     shown = [(one, timelines[one.case.case]) for one in chosen]
     agents, known = len(evidence.facts.free_since), found.truth is not None
     due_s, why = evidence.setting.due_s, why_phoned_first(evidence)
-    return Content(found.name, found.notes, card, check(expect, card), cases, day, agents, known, shown, due_s, why)
+    paid = Paid.of(evidence.facts.payments)
+    return Content(
+        found.name, found.notes, card, check(expect, card), cases, day, agents, known, shown, due_s, why, paid
+    )

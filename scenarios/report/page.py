@@ -14,6 +14,7 @@ from scenarios.report.cases import Told
 from scenarios.report.day import Day
 from scenarios.report.excerpt import Excerpt
 from scenarios.report.locations import HEADS, location_rows
+from scenarios.report.paid import Paid
 from scenarios.report.pictures import Clock
 from scenarios.report.style import STYLE
 from scenarios.report.why_phoned_first import PhonedFirst
@@ -64,6 +65,7 @@ MESSAGES = (
     "What the house wrote to customers beside their own devices, how much of it was read as far as providers tell, and how often "
     "they answered by a tap or a number; on the app, the answers alone."
 )
+PAID = "What devices paid by themselves, each week, by their kind; in the currency's major unit."
 NO_PARAMETERS = (
     "A live service has no story and so no parameters; its policy stands in <code>dispatch/core/policy.py</code>."
 )
@@ -86,6 +88,8 @@ class Content:
     """From the fault to when help should be there."""
     phoned_first: PhonedFirst | None
     """``None``: the truth is not known."""
+    paid: Paid
+    """What devices paid."""
 
 
 def page(content: Content) -> str:
@@ -248,6 +252,20 @@ def _messages(content: Content, _clock: Clock) -> str:
     return f"<p>{MESSAGES}</p>{_table(('channel', *cells), rows)}" if rows else ""
 
 
+def _payments(content: Content, _clock: Clock) -> str:
+    """Say what devices paid, by their kind; nothing where none did."""
+    if not content.paid.payments:
+        return ""
+    rows = [
+        f'<tr><td>{escape(kind)}</td><td class="number">{count}</td><td class="number">{sum(sums) / 100:,.2f}</td></tr>'
+        for kind, count, sums in content.paid.kinds()
+    ]
+    table = _table(("kind of device", "payments", "paid in all"), rows)
+    refused = ", ".join(f"{reason} {count}" for reason, count in content.paid.refused.most_common())
+    why = f'<p class="dim">Refused, by the reason of ISO 20022: {escape(refused)}.</p>' if refused else ""
+    return f'<div class="pair">{_drawn(pictures.paid(content.paid), PAID)}<div>{table}{why}</div></div>'
+
+
 def _trucks(content: Content, clock: Clock) -> str:
     if not content.day.jobs:
         return ""
@@ -316,6 +334,7 @@ _SECTIONS: dict[str, Callable[[Content, Clock], str]] = {
     "The map": _where,
     "Trucks": _trucks,
     "Messages": _messages,
+    "Payments": _payments,
     "Diagnosis": _diagnosis,
     "Worst cases": _worst,
     "Scorecard": _scorecard,

@@ -14,6 +14,7 @@ from gateway.finding import Place
 from scenarios.report.cases import Told
 from scenarios.report.day import Day, Job
 from scenarios.report.ink import BLUE, GREEN, INK, LINE, ORANGE, PAPER, PINK, RED, SKY, drawing, svg
+from scenarios.report.paid import Paid
 from scenarios.story.distributions import Numbers
 
 WIDE, HALF = 10.4, 5.1
@@ -115,6 +116,27 @@ def _histogram(
 def _whole_numbers(axes: Any, most: int = 6) -> None:  # noqa: ANN401 - matplotlib's axes
     """Cases and calls are counted: no half ones on the axis."""
     axes.yaxis.get_major_locator().set_params(integer=True, nbins=most)
+
+
+def paid(found: Paid) -> str:
+    """What devices of each kind paid, week by week, one upon the other."""
+    with drawing(HALF, 3.1) as picture:
+        axes = picture.subplots()
+        below = [0.0 for _ in found.weeks]
+        for number, (kind, _, sums) in enumerate(found.kinds()):
+            colour = _KINDS[number % len(_KINDS)]
+            axes.bar(
+                [week + 1 for week in found.weeks], [one / 100 for one in sums], bottom=below, color=colour, label=kind
+            )
+            below = [before + one / 100 for before, one in zip(below, sums, strict=True)]
+        axes.set_xticks([week + 1 for week in found.weeks])
+        axes.set_xlabel("week")
+        axes.set_ylabel("paid")
+        axes.legend(**LEGEND)
+        return svg(picture, "paid")
+
+
+_KINDS = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
 
 
 def responses(cases: Sequence[Told], due_s: float) -> str:

@@ -19,7 +19,8 @@ from scenarios.world.ground_truth import Fault
 from scenarios.world.market import open_market
 from scenarios.world.noise import Noise
 from scenarios.world.often import with_counts
-from scenarios.world.plan import Plan, draw_plan
+from scenarios.world.payers import payers
+from scenarios.world.plan import Home, Plan, draw_plan
 from scenarios.world.waking import build_home, start_home, wake
 from scenarios.world.world import Breakdown, World
 
@@ -44,6 +45,7 @@ def may_sleep(story: Story) -> bool:
     pays = (
         story.payments is not None
         or story.apps is not None
+        or story.payers is not None
         or not all(KINDS[process.kind].sleeps for process in story.faults)
     )
     return story.telemetry == "relevant" and story.bluetooth is None and not pays
@@ -80,8 +82,16 @@ def set_in_motion(  # noqa: PLR0917 - everything there is
     _start_gaps(world, {name: device for name, device in fleet.items() if name not in no_network}, faults, phones_of)
     broken = {fault.device: fault for fault in faults}
     for home in plan.homes:
-        start_home(world, fleet, home, broken)
+        if _tells_how_it_does(story, home, broken):
+            start_home(world, fleet, home, broken)
+    payers.start(world, fleet)
     return world
+
+
+def _tells_how_it_does(story: Story, home: Home, broken: Mapping[str, Fault]) -> bool:
+    """Do a home's devices tell how they do? Where they only pay, that changes no decision; where one is, it says as it pays."""
+    only_pay = story.payers is not None and story.telemetry == "relevant"
+    return not only_pay or any(device in broken for device in home.devices.values())
 
 
 def set_in_motion_by_events(  # noqa: PLR0917 - likewise

@@ -35,6 +35,7 @@ from dispatch.core.actions import (
     WithdrawRequest,
 )
 from dispatch.core.case import nobody_would_come
+from dispatch.core.consent import Way
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import (
     AgentWrote,
@@ -63,7 +64,18 @@ from dispatch.core.ids import device_of, inbound_call_id, is_inbound
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.plan.waiting import ToPropose
 from dispatch.core.purse.actions import InstructBank, PaymentAction
-from dispatch.core.purse.events import BankAnswered, BankEvent, MoneyArrived
+from dispatch.core.purse.events import (
+    BankAnswered,
+    BankEvent,
+    DisputeDecided,
+    MandateChanged,
+    MandateGiven,
+    MoneyArrived,
+    PaymentConfirmed,
+    PaymentDisputed,
+)
+from dispatch.core.purse.mandate import Mandate, MandateState
+from dispatch.core.purse.payments import PaymentState
 from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp
 from dispatch.core.routing.model import PauseReason, Proficiency
 from dispatch.core.skills import Skill
@@ -91,6 +103,8 @@ from scenarios.world.town import Point
 
 BY_BANK = "service/bank"
 """As a live service's own door has it."""
+BANK_AGAIN_S = 60.0
+"""Between two tries of the door to bring the bank a file: the longest that it waits."""
 ASKED_PLACE_M = 30.0
 """Accuracy of a place that a customer tells an agent."""
 
@@ -312,6 +326,30 @@ class InProcessDoors:
         known = self.room.customers.get(customer)
         return known.language if known else "en"
 
+    def lets_pay(self, mandate: Mandate) -> None:
+        """A customer lets a device pay."""
+        self.tell(MandateGiven(mandate, Way.LINK, strong=True))
+
+    def holds(self, mandate: Mandate, to: MandateState) -> None:
+        """A customer suspends a mandate, or has it go on."""
+        self.tell(MandateChanged(mandate.mandate, to, mandate.provenance))
+
+    def wants(self, customer: str, payment: str, *, agreed: bool) -> None:
+        """A customer says whether a payment is wanted, unless nobody asks any more."""
+        del customer
+        known = self.room.desk.purse.payments.get(payment)
+        if known is not None and known.state is PaymentState.CONFIRMING:
+            self.tell(PaymentConfirmed(payment, agreed, agreed, known.provenance))
+
+    def disputes(self, customer: str, payment: str, why: str) -> None:
+        """A customer says that a payment was not right."""
+        del customer
+        self.tell(PaymentDisputed(payment, why, "simulated"))
+
+    def decides(self, payment: str, why: str, *, refunded: bool) -> None:
+        """A person of the house decides about a dispute."""
+        self.tell(DisputeDecided(payment, refunded, why, "simulated"))
+
     def reported(self, report: Report) -> simpy.Event:
         """An agent takes down what a customer says, or the control room what a crew says."""
         record = self.room.intake.registry.get(report.device)
@@ -407,10 +445,17 @@ class InProcessDoors:
             assert_never(action)
 
     def _ask_bank(self, action: InstructBank) -> None:
-        """Have the world's bank do it; it answers later, each time once."""
+        """Have the world's bank do it; it answers later, each time once. While it is away it is tried again, as the door does."""
+        if self.bank is not None and self.bank.is_down(self.env.now):
+            self.env.process(self._ask_bank_later(action))
+            return
         ask = BankAsk(short_name(action.instruction), action.method, action.amount, action.currency)
         for said in self.bank.asked(ask, self.env.now) if self.bank is not None else ():
             self.env.process(self._bank_says(said.after_s, _told_by_bank(action, said)))
+
+    def _ask_bank_later(self, action: InstructBank) -> simpy.events.ProcessGenerator:
+        yield self.env.timeout(BANK_AGAIN_S)
+        self._ask_bank(action)
 
     def _bank_says(self, after_s: float, event: BankEvent) -> simpy.events.ProcessGenerator:
         yield self.env.timeout(after_s)

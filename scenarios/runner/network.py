@@ -6,7 +6,9 @@ two steps of the world.
 
 from __future__ import annotations
 
+import asyncio
 import queue
+import re
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import CancelledError, Future
@@ -19,6 +21,8 @@ from dispatch.core.actions import SendMessage, SendNotice
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import MessageStatus
 from dispatch.core.ids import device_of
+from dispatch.core.purse.mandate import Mandate, MandateState
+from dispatch.core.purse.money import as_text
 from dispatch.core.routing.model import PauseReason
 from dispatch.core.skills import Skill
 from dispatch.ledger.rows import Row, read
@@ -30,13 +34,16 @@ from firmware_sim.links.radio_faults import RadioFaults
 from gateway.finding import OrderLine
 from scenarios.runner.mailbag import Brought, Mailbag
 from scenarios.runner.story_telephones import StoryTelephones
-from scenarios.service.http import WAIT_S, Api
+from scenarios.service.http import WAIT_S, Api, ApiRefused
 from scenarios.service.process import CannotPlay
 from scenarios.world.bluetooth import Pair
 from scenarios.world.doors import NOTHING_SPECIAL, Asked, Outcome, Replied, Report, Ticket, Withdrawn
 from scenarios.world.inboxes.letters import InboxLetter
 from scenarios.world.town import Point
 
+CODE_WITHIN_S = 20.0
+"""Of the wall."""
+_CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 ASKED_PLACE_M = 30.0
 """Accuracy of a place that a customer tells an agent."""
 
@@ -126,6 +133,8 @@ class NetworkDoors:
         self._api = api
         self._inbox: queue.SimpleQueue[FromThread] = queue.SimpleQueue()
         self._devices: dict[str, Device] = {}
+        self._codes: dict[str, Future[str]] = {}
+        """Customer → the code that they wait for, to say yes with."""
         self._claiming: dict[str, Future[Any]] = {}
         """Agent → what they wait for."""
 
@@ -251,6 +260,30 @@ class NetworkDoors:
         brought = self._mailbag.brought(message)
         return self._written(lambda inboxes: inboxes.tells(customer, message, status, brought))
 
+    def lets_pay(self, mandate: Mandate) -> None:
+        """A customer lets a device pay, on their page. Without a code: of those a telephone gets six an hour at most."""
+        given = self._api.start(self._api.post(f"/customers/{mandate.customer}/mandates", body_of(mandate)))
+        given.result()  # before its device asks
+
+    def holds(self, mandate: Mandate, to: MandateState) -> None:
+        """A customer suspends a mandate, or has it go on."""
+        body = {"mandate": mandate.mandate, "to": to}
+        self.watch(self._api.start(self._api.post(f"/customers/{mandate.customer}/mandates/changes", body)))
+
+    def wants(self, customer: str, payment: str, *, agreed: bool) -> None:
+        """A customer says whether a payment is wanted that they are asked about; a yes with the code that their telephone gets."""
+        self.watch(self._api.start(self._wants(customer, payment, agreed=agreed)))
+
+    def disputes(self, customer: str, payment: str, why: str) -> None:
+        """A customer says that a payment was not right."""
+        body = {"payment": payment, "why": why}
+        self.watch(self._api.start(self._api.post(f"/customers/{customer}/payments/disputes", body)))
+
+    def decides(self, payment: str, why: str, *, refunded: bool) -> None:
+        """A person of the house decides about a dispute."""
+        body = {"payment": payment, "decision": "refund" if refunded else "uphold", "why": why}
+        self.watch(self._api.start(self._api.post("/payments/disputes/decided", body)))
+
     def reported(self, report: Report) -> simpy.Event:
         """An agent takes down what a customer says, or the control room what a crew says."""
         body: dict[str, Any] = {"ref": report.ref, "by": report.by, "part": report.part, "since": report.since}
@@ -292,7 +325,11 @@ class NetworkDoors:
             self._inbox.put(FromThread("stored", None, key))
 
     def letter(self, customer: str, channel: Channel, letter: InboxLetter) -> None:
-        """Something has come for a customer."""
+        """Something has come for a customer; what is a code is for who waits for one, and for nobody else."""
+        code = _CODE.search(letter.text)
+        if code is not None and (waits := self._codes.pop(customer, None)) is not None:
+            waits.set_result(code[0])
+            return
         self._inbox.put(FromThread("letter", None, (customer, channel, letter)))
 
     def rejected(self, device: str, payload: bytes) -> None:
@@ -393,6 +430,22 @@ class NetworkDoors:
     async def _connected(self, ticket: Ticket) -> bool:
         return await self._api.post("/calls/connected", _head(ticket)) is not None
 
+    async def _wants(self, customer: str, payment: str, *, agreed: bool) -> None:
+        body: dict[str, Any] = {"payment": payment, "agreed": agreed}
+        try:
+            if agreed:
+                body["code"] = await self._code_for(customer, payment)
+            await self._api.post(f"/customers/{customer}/payments/answers", body)
+        except (ApiRefused, TimeoutError):
+            return  # too late, or too many codes: nobody pays then
+
+    async def _code_for(self, customer: str, payment: str) -> str:
+        """Have a code sent, and read it. Raises ``ApiRefused`` and ``TimeoutError``: none comes."""
+        waits = self._codes[customer] = Future[str]()
+        if await self._api.post(f"/customers/{customer}/codes", {"payment": payment}) is None:
+            raise TimeoutError  # the house has no way to send one
+        return await asyncio.wait_for(asyncio.wrap_future(waits), CODE_WITHIN_S)
+
     async def _write_back(self, ticket: Ticket, text: str) -> bool:
         known = await self._api.get(f"/customers/{ticket.customer}/conversation")
         if ticket.call not in known["calls"]:
@@ -447,3 +500,22 @@ def asked_of(kind: str, body: dict[str, Any]) -> Asked:
     lines = tuple(OrderLine(**line) for line in body["lines"])
     head = (body["order"], body["attempt"], body["case"], body["supplier"], body["what"])
     return Asked(*head, 0.0, lines=lines, skill=body["skill"])
+
+
+def body_of(mandate: Mandate) -> dict[str, Any]:
+    """Return a mandate as it is given on a customer's page."""
+    limits = [
+        {"period": one.period, "alignment": one.alignment, "amount": as_text(one.amount, mandate.currency)}
+        for one in mandate.limits
+    ]
+    return {
+        "ref": mandate.mandate.rpartition("/")[2],
+        "device": mandate.device,
+        "payees": [{"payee": one.payee, "name": one.name} for one in mandate.payees],
+        "category": mandate.category,
+        "currency": mandate.currency,
+        "per_payment": as_text(mandate.per_payment, mandate.currency),
+        "limits": limits,
+        "zone": mandate.zone,
+        "key": mandate.key,
+    }

@@ -32,11 +32,12 @@ from scenarios.score.scorecard import Figure, Setting, figures, paired
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
-from scenarios.world import app_truth
+from scenarios.world import app_truth, money_truth
 from scenarios.world import ground_truth as truth
 from scenarios.world.app_truth import AppUse
 from scenarios.world.bank import WorldBank
 from scenarios.world.ground_truth import Fault
+from scenarios.world.money_truth import Wrong
 from scenarios.world.plan import Plan
 
 SLICES = 200
@@ -56,6 +57,8 @@ class Result:
     """The share of the story that was played: less than all of it after Ctrl-C."""
     uses: list[AppUse] = field(default_factory=list)
     """What people did in the app in truth."""
+    wrongs: list[Wrong] = field(default_factory=list)
+    """What went wrong with what devices paid in truth."""
 
     @property
     def rows(self) -> list[Row]:
@@ -91,8 +94,9 @@ def run_story(
     if out is not None:
         truth.write(out / "truth.jsonl", faults)
         app_truth.write(out, plan.app_uses)
-    card = figures(paired(record.facts, setting, faults, plan.app_uses))
-    return Result(card, faults, record, out, played, plan.app_uses)
+        money_truth.write(out, plan.wrongs)
+    card = figures(paired(record.facts, setting, faults, plan.app_uses, plan.wrongs))
+    return Result(card, faults, record, out, played, plan.app_uses, plan.wrongs)
 
 
 def _doors(story: Story, plan: Plan, streams: Streams, record: Record) -> InProcessDoors:

@@ -87,6 +87,7 @@ from dispatch.ledger.rows import GENESIS, Row, read
 from gateway.finding import Finding, Place
 from scenarios.score.conversation_facts import Conversations
 from scenarios.score.money import MoneyFacts
+from scenarios.score.payment_facts import PaymentFacts
 from scenarios.score.promised_arrivals import Expected, PromisedArrival
 from scenarios.score.silent_trucks import says_nothing_of_a_job
 from scenarios.score.struggle_facts import StruggleFacts
@@ -154,6 +155,7 @@ class Facts:
 
     cases: dict[str, CaseFacts] = field(default_factory=dict)
     money: MoneyFacts = field(default_factory=MoneyFacts)
+    payments: PaymentFacts = field(default_factory=PaymentFacts)
     findings: int = 0
     calls_connected: int = 0
     """Ours."""
@@ -198,6 +200,7 @@ class Facts:
         said = read(row)
         if isinstance(said, PurseEvent | PaymentAction):
             self.money.note(said, row.at)
+            self.payments.note(said, row.at)
         if isinstance(said, Event):
             self._happened(said, row)
         else:

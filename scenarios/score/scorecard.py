@@ -17,12 +17,14 @@ from dispatch.ledger.rows import Row
 from gateway.finding import Help
 from scenarios.score.ledger_facts import CaseFacts, Facts, facts
 from scenarios.score.location_error import location_errors
+from scenarios.score.payment_facts import UnusualJudgement, judged_unusual
 from scenarios.score.promised_arrivals import PromisedArrival, bias, p90_error
 from scenarios.score.struggle_facts import StruggleJudgement, judged_struggles
 from scenarios.score.would_phone import WouldPhone, would_phone
 from scenarios.story.registry import KINDS, PARTS
 from scenarios.world.app_truth import AppUse
 from scenarios.world.ground_truth import Fault
+from scenarios.world.money_truth import Wrong
 
 EXPLAINS_S = 300.0
 """So long a customer may wait for an agent and explain what happened."""
@@ -62,6 +64,8 @@ class ScoreEvidence:
     """Cases that no fault explains."""
     uses: list[AppUse] | None = None
     """What people did in the app in truth."""
+    wrongs: list[Wrong] | None = None
+    """What went wrong with what devices paid, in truth."""
 
 
 def scorecard(
@@ -72,19 +76,27 @@ def scorecard(
 
 
 def gather(
-    rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None, uses: list[AppUse] | None = None
+    rows: Iterable[Row],
+    setting: Setting,
+    truth: list[Fault] | None = None,
+    uses: list[AppUse] | None = None,
+    wrongs: list[Wrong] | None = None,
 ) -> ScoreEvidence:
     """Read a ledger and pair its cases with what really broke."""
-    return paired(facts(rows), setting, truth, uses)
+    return paired(facts(rows), setting, truth, uses, wrongs)
 
 
 def paired(
-    read: Facts, setting: Setting, truth: list[Fault] | None = None, uses: list[AppUse] | None = None
+    read: Facts,
+    setting: Setting,
+    truth: list[Fault] | None = None,
+    uses: list[AppUse] | None = None,
+    wrongs: list[Wrong] | None = None,
 ) -> ScoreEvidence:
     """Pair the cases of a ledger that was read with what really broke."""
     pairs = None if truth is None else _pair(truth, read)
     explained = sum(len(cases) for _, cases in pairs or ())
-    return ScoreEvidence(read, setting, pairs, len(read.cases) - explained, uses)
+    return ScoreEvidence(read, setting, pairs, len(read.cases) - explained, uses, wrongs)
 
 
 def figures(evidence: ScoreEvidence) -> dict[str, Figure]:
@@ -304,6 +316,11 @@ def told_twice(found: ScoreEvidence) -> Figure:
 
 
 def payments(found: ScoreEvidence) -> Figure:
+    """Payments that devices and the house asked for; a repeat is none."""
+    return len(found.facts.payments.asked | set(found.facts.money.reserved))
+
+
+def payments_settled(found: ScoreEvidence) -> Figure:
     """Payments that the bank made, as the ledger has it."""
     return len(found.facts.money.settled)
 
@@ -323,6 +340,29 @@ def debits_minus_credits(found: ScoreEvidence) -> Figure:
     money, executed = found.facts.money, found.setting.executed
     off = abs(sum(money.debits.values()) - sum(money.credits.values()))
     return off + (0 if executed is None else money.otherwise(executed))
+
+
+def refusals_without_reason(found: ScoreEvidence) -> Figure:
+    """Payments that were refused without a reason of ISO 20022."""
+    return found.facts.payments.without_reason
+
+
+def without_a_person_share(found: ScoreEvidence) -> Figure:
+    """Of what devices paid: the share of which nobody was asked anything, neither customer nor house."""
+    paid = found.facts.payments
+    return round(paid.alone / len(paid.settled), 4) if paid.settled else None
+
+
+def unusual_recall(found: ScoreEvidence) -> Figure:
+    """Of what went wrong with what devices paid: the share that the customer was asked about."""
+    judged = _unusual(found)
+    return None if judged is None or not judged.wrongs else round(judged.found / judged.wrongs, 4)
+
+
+def unusual_precision(found: ScoreEvidence) -> Figure:
+    """Of what customers were asked about as unusual: the share that had gone wrong."""
+    judged = _unusual(found)
+    return None if judged is None or not judged.asked else round(judged.right / judged.asked, 4)
 
 
 def messages(found: ScoreEvidence) -> Figure:
@@ -446,9 +486,14 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         calls_spared,
         told_twice,
         payments,
+        payments_settled,
         payments_twice,
         payments_over_limit,
         debits_minus_credits,
+        refusals_without_reason,
+        without_a_person_share,
+        unusual_recall,
+        unusual_precision,
         messages,
         answered_in_writing,
         preference_hit_share,
@@ -479,6 +524,10 @@ def _would_phone(found: ScoreEvidence) -> list[WouldPhone]:
 
 def _struggles(found: ScoreEvidence) -> StruggleJudgement | None:
     return None if not found.uses else judged_struggles(found.uses, found.facts.struggles)
+
+
+def _unusual(found: ScoreEvidence) -> UnusualJudgement | None:
+    return None if not found.wrongs else judged_unusual(found.wrongs, found.facts.payments)
 
 
 def _was_sent(case: CaseFacts) -> bool:

@@ -59,6 +59,8 @@ class WorldKind:
     """``None``: no home is counted by it."""
     phones_in: Spans = field(default_factory=lambda: lognormal(10 * 60, 0.8))
     """After which time a customer who has noticed it and heard nothing phones in, unless the story says."""
+    gathers: bool = False
+    """It is a home with devices of several kinds, and no device itself."""
     pays: bool = False
     """Its owner pays with it."""
     sleeps: bool = True

@@ -55,12 +55,12 @@ def _of_value(value: Any, path: str, field: FieldInfo, *, told: bool) -> Iterato
 def _said(value: Any, field: FieldInfo) -> str:  # noqa: ANN401 - any field
     if isinstance(value, Spans):
         return _spans(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{word} {_plain(weight)}" for word, weight in value.items())
     for mark in (*field.metadata, *_within(field.annotation)):
         say = _SAY.get(getattr(mark, "func", None))
         if say is not None:
             return str(say(value))
-    if isinstance(value, dict):
-        return ", ".join(f"{word} {_plain(weight)}" for word, weight in value.items())
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return _plain(value)

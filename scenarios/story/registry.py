@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module, invalidate_caches
 from pathlib import Path
 from sys import modules
@@ -28,7 +29,7 @@ class KindError(AuthorError):
     """A kind's folder is not as it has to be: the message names the file and the rule."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """What was found in the folders."""
 
@@ -108,6 +109,11 @@ def owners_of(kind: str) -> tuple[str, ...]:
     return tuple(one.name for one in home_kinds() if one.homes is not None and kind in one.homes.owns)
 
 
+def device_kind(device: str) -> str | None:
+    """Return of what kind a device of the world is, by its name; ``None``: it is none of the world's."""
+    return _stems_of(REGISTRY.found).get(device.rpartition("-")[0])
+
+
 def platform(kind: str, file: str, name: str, of: type[Wanted]) -> Wanted | None:
     """Return what a kind's ``file`` holds under ``name``; ``None``: it has no such file. Raises ``KindError``: it is another."""
     path = REGISTRY.found.folders[kind] / f"{file}.py"
@@ -146,6 +152,12 @@ def _folders(path: Path) -> list[Path]:
     ]
 
 
+@lru_cache(1)
+def _stems_of(found: Found) -> dict[str, str]:
+    homes = (one.homes for one in found.kinds.values() if one.homes is not None)
+    return {stem: kind for one in homes for kind, stem in one.owns.items()}
+
+
 def _name(folder: Path) -> str:
     return folder.name
 
@@ -179,6 +191,8 @@ def _check(kind: WorldKind, folder: Path, kinds: Mapping[str, WorldKind]) -> Non
             message = f"{path}: there is no kind '{other}'; there are {', '.join(kinds)}"
             raise KindError(message)
     if homes is None:
+        return
+    if kind.gathers:
         return
     if kind.name not in homes.owns:
         message = f"{path}: homes.owns must name '{kind.name}' itself"

@@ -36,6 +36,7 @@ from scenarios.story.hours import Clock, Shift
 from scenarios.story.incidents import Incident
 from scenarios.story.kind import Count, Section
 from scenarios.story.often import Calendar, Wear, YearlyRate
+from scenarios.story.payers import Payers
 from scenarios.story.place import Latitude, Longitude, PlaceOnMap, Word, Words, listed
 from scenarios.story.registry import KINDS, PARTS, home_kinds, owners_of
 from scenarios.story.roads import Roads, check_trucks, or_its_name, with_house_on_roads
@@ -355,10 +356,13 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     """Whose roads everybody lives and drives on; without them the town is a plain, and everybody drives as the crow flies."""
     weather: Weather = Weather()
     telemetry: Literal["relevant", "every"] = "relevant"
-    """In virtual time: what can change a decision, or every heartbeat, too. In real time it is always every."""
+    """In virtual time: what can change a decision, or every heartbeat, too. In real time it is always every, but for homes
+    whose devices do nothing but pay."""
     payments: Payments | None = None
     apps: Apps | None = None
     """What people do in the app on their phones; left out: nobody uses one."""
+    payers: Payers | None = None
+    """Devices that pay of themselves; left out: none does."""
     bank: Bank | None = None
     """By which money moves; left out: nobody carries out what is decided about money."""
     faults: Annotated[tuple[FaultProcess, ...], BeforeValidator(listed)] = ()

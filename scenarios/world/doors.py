@@ -15,6 +15,7 @@ import simpy
 from dispatch.core.actions import SendMessage, SendNotice
 from dispatch.core.conversation.channels import Answer, Channel
 from dispatch.core.conversation.events import MessageStatus
+from dispatch.core.purse.mandate import Mandate, MandateState
 from dispatch.core.routing.model import PauseReason
 from dispatch.core.skills import Skill
 from firmware_sim.device.device import Device
@@ -199,6 +200,21 @@ class Doors(Protocol):
 
     def message_is(self, customer: str, message: str, status: MessageStatus) -> simpy.Event:
         """A provider says what became of a customer's message; ``message`` is its key."""
+
+    def lets_pay(self, mandate: Mandate) -> None:
+        """A customer lets a device pay, strongly authenticated where there is a way for their code."""
+
+    def holds(self, mandate: Mandate, to: MandateState) -> None:
+        """A customer suspends a mandate, or has it go on."""
+
+    def wants(self, customer: str, payment: str, *, agreed: bool) -> None:
+        """A customer says whether a payment is wanted that they are asked about; with their code, where they say yes."""
+
+    def disputes(self, customer: str, payment: str, why: str) -> None:
+        """A customer says that a payment was not right."""
+
+    def decides(self, payment: str, why: str, *, refunded: bool) -> None:
+        """A person of the house decides about a dispute."""
 
     def reported(self, report: Report) -> simpy.Event:
         """An agent takes down what a customer says, or the control room what a crew says."""

@@ -21,6 +21,7 @@ from scenarios.story.kind import Homes
 from scenarios.story.registry import KINDS, platform
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
+from scenarios.world.device_keys import public_key_of
 from scenarios.world.names import person_named
 from scenarios.world.town import Places, Point, Town
 from scenarios.world.trip import Trip
@@ -49,6 +50,8 @@ class Home:
     """BIC of the bank that they are paid from."""
     loads: Mapping[str, Load] = field(default_factory=dict)
     """Device → what the register knows of taking it along, where that is anything."""
+    devices_pay: bool = False
+    """They have keys of their own, and ask the house to pay."""
 
     @property
     def payer(self) -> str | None:
@@ -75,6 +78,7 @@ class Home:
             home_latitude=self.point.latitude if known.stands_at_home else None,
             home_longitude=self.point.longitude if known.stands_at_home else None,
             load=self.loads.get(device, NOTHING),
+            payment_key=public_key_of(device) if self.devices_pay else "",
         )
 
 
@@ -119,7 +123,10 @@ class Block:
         processor = _one_of(payments.processors, float(self.people[index, 4])) if payments is not None and pays else ""
         bank = any_bank(self._streams.hashed("bank", customer.customer)) if processor else ""
         loads = {device: load for kind, device in devices.items() if (load := self.load(kind, device))}
-        return Home(self.kind, customer, self.points[index], devices, self.trips(index), processor, bank, loads)
+        return Home(
+            self.kind, customer, self.points[index], devices, self.trips(index), processor, bank, loads,
+            self._story.payers is not None,
+        )  # fmt: skip
 
     def load(self, kind: str, device: str) -> Load:
         """Return what the register knows of taking a device along. Here none is."""
@@ -142,7 +149,12 @@ class Block:
             may_call=may_call < wants.may_call,
             may_order=may_order < wants.may_order,
             may_app_help=self._helped_in_apps(f"{homes.letter}{number:05d}"),
+            may_payment=self._lets_pay(f"{homes.letter}{number:05d}"),
         )
+
+    def _lets_pay(self, customer: str) -> bool:
+        payers = self._story.payers
+        return payers is not None and self._streams.uniforms("lets_pay", customer)[0] < payers.agrees
 
     def _helped_in_apps(self, customer: str) -> bool:
         apps = self._story.apps

@@ -24,6 +24,7 @@ from scenarios.world.addresses import with_addresses
 from scenarios.world.app_truth import AppUse
 from scenarios.world.callers import Caller, draw_callers
 from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, block_of, blocks_of
+from scenarios.world.money_truth import Wrong
 from scenarios.world.roads import town_of
 from scenarios.world.town import Point, Town
 
@@ -76,6 +77,8 @@ class Plan:
         """What each of them is like, by its name."""
         self.app_uses: list[AppUse] = []
         """What people did in the app, in truth: noted as it happens."""
+        self.wrongs: list[Wrong] = []
+        """What goes wrong with what devices pay, in truth."""
         self.callers: list[Caller] = []
         """Who will ring about something else."""
         self._story, self._streams = story, streams

@@ -375,17 +375,21 @@ class Purse:
             payment.puzzling = action.reason
 
     def _forget(self, now: float) -> None:
-        for name in list(self._ended):
-            if now - self._ended[name] <= self._policy.kept_s:
-                break
-            del self._ended[name]
+        for name in self._kept_long(self._ended, now):
             self.payments.pop(name, None)
             self.book.forget(transfer_id(name, what) for what in ("reserve", "post", "void", "refund"))
         for kept in (self.called_off, self.puzzled):
-            for name, at in list(kept.items()):
-                if now - at <= self._policy.kept_s:
-                    break
-                del kept[name]
+            for _ in self._kept_long(kept, now):
+                pass
+
+    def _kept_long(self, kept: dict[str, float], now: float) -> Iterator[str]:
+        """Take out what is kept for long enough, the oldest first; look at no more than that, however much there is."""
+        while kept:
+            name, at = next(iter(kept.items()))
+            if now - at <= self._policy.kept_s:
+                return
+            del kept[name]
+            yield name
 
     # --- asked -------------------------------------------------------------------------------------------------------
 

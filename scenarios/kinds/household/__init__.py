@@ -1,0 +1,1 @@
+"""Households: one customer with a device of each of several kinds."""

@@ -1,0 +1,216 @@
+"""Payers set in motion: what their customers let them pay, what they pay, and what their customers say to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from dispatch.core.ids import mandate_id, payment_id
+from dispatch.core.purse.mandate import Alignment, Mandate, Payee, Period, PeriodicLimit
+from firmware_sim.device.habit import PayingHabit
+from firmware_sim.wallet.purse import DevicePurse
+from gateway.contract.commands import Command, PaymentStatus, PaymentStatusCommand
+from gateway.payments.device_key import thumbprint
+from scenarios.story.payers import Payers
+from scenarios.story.registry import platform
+from scenarios.world.actor import Fleet
+from scenarios.world.addresses import account_of
+from scenarios.world.device_keys import key_of
+from scenarios.world.homes import SIMULATED, Home
+from scenarios.world.money_truth import Wrong
+from scenarios.world.payers.kind import PayerKind
+from scenarios.world.payers.wishes import Draws, Pays
+from scenarios.world.payers.wrongs import draw_wrongs, goes_wrong
+from scenarios.world.world import Life, World
+
+CURRENCY = "EUR"
+TOO_LARGE, TOO_MUCH = 2.5, 3.0
+"""Times what is usual a mandate lets be paid at once, and in a month [fit]."""
+STRANGER = account_of("somebody else")
+"""Whom no mandate names."""
+TRIES = 3
+"""How often a device asks for what there was not enough for."""
+
+
+def start(world: World, fleet: Fleet) -> None:
+    """Have the customers let their devices pay, and the devices pay."""
+    story = world.story.payers
+    if story is None:
+        return
+    draws = Draws(world, story)
+    payers = [payer for home in world.plan.homes for payer in _payers(draws, fleet, home)]
+    for home in world.plan.homes:
+        if home.customer.may_payment:
+            world.doors.lets_pay(_top_up(world, story, home))
+    for payer in payers:
+        payer.begin()
+    by_device = {payer.device: payer for payer in payers}
+    for wrong in draw_wrongs(world, story, payers):
+        payer = by_device[wrong.device]
+        payer.wrong = wrong
+        world.plan.wrongs.append(wrong)
+        world.env.process(goes_wrong(payer, wrong))
+
+
+def _payers(draws: Draws, fleet: Fleet, home: Home) -> Iterator[Payer]:
+    for kind, name in home.devices.items():
+        known = platform(kind, "payer", "PAYER", PayerKind)
+        if known is not None and name in fleet:
+            purse = DevicePurse(fleet[name], key_of(name))
+            yield Payer(draws.world, draws.story, home, known, purse, draws.of(home, known, name))
+
+
+def _top_up(world: World, story: Payers, home: Home) -> Mandate:
+    """Return what lets the house collect what the purse lacks."""
+    amount = 100 * story.top_up
+    limits = (PeriodicLimit(Period.MONTH, Alignment.CONSENT, 20 * amount),)
+    customer = home.customer.customer
+    return Mandate(
+        mandate_id(customer, "top-up"), customer, "", (), "top_up", CURRENCY, amount, limits, world.story.start_s, None,
+        zone_of(world), "", SIMULATED,
+    )  # fmt: skip
+
+
+def zone_of(world: World) -> str:
+    """Return the clock of the story's place, IANA."""
+    offset = world.story.start.utcoffset()
+    hours = round(offset.total_seconds() / 3600) if offset else 0
+    return f"Etc/GMT{-hours:+d}" if hours else "UTC"
+
+
+@dataclass(slots=True)
+class Payer:
+    """One device that pays, and its customer as far as they see to that."""
+
+    world: World
+    story: Payers
+    home: Home
+    kind: PayerKind
+    purse: DevicePurse
+    pays: tuple[Pays, ...]
+    """What it pays for."""
+    wrong: Wrong | None = None
+    """What goes wrong with it."""
+    _of_wrong: set[str] = field(default_factory=set)
+    """Payments that it asks for because of that."""
+    _seen: set[str] = field(default_factory=set)
+    """What its customer was asked about, and what is not asked again."""
+    _tries: dict[str, tuple[Pays, int, int]] = field(default_factory=dict)
+    """End-to-end id → what for, how much, how often before."""
+
+    @property
+    def device(self) -> str:
+        """Its name."""
+        return self.purse.device.name
+
+    @property
+    def customer(self) -> str:
+        """Whose it is."""
+        return self.home.customer.customer
+
+    def begin(self) -> None:
+        """Have the customer let it pay, and have it pay for each of its things."""
+        self.purse.device.listeners.append(self.hears)
+        for one in self.pays:
+            if self.home.customer.may_payment:
+                self.world.doors.lets_pay(self.mandate(one))
+            self.world.env.process(self._lives(one))
+
+    def mandate(self, one: Pays) -> Mandate:
+        """Return what lets it pay for one thing."""
+        habit, most = one.habit, round(100 * one.habit.most * TOO_LARGE)
+        month = round(100 * TOO_MUCH * habit.a_month * self.story.often * habit.most)
+        limits = (PeriodicLimit(Period.MONTH, Alignment.CONSENT, max(2 * most, month)),)
+        payees = tuple(Payee(payee, habit.name) for payee in one.payees)
+        return Mandate(
+            mandate_id(self.customer, f"{self.device.replace('/', '-')}-{habit.category}"), self.customer, self.device,
+            payees, habit.category, CURRENCY, most, limits, self.world.story.start_s, None, zone_of(self.world),
+            thumbprint(self.purse.payment_key), SIMULATED,
+        )  # fmt: skip
+
+    def _lives(self, one: Pays) -> Life:
+        for wish in one.moments(self.world.story.start_s, self.world.story.quiet_s):
+            yield self.world.until(wish.at)
+            amount, wrong = wish.amount, self.wrong
+            if wrong is not None and wrong.kind == "wrong_tariff" and self._is_wrong(one):
+                amount = round(amount * one.times)
+            if wish.site is not None:
+                self.kind.tells_place(self.world, self.purse.device, wish.site)
+            payee = STRANGER if wish.elsewhere else wish.payee
+            name = self.ask(one, payee, amount, by_wrong=amount != wish.amount)
+            if wish.twice:
+                self.purse.repeat(name, self.world.now)
+
+    def _is_wrong(self, one: Pays) -> bool:
+        """Is what it pays for wrong by now, and nobody saw to it?"""
+        wrong = self.wrong
+        if wrong is None or one.habit.category != self.kind.befalls.get(wrong.kind):
+            return False
+        return wrong.begins_at <= self.world.now and wrong.stopped_at is None
+
+    def ask(self, one: Pays, payee: str, amount: int, *, by_wrong: bool = False, before: int = 0) -> str:
+        """Ask the house to pay ``amount`` cents; return the payment's end-to-end id."""
+        name = self.purse.next_id
+        if by_wrong and self.wrong is not None:
+            self.wrong.payments.append(payment_id(self.device, name))
+            self._of_wrong.add(name)
+        self._tries[name] = (replace(one, payees=(payee,)), amount, before)
+        habit: PayingHabit = one.habit
+        self.purse.ask(
+            self.world.now, amount=f"{amount // 100}.{amount % 100:02d}", currency=CURRENCY, creditor=payee,
+            category=habit.category, words=habit.words, creditor_name=habit.name,
+        )  # fmt: skip
+        return name
+
+    def hears(self, command: Command, now: float) -> None:
+        """The device is told how a payment stands, and shows it."""
+        if not isinstance(command, PaymentStatusCommand) or command.data.event_id is not None:
+            return
+        del now
+        said = command.data
+        if (key := f"{said.end_to_end_id}/{said.status}") in self._seen:
+            return
+        self._seen.add(key)
+        if said.status == "PDNG":
+            self.world.env.process(self._considers(said))
+        elif said.status == "RJCT":
+            self._refused(said)
+        elif said.status == "ACSC":
+            self._paid(said)
+
+    def _considers(self, said: PaymentStatus) -> Life:
+        """The customer sees the question, and says what is true of it; or does not see it in time."""
+        dice = self.world.streams.hashed("confirms", self.device, said.end_to_end_id)
+        answers, after = float(dice.random()) < self.story.answers, self.story.answers_after.one(dice)
+        yield self.world.env.timeout(after)
+        if not answers:
+            return
+        wrong = said.end_to_end_id in self._of_wrong
+        self.world.doors.wants(self.customer, payment_id(self.device, said.end_to_end_id), agreed=not wrong)
+        if wrong and self.wrong is not None and self.wrong.stopped_at is None:
+            self.wrong.stopped_at = self.world.now
+
+    def _refused(self, said: PaymentStatus) -> None:
+        """Where there was not enough, it asks again in a while, for another payment."""
+        one, amount, before = self._tries.pop(said.end_to_end_id)
+        if said.reason == "AM04" and before + 1 < TRIES:
+            self.world.env.process(self._asks_later(one, amount, before + 1, said.end_to_end_id in self._of_wrong))
+
+    def _asks_later(self, one: Pays, amount: int, before: int, by_wrong: bool) -> Life:  # noqa: FBT001 - as it was
+        yield self.world.env.timeout(self.story.asks_again_after)
+        self.ask(one, one.payees[0], amount, by_wrong=by_wrong, before=before)
+
+    def _paid(self, said: PaymentStatus) -> None:
+        self._tries.pop(said.end_to_end_id, None)
+        dice = self.world.streams.hashed("disputes", self.device, said.end_to_end_id)
+        if float(dice.random()) < self.story.disputed:
+            after, decided = self.story.disputed_after.one(dice), self.story.decided_after.one(dice)
+            refunded = float(dice.random()) < self.story.refunded
+            self.world.env.process(self._disputes(said.end_to_end_id, after, decided, refunded))
+
+    def _disputes(self, name: str, after: float, decided: float, refunded: bool) -> Life:  # noqa: FBT001 - as it was drawn
+        payment = payment_id(self.device, name)
+        yield self.world.env.timeout(after)
+        self.world.doors.disputes(self.customer, payment, "I did not order this")
+        yield self.world.env.timeout(decided)
+        self.world.doors.decides(payment, "looked at with the payee", refunded=refunded)
