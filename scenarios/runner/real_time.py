@@ -40,7 +40,7 @@ from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
 from scenarios.terminal import show
-from scenarios.world import app_truth
+from scenarios.world import app_truth, money_truth
 from scenarios.world import ground_truth as truth
 from scenarios.world.app_truth import AppUse
 from scenarios.world.bluetooth import Pair, draw_pairs, faults_of, without_modem
@@ -130,6 +130,7 @@ def play_live(
         latency, sent, slowed = _perform(stage, broker, quiet=quiet)
     truth.write(folder / "truth.jsonl", faults)
     app_truth.write(folder, plan.app_uses)
+    money_truth.write(folder, plan.wrongs)
     executed = None if bank is None else bank.bank.books()
     wall_s = time.perf_counter() - began
     setting = Setting(len(stage.fleet), sent, wall_s, story.duration, story.policy.due, executed)
