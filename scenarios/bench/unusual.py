@@ -207,7 +207,7 @@ def _season(at: float) -> float:
 
 
 def groceries(home: Household) -> Iterator[Wish]:
-    """A fridge orders about weekly; now and then a big shop; guests eat; some shop oftener; nothing while nobody is there."""
+    """What keeps the food orders about weekly; now and then a big shop; guests eat; some shop oftener; nothing while nobody is there."""
     dice = home.dice
     every, basket = dice.uniform(4.5, 10.0), dice.lognormvariate(math.log(42), 0.35)
     inflation, payee = dice.uniform(0.0, 0.05), f"grocer-{dice.randrange(4)}"
@@ -219,7 +219,7 @@ def groceries(home: Household) -> Iterator[Wish]:
         size *= 2.3 if dice.random() < 0.08 else 1.0  # noqa: PLR2004 - a share
         if not home.away(at):
             amount = round(100 * basket * size * (1 + inflation * (at - START) / (365 * DAY_S)))
-            yield Wish(at + _hour(dice), home.number, "fridge", payee, amount, "groceries")
+            yield Wish(at + _hour(dice), home.number, "larder", payee, amount, "groceries")
         step = every * dice.lognormvariate(0, 0.25) * (0.5 if guests or christmas else 1.0)
         at += max(0.6, step) * DAY_S
 
@@ -324,8 +324,8 @@ def befall(home: Household, lived: list[Wish], one: Befallen) -> list[Wish]:
 
 
 def _stuck(home: Household, lived: list[Wish], one: Befallen) -> list[Wish]:
-    """The fridge thinks that it is empty: the same basket, day after day, for two weeks."""
-    usual = next(wish for wish in lived if wish.device == "fridge")
+    """It thinks that it is empty: the same basket, day after day, for two weeks."""
+    usual = next(wish for wish in lived if wish.device == "larder")
     for day in range(14):
         at = one.begins + day * DAY_S + _hour(home.dice)
         if home.dice.random() < 0.9:  # noqa: PLR2004 - a share
@@ -439,7 +439,7 @@ class Lived:
             heapq.heappush(self._agenda, (wish.at, self._number, wish))
         self.desk.handle(MoneyArrived(home.customer, 10_000_000, "EUR", f"in-{home.number}", "simulated"), self.now)
         whats: dict[str, tuple[Category, ...]] = {
-            "fridge": ("groceries",), "car": ("parking", "charging", "toll"), "home": ("energy", "water"),
+            "larder": ("groceries",), "car": ("parking", "charging", "toll"), "home": ("energy", "water"),
             "tv": ("subscription", "media"),
         }  # fmt: skip
         for device, categories in whats.items():
