@@ -207,7 +207,7 @@ def _season(at: float) -> float:
 
 
 def groceries(home: Household) -> Iterator[Wish]:
-    """What keeps the food orders about weekly; now and then a big shop; guests eat; some shop oftener; nothing while nobody is there."""
+    """Food is ordered about weekly; now and then a big shop; guests eat; some shop oftener; nothing while nobody is there."""
     dice = home.dice
     every, basket = dice.uniform(4.5, 10.0), dice.lognormvariate(math.log(42), 0.35)
     inflation, payee = dice.uniform(0.0, 0.05), f"grocer-{dice.randrange(4)}"
