@@ -18,12 +18,12 @@ class PaymentMemory(Memory):
 
     failures: dict[str, int] = field(default_factory=dict)
     """Payment → attempts that were rejected so far."""
-    again: list[str] = field(default_factory=list)
-    """Payments of which was told that the outage is over, and which have not gone through so far."""
     settled: list[str] = field(default_factory=list)
     """The last payments that went through, oldest first: one that is sent again is a duplicate."""
     told: dict[str, ToldSign] = field(default_factory=dict)
     """``{payment}:{reason}``: what refusals said. Times by the device's clock, POSIX seconds."""
+    again: list[str] = field(default_factory=list)
+    """Payments of which was told that the outage is over, and which have not gone through so far."""
 
     @classmethod
     def of_older(cls, kept: MutableMapping[str, Any], told: MutableMapping[str, Any]) -> Self | None:

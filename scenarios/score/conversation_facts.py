@@ -40,12 +40,12 @@ class ConversationFacts:
     """As they said last."""
 
 
+@dataclass(slots=True)
 class Conversations:
     """Every conversation in which something was written, by customer."""
 
-    def __init__(self) -> None:
-        self._of: dict[str, ConversationFacts] = {}
-        self._of_message: dict[str, str] = {}
+    _of: dict[str, ConversationFacts] = field(default_factory=dict)
+    _of_message: dict[str, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[ConversationFacts]:
         """Iterate in the order in which they began."""

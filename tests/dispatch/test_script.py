@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 CASE = "volta/car-1/1-7"
 CALL = f"{CASE}/call"
 RIGA = Place(56.95, 24.10, 8.0, 0.0, "gnss")
-NOTHING_ASKED = Questions(where=False, help=False, where_if_wanted=False, gate=PlaceGate.GOOD)
+NOTHING_ASKED = Questions(where=False, help=False, where_if_wanted=False, help_if_wanted=False, gate=PlaceGate.GOOD)
 LATIN = re.compile(r"[A-Za-z]{3,}")
 
 
@@ -229,9 +229,8 @@ def test_no_english_is_read_to_who_speaks_another_language(language: str, room: 
                     finding, part=name, name=part.name, domain=domain, drive=part.drive, remedy=part.remedy, grade=grade
                 )
                 case = CaseView(CASE, "c-1", "volta/car-1", "simulated", 0.0, one, place=RIGA)
-                ask = Questions(
-                    where=True, help=grade is Grade.ASK and one.sends, where_if_wanted=False, gate=PlaceGate.NONE
-                )
+                owed = grade is Grade.ASK and one.sends
+                ask = Questions(where=True, help=owed, where_if_wanted=False, help_if_wanted=False, gate=PlaceGate.NONE)
                 for line in script(Scene(case, ask, inbound=False, clock=local_time(None, RIGA), now=0.0), language):
                     assert not LATIN.search(kept.sub("", line)), line
 
@@ -253,8 +252,9 @@ def scenes(finding: Finding) -> Iterator[Scene]:
     ]
     towed = [RequestView("p", "tow", 1, state, at) for state in _ORDER for at in (None, now + 9, now - 9)]
     asks = [
-        Questions(where, help_, wanted, gate)
-        for where, help_, wanted, gate in itertools.product((False, True), (False, True), (False, True), PlaceGate)
+        Questions(where, help_, wanted_where, wanted, gate)
+        for where, help_, gate in itertools.product((False, True), (False, True), PlaceGate)
+        for wanted_where, wanted in ((False, False), (False, True), (True, True))
     ]
     for drive, remedy, grade in itertools.product(Drive, Help, (Grade.ACT, Grade.ASK)):
         domain = Domain.APPLIANCE if drive is Drive.NOT_A_CAR else Domain.VEHICLE

@@ -17,6 +17,7 @@ from gateway.finding import Conclusion, Drive, Finding
 from gateway.intake.intake import Intake
 from gateway.kinds.car.conclude import GRACE_S as CAR_GRACE_S
 from gateway.kinds.fridge.conclude import GRACE_S as FRIDGE_GRACE_S
+from gateway.payments.memory import PaymentMemory
 
 START = datetime(2026, 1, 20, 7, 0, tzinfo=UTC).timestamp()
 HOUR = 3_600.0
@@ -223,9 +224,11 @@ def test_a_door_left_open_after_the_visit_is_told(devices: Devices) -> None:
 
 
 def test_payments_are_not_repaired(devices: Devices) -> None:
-    """Nobody visits them."""
-    devices.intake.twin("pingo/phone-1")
-    assert devices.intake.repaired("pingo/phone-1", devices.now) is None
+    """Nobody visits them: whoever has a phone's parts mended has paid no bill by that."""
+    twin = devices.intake.twin("pingo/phone-1")
+    twin.memory(PaymentMemory).failures["p-1"] = 2
+    assert devices.intake.repaired("pingo/phone-1", devices.now) is twin
+    assert twin.memory(PaymentMemory).failures == {"p-1": 2}
     assert devices.intake.repaired("nobody/ever", devices.now) is None
 
 
