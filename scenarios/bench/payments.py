@@ -104,12 +104,14 @@ OTHERS: tuple[Others, ...] = (unusual_found, struggles_found)
 """Whoever measures one of the others is put in here."""
 
 
-def measured(payments: int, seed: int, progress: Callable[[float], None] = lambda _: None) -> PaymentFigures:
-    """Measure ``payments`` payments of cars that are drawn."""
+def measured(
+    payments: int, seed: int, progress: Callable[[float], None] = lambda _: None, others: Sequence[Others] = OTHERS
+) -> PaymentFigures:
+    """Measure ``payments`` payments of cars that are drawn, and what the ``others`` measure."""
     with TemporaryDirectory() as folder, Journal.open(Path(folder)) as journal:
         found = asyncio.run(_run(journal, payments, seed, progress))
-    for others in OTHERS:
-        found = others(found, seed)
+    for measure in others:
+        found = measure(found, seed)
     return found
 
 

@@ -255,6 +255,7 @@ def scenes(finding: Finding) -> Iterator[Scene]:
         Questions(where, help_, wanted_where, wanted, gate)
         for where, help_, gate in itertools.product((False, True), (False, True), PlaceGate)
         for wanted_where, wanted in ((False, False), (False, True), (True, True))
+        if not wanted or not (where or help_)  # what is asked only of who wants somebody is asked where nothing is owed
     ]
     for drive, remedy, grade in itertools.product(Drive, Help, (Grade.ACT, Grade.ASK)):
         domain = Domain.APPLIANCE if drive is Drive.NOT_A_CAR else Domain.VEHICLE
