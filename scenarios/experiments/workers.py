@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
@@ -15,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 
 from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky import process_executor as loky
 
 from scenarios.experiments.trial import Trial, TrialOutcome, play
 from scenarios.service.process import CannotPlay
@@ -82,11 +84,28 @@ def hired(count: int | None = None, cluster: str | None = None) -> Iterator[Work
         yield Workers(None, 1, _cancel)
         return
     pool = get_reusable_executor(max_workers=wanted, timeout=60, initializer=_leave_interrupts)
+    with _giving_up_is_no_fault():
+        try:
+            yield Workers(pool, wanted, lambda _: pool.shutdown(wait=False, kill_workers=True))
+        finally:
+            with suppress(Exception):  # they may be gone already
+                pool.shutdown(wait=True, kill_workers=True)
+
+
+@contextmanager
+def _giving_up_is_no_fault() -> Iterator[None]:
+    """Show no traceback where loky's own thread looks for a trial that was given up meanwhile: it ends by that, as it is to."""
+    before = threading.excepthook
+
+    def unless_given_up(died: threading.ExceptHookArgs) -> None:
+        if type(died.thread).__module__ != loky.__name__ or not isinstance(died.exc_value, KeyError):
+            before(died)
+
+    threading.excepthook = unless_given_up
     try:
-        yield Workers(pool, wanted, lambda _: pool.shutdown(wait=False, kill_workers=True))
+        yield
     finally:
-        with suppress(Exception):  # they may be gone already
-            pool.shutdown(wait=True, kill_workers=True)
+        threading.excepthook = before
 
 
 def cores() -> int:
