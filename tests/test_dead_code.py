@@ -68,12 +68,16 @@ def used_in_all(trees: Iterable[ast.AST]) -> Counter[str]:
 
 def unused(ours: dict[Path, ast.Module], others: Counter[str]) -> set[str]:
     """Return what is defined in ``ours`` and used nowhere but in its own definition."""
-    every = used_in_all(ours.values()) + others
+    in_file = {path: used(tree) for path, tree in ours.items()}
+    every = Counter(others)
+    for found in in_file.values():
+        every.update(found)
     return {
         f"{path.relative_to(ROOT)}: {name}"
         for path, tree in ours.items()
         if path.parent.name != "versions"  # Alembic reads what its files define
         for name, node in defined(tree)
+        if every[name] <= in_file[path][name]  # no other file does: then it is worth a closer look
         if every[name] <= used(node)[name]
     }
 
