@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from functools import cache
 
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky import process_executor as loky
@@ -84,17 +85,20 @@ def hired(count: int | None = None, cluster: str | None = None) -> Iterator[Work
         yield Workers(None, 1, _cancel)
         return
     pool = get_reusable_executor(max_workers=wanted, timeout=60, initializer=_leave_interrupts)
-    with _giving_up_is_no_fault():
-        try:
-            yield Workers(pool, wanted, lambda _: pool.shutdown(wait=False, kill_workers=True))
-        finally:
-            with suppress(Exception):  # they may be gone already
-                pool.shutdown(wait=True, kill_workers=True)
+    _giving_up_is_no_fault()
+    try:
+        yield Workers(pool, wanted, lambda _: pool.shutdown(wait=False, kill_workers=True))
+    finally:
+        with suppress(Exception):  # they may be gone already
+            pool.shutdown(wait=True, kill_workers=True)
 
 
-@contextmanager
-def _giving_up_is_no_fault() -> Iterator[None]:
-    """Show no traceback where loky's own thread looks for a trial that was given up meanwhile: it ends by that, as it is to."""
+@cache
+def _giving_up_is_no_fault() -> None:
+    """Show no traceback where loky's own thread looks for a trial that was given up meanwhile: it ends by that, as it is to.
+
+    From the first hiring on, for it may end later than the workers.
+    """
     before = threading.excepthook
 
     def unless_given_up(died: threading.ExceptHookArgs) -> None:
@@ -102,10 +106,6 @@ def _giving_up_is_no_fault() -> Iterator[None]:
             before(died)
 
     threading.excepthook = unless_given_up
-    try:
-        yield
-    finally:
-        threading.excepthook = before
 
 
 def cores() -> int:
