@@ -120,6 +120,8 @@ class CallMachine(RuleBasedStateMachine):
         """Agent → since when no sign of life comes, and the calls that their telephone carries on."""
         self.calling: dict[str, str] = {}
         """Customer → their own call that nobody has ended."""
+        self.of_nobody: set[str] = set()
+        """Calls from a number that is nobody's, or several customers'."""
 
     # --- what happens ------------------------------------------------------------------------------------------------
 
@@ -205,7 +207,7 @@ class CallMachine(RuleBasedStateMachine):
         if held is None or (outcome is Outcome.ABANDONED and not held.call.startswith("in/")):
             return
         place = Place(56.9, 24.0, 50.0, self.now, "customer") if says_where else None
-        state, case = self._state(held), self._spoken_of(held.call)
+        state, case = self._state(held), self._about(held.call)
         at = self.now + 900 if outcome is Outcome.CALL_BACK else None
         who = "agent-9" if stranger else agent
         said = CallEnded(held.call, held.attempt, outcome, place, wants_help, who, call_back_at=at)
@@ -301,14 +303,16 @@ class CallMachine(RuleBasedStateMachine):
     def one_open_call_for_a_case(self) -> None:
         """While the customer holds the line about it, ours is neither queued nor handed out nor made later.
 
-        A household of whom nobody knew who rang may hold two lines.
+        Lines from a number that is not one customer's come beside: whose they are is not known when they ring.
         """
         for case in self._cases().values():
             mine = [call for call in self._calls_about(case) if call.state in TO_BE_MADE]
             waits = [call for call in mine if call.state is not CallState.CONNECTED]
+            theirs = [call for call in waits if call.call in self.of_nobody]
             ours = [call for call in waits if not call.inbound]
+            assert len(waits) - len(theirs) <= 1 or not any(call.inbound for call in mine), mine
             assert len(ours) <= 1, mine
-            assert len(waits) <= 1 or not ours, mine
+            assert not ours or not theirs, mine
 
     @invariant()
     def whatever_waits_is_reminded_of(self) -> None:
@@ -371,6 +375,12 @@ class CallMachine(RuleBasedStateMachine):
         if held is not None and self._state(held) is CallState.CONNECTED:
             self.heard.discard(self._about(held.call) or "")
 
+    def _moves_on(self, name: str | None) -> None:
+        """Whoever takes the next fault down on a line has spoken of the one before, as whoever hands a call on has."""
+        call = self._calls().get(name or "")
+        if call is not None and call.state is CallState.CONNECTED and call.case is not None:
+            self.heard.add(call.case)
+
     def _hung_up(self) -> None:
         calls = self._calls()
         self.calling = {who: call for who, call in self.calling.items() if call in calls}
@@ -386,12 +396,6 @@ class CallMachine(RuleBasedStateMachine):
     def _about(self, name: str) -> str | None:
         call = self._calls().get(name)
         return call.case if call is not None else None
-
-    def _spoken_of(self, name: str) -> str | None:
-        """Return the case that is spoken of: also on another line of theirs than the one on which they told of it."""
-        call = self._calls().get(name)
-        case = self.desk._cases.ended_about(call) if call is not None else None
-        return case.case if case is not None else None
 
     def _standing(self) -> dict[str, Any]:
         """Return how cases and calls stand, as far as calls go."""

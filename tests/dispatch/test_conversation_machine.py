@@ -88,6 +88,7 @@ class ConversationMachine(CallMachine):
         """Somebody rings in from that number."""
         self.count += 1
         event = CustomerPhoned(f"in/{self.count}", "stranger/x", "lv", "simulated", candidates=("c-0", "c-1"))
+        self.of_nobody.add(event.call)
         self._tell(event)
 
     @rule(kind=st.sampled_from(sorted(KINDS)))
@@ -98,6 +99,7 @@ class ConversationMachine(CallMachine):
         on = (call.call for call in self._calls().values() if call.customer == "stranger/x" and call.inbound)
         told = CaseReported(finding, "lv", may_call=True, may_order=True, call=next(on, None))
         if not self.keys["identified"]:
+            self._moves_on(told.call)
             self._tell(told)
 
     @rule(customer=CUSTOMERS)
