@@ -83,13 +83,34 @@ def _healthy(condition: BodyCondition, name: str) -> float:
     return float(default)
 
 
-def one_of(modes: Sequence[Mode], dice: np.random.Generator) -> int:
+@dataclass(frozen=True, slots=True)
+class WaysToFail:
+    """How the parts of one kind fail, and what a sound one puts up with. Hours are POSIX seconds."""
+
+    modes: Mapping[str, Sequence[Mode]]
+    """Part → the ways in which it fails."""
+    disturbances: Mapping[str, Mode]
+    """What happens to a sound one by its name, and is no failure."""
+
+    def fail(self, part: str, onset: float, dice: np.random.Generator) -> Failure:
+        """Draw one way in which ``part`` fails from ``onset`` on."""
+        modes = self.modes[part]
+        return _begin(part, modes[_one_of(modes, dice)], onset, dice)
+
+    def disturb(self, onset: float, dice: np.random.Generator) -> Failure:
+        """Draw something that a sound one puts up with from ``onset`` on."""
+        modes = list(self.disturbances.values())
+        place = _one_of(modes, dice)
+        return _begin(list(self.disturbances)[place], modes[place], onset, dice)
+
+
+def _one_of(modes: Sequence[Mode], dice: np.random.Generator) -> int:
     """Draw one by its weight, and return its place."""
     heights = np.cumsum([mode.weight for mode in modes])
     return int(np.searchsorted(heights, dice.random() * heights[-1], side="right"))
 
 
-def begin(part: str, mode: Mode, onset: float, dice: np.random.Generator) -> Failure:
+def _begin(part: str, mode: Mode, onset: float, dice: np.random.Generator) -> Failure:
     """Draw how bad, how fast and for how long it fails from ``onset`` (POSIX seconds) on."""
     luck = dice.random(3 + len(mode.moves)).tolist()
     low, high = mode.pace_h

@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from firmware_sim.wear.failure import BodyCondition, Failure
+from firmware_sim.wear.failure import BodyCondition, Failure, WaysToFail
 from firmware_sim.wear.luck import Luck
 
 Alarm = TypeVar("Alarm", bound=str)
@@ -86,10 +86,7 @@ class Making:
 
     draw: Callable[[np.random.Generator, str, float], Unit[Any]]
     """Draws one that has what a part needs to fail, sound, as of an hour; the empty part needs nothing."""
-    fail: Callable[[str, float, np.random.Generator], Failure]
-    """Draws a way in which a part fails from an hour on."""
-    disturb: Callable[[float, np.random.Generator], Failure]
-    """Draws something that a sound one puts up with from an hour on."""
+    ways: WaysToFail
 
 
 class Tells(Protocol[Told_contra, Event_co]):

@@ -75,10 +75,10 @@ class UnitEpisodes:
 
     def _spoil(self, unit: Unit[Any], part: str, onset: float, dice: np.random.Generator) -> None:
         if part != "nothing":
-            unit.failures.append(self.making.fail(part, onset, dice))
+            unit.failures.append(self.making.ways.fail(part, onset, dice))
         luck, at = dice.random(2).tolist()
         if luck < (DISTURBED_SOUND if part == "nothing" else DISTURBED_FAILING):
-            unit.failures.append(self.making.disturb(onset + HOUR * (at * 12 - 4), dice))
+            unit.failures.append(self.making.ways.disturb(onset + HOUR * (at * 12 - 4), dice))
 
     def _device(self, number: int, start: float, dice: np.random.Generator) -> tuple[Recorder, Any]:
         recorder = Recorder(start)

@@ -123,7 +123,7 @@ def fail(world: World, reporter: Reporter[Any, Any], making: Making, fault: Faul
 def _failure(world: World, making: Making, fault: Fault) -> Failure:
     """Draw how it fails. What needs nobody is over at last, even if nobody is told."""
     dice = world.streams.keyed("failures", fault.device, round(fault.at))
-    failure = making.fail(fault.part, fault.at, dice)
+    failure = making.ways.fail(fault.part, fault.at, dice)
     if not fault.needs_help and math.isinf(failure.ends):
         failure.ends = fault.at + FINDS_OUT_S * float(dice.lognormal(0, 0.5))
     return failure

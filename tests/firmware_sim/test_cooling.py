@@ -11,7 +11,7 @@ from firmware_sim.kinds.fridge.body import settled
 from firmware_sim.kinds.fridge.build import COMPLAINS, REPORTS, Build, draw_build
 from firmware_sim.kinds.fridge.controller import STEP_S
 from firmware_sim.kinds.fridge.device import FridgeSensors
-from firmware_sim.kinds.fridge.failures import MODES, draw_failure
+from firmware_sim.kinds.fridge.failures import MODES, WAYS_TO_FAIL
 from firmware_sim.kinds.fridge.household import Household
 from firmware_sim.kinds.fridge.machine import Machine, switched_on
 from firmware_sim.wear.failure import Failure
@@ -193,7 +193,7 @@ def test_every_part_fails_in_a_way_of_its_own(part: str) -> None:
     """Each mode moves numbers that exist, from their healthy values."""
     made = settled(model(), np.random.default_rng(2))
     assert made.air_c < 9
-    drawn = {tuple(draw_failure(part, START, np.random.default_rng(seed)).targets) for seed in range(30)}
+    drawn = {tuple(WAYS_TO_FAIL.fail(part, START, np.random.default_rng(seed)).targets) for seed in range(30)}
     assert drawn <= {tuple(mode.moves) for mode in MODES[part]}
     assert len(drawn) == len({tuple(mode.moves) for mode in MODES[part]}) or len(drawn) > 1
 

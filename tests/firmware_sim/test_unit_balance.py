@@ -66,7 +66,7 @@ def unit(kind: str, seed: int, part: str = "") -> Unit[Any]:
     making, dice = MAKINGS[kind][0], np.random.default_rng(seed)
     made = making.draw(dice, part, START)
     if part:
-        made.failures.append(making.fail(part, START + HOUR, dice))
+        made.failures.append(making.ways.fail(part, START + HOUR, dice))
     return made
 
 

@@ -14,7 +14,7 @@ from firmware_sim.kinds.washer.body import BOILS_C, TRAY_L, Body, Demand, Load
 from firmware_sim.kinds.washer.build import COMPLAINS, REPORTS, Build, draw_build
 from firmware_sim.kinds.washer.condition import Condition
 from firmware_sim.kinds.washer.device import Washer, WasherSensors
-from firmware_sim.kinds.washer.failures import DISTURBANCES, MODES, NEEDS, draw_disturbance, draw_failure
+from firmware_sim.kinds.washer.failures import DISTURBANCES, MODES, NEEDS, WAYS_TO_FAIL
 from firmware_sim.kinds.washer.household import DAY_S, draw_household, draw_load
 from firmware_sim.kinds.washer.machine import Machine, installed
 from firmware_sim.kinds.washer.reporter import Reporter
@@ -84,7 +84,7 @@ def test_a_sound_machine_goes_through_its_programme_and_tells_no_fault(seed: int
 def test_water_is_neither_made_nor_lost(seed: int, part: str, programmes: int) -> None:
     """What came in is in the tub, was pumped out, or lies under it or on the floor; whatever breaks."""
     made = machine(
-        seed, draw_failure(part, START + 600, np.random.default_rng(seed)), needs=NEEDS.get(part, frozenset())
+        seed, WAYS_TO_FAIL.fail(part, START + 600, np.random.default_rng(seed)), needs=NEEDS.get(part, frozenset())
     )
     for _ in range(programmes):
         made.wash(draw_load(np.random.default_rng(seed)))
@@ -148,7 +148,7 @@ def test_what_breaks_shows_itself(part: str) -> None:
     for seed in range(12):
         made = machine(
             seed,
-            draw_failure(part, START - 1, np.random.default_rng(seed)),
+            WAYS_TO_FAIL.fail(part, START - 1, np.random.default_rng(seed)),
             needs=NEEDS.get(part, frozenset()),
             whole=True,
         )
@@ -243,7 +243,7 @@ def test_a_module_that_resets_counts_its_boots() -> None:
 @pytest.mark.parametrize("seed", range(len(DISTURBANCES) * 3))
 def test_what_a_sound_machine_puts_up_with_stops_no_programme(seed: int) -> None:
     """Low pressure, fluff, a blanket: it washes on; a spurious alarm is one without a consequence."""
-    made = machine(seed, draw_disturbance(START, np.random.default_rng(seed)))
+    made = machine(seed, WAYS_TO_FAIL.disturb(START, np.random.default_rng(seed)))
     washed(made)
     assert made.controller.completes
 

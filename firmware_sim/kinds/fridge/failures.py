@@ -6,9 +6,7 @@ hours or days: a leak that takes weeks shows the same, only later. Ranges are ph
 
 from __future__ import annotations
 
-import numpy as np
-
-from firmware_sim.wear.failure import Failure, Mode, begin, one_of
+from firmware_sim.wear.failure import Mode, WaysToFail
 
 _DARK = (0.0, 0.0)
 _ON = (1.0, 1.0)
@@ -132,15 +130,4 @@ NEEDS: dict[str, frozenset[str]] = {
 }
 """What a build must have for the part to be there."""
 
-
-def draw_failure(part: str, onset: float, dice: np.random.Generator) -> Failure:
-    """Draw one way in which ``part`` fails from ``onset`` on."""
-    modes = MODES[part]
-    return begin(part, modes[one_of(modes, dice)], onset, dice)
-
-
-def draw_disturbance(onset: float, dice: np.random.Generator) -> Failure:
-    """Draw something that a sound fridge puts up with."""
-    modes = list(DISTURBANCES.values())
-    place = one_of(modes, dice)
-    return begin(list(DISTURBANCES)[place], modes[place], onset, dice)
+WAYS_TO_FAIL = WaysToFail(MODES, DISTURBANCES)

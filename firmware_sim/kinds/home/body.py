@@ -11,7 +11,7 @@ import numpy as np
 from firmware_sim.kinds.home.build import Build, draw_build
 from firmware_sim.kinds.home.condition import Condition
 from firmware_sim.kinds.home.device import HomeSensors
-from firmware_sim.kinds.home.failures import NEEDS, draw_disturbance, draw_failure
+from firmware_sim.kinds.home.failures import NEEDS, WAYS_TO_FAIL
 from firmware_sim.wear.luck import Luck
 from firmware_sim.wear.unit import Making, Unit
 from gateway.kinds.home.messages import BootReason, HomeAlarm, Tariff
@@ -307,4 +307,4 @@ def installed(dice: np.random.Generator, part: str, now: float) -> House:
     return House(now, Luck(dice), build=build, room_c=build.setpoint_c, started=started, meter_heard=now)
 
 
-MAKING = Making(installed, draw_failure, draw_disturbance)
+MAKING = Making(installed, WAYS_TO_FAIL)

@@ -11,7 +11,7 @@ import numpy as np
 from firmware_sim.kinds.phone.build import Build, draw_build
 from firmware_sim.kinds.phone.condition import Condition
 from firmware_sim.kinds.phone.device import PhoneSensors
-from firmware_sim.kinds.phone.failures import draw_disturbance, draw_failure
+from firmware_sim.kinds.phone.failures import WAYS_TO_FAIL
 from firmware_sim.wear.luck import Luck
 from firmware_sim.wear.unit import Making, Unit
 from gateway.kinds.phone.messages import PhoneAlarm
@@ -192,4 +192,4 @@ def installed(dice: np.random.Generator, part: str, now: float) -> Handset:
     return Handset(now, Luck(dice), build=draw_build(dice), charge=float(dice.uniform(0.4, 0.95)))
 
 
-MAKING = Making(installed, draw_failure, draw_disturbance)
+MAKING = Making(installed, WAYS_TO_FAIL)

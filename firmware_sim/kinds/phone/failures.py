@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from firmware_sim.wear.failure import Failure, Mode, begin, one_of
+from firmware_sim.wear.failure import Mode, WaysToFail
 
 _ON = (1.0, 1.0)
 
@@ -45,15 +43,4 @@ DISTURBANCES: dict[str, Mode] = {
 }
 """What happens to a sound one, and is no failure."""
 
-
-def draw_failure(part: str, onset: float, dice: np.random.Generator) -> Failure:
-    """Draw one way in which ``part`` fails from ``onset`` (POSIX seconds) on."""
-    modes = MODES[part]
-    return begin(part, modes[one_of(modes, dice)], onset, dice)
-
-
-def draw_disturbance(onset: float, dice: np.random.Generator) -> Failure:
-    """Draw something that a sound one puts up with."""
-    modes = list(DISTURBANCES.values())
-    place = one_of(modes, dice)
-    return begin(list(DISTURBANCES)[place], modes[place], onset, dice)
+WAYS_TO_FAIL = WaysToFail(MODES, DISTURBANCES)

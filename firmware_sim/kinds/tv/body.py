@@ -11,7 +11,7 @@ import numpy as np
 from firmware_sim.kinds.tv.build import Build, draw_build
 from firmware_sim.kinds.tv.condition import Condition
 from firmware_sim.kinds.tv.device import TvSensors
-from firmware_sim.kinds.tv.failures import draw_disturbance, draw_failure
+from firmware_sim.kinds.tv.failures import WAYS_TO_FAIL
 from firmware_sim.wear.luck import Luck
 from firmware_sim.wear.unit import Making, Unit
 from gateway.kinds.tv.messages import BootReason, TvAlarm
@@ -219,4 +219,4 @@ def installed(dice: np.random.Generator, part: str, now: float) -> Tv:
     return Tv(now, Luck(dice), build=draw_build(dice), started=now - DAY_S * float(dice.uniform(1, 30)))
 
 
-MAKING = Making(installed, draw_failure, draw_disturbance)
+MAKING = Making(installed, WAYS_TO_FAIL)

@@ -6,9 +6,7 @@ the same, only later. Ranges are physical judgement [fit].
 
 from __future__ import annotations
 
-import numpy as np
-
-from firmware_sim.wear.failure import Failure, Mode, begin, one_of
+from firmware_sim.wear.failure import Mode, WaysToFail
 
 _DARK = (0.0, 0.0)
 _ON = (1.0, 1.0)
@@ -94,15 +92,4 @@ NEEDS: dict[str, frozenset[str]] = {
 }
 """What a build must have for the part to be there, or for its failure to be told at all."""
 
-
-def draw_failure(part: str, onset: float, dice: np.random.Generator) -> Failure:
-    """Draw one way in which ``part`` fails from ``onset`` (POSIX seconds) on."""
-    modes = MODES[part]
-    return begin(part, modes[one_of(modes, dice)], onset, dice)
-
-
-def draw_disturbance(onset: float, dice: np.random.Generator) -> Failure:
-    """Draw something that a sound machine puts up with."""
-    modes = list(DISTURBANCES.values())
-    place = one_of(modes, dice)
-    return begin(list(DISTURBANCES)[place], modes[place], onset, dice)
+WAYS_TO_FAIL = WaysToFail(MODES, DISTURBANCES)

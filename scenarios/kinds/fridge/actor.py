@@ -11,7 +11,7 @@ import numpy as np
 from firmware_sim.kinds.fridge.build import REPORTS, Build, draw_build
 from firmware_sim.kinds.fridge.controller import STEP_S
 from firmware_sim.kinds.fridge.device import Fridge, FridgeSensors
-from firmware_sim.kinds.fridge.failures import NEEDS, draw_failure
+from firmware_sim.kinds.fridge.failures import NEEDS, WAYS_TO_FAIL
 from firmware_sim.kinds.fridge.household import Household, draw_household
 from firmware_sim.kinds.fridge.machine import Machine, switched_on
 from firmware_sim.wear.failure import HOUR, Failure
@@ -168,7 +168,7 @@ def _is_noticed(machine: Machine, fault: Fault, now: float) -> bool:
 def _failure(world: World, fault: Fault) -> Failure:
     """Draw how it fails. What needs nobody to come is over at last, even if nobody is told."""
     dice = world.streams.keyed("failures", fault.device, round(fault.at))
-    failure = draw_failure(fault.part, fault.at, dice)
+    failure = WAYS_TO_FAIL.fail(fault.part, fault.at, dice)
     if fault.part == "door_ajar":
         failure.ends = fault.at + world.story.section(Fridges).door_closed_after.one(dice)
     elif not fault.needs_help and math.isinf(failure.ends):

@@ -8,7 +8,7 @@ import numpy as np
 
 from firmware_sim.kinds.fridge.build import draw_build
 from firmware_sim.kinds.fridge.device import Fridge, FridgeSensors
-from firmware_sim.kinds.fridge.failures import NEEDS, draw_disturbance, draw_failure
+from firmware_sim.kinds.fridge.failures import NEEDS, WAYS_TO_FAIL
 from firmware_sim.kinds.fridge.household import draw_household
 from firmware_sim.kinds.fridge.machine import Machine, switched_on
 from firmware_sim.wear.failure import Failure
@@ -123,7 +123,7 @@ def fridge_episode(number: int, dice: np.random.Generator, part: str | None = No
 
 def _failure(part: str, start: float, dice: np.random.Generator) -> Failure:
     """Let it begin some hours after the first message; half of what takes long has begun before."""
-    failure = draw_failure(part, start + HOUR * float(dice.uniform(*SOUND_H)), dice)
+    failure = WAYS_TO_FAIL.fail(part, start + HOUR * float(dice.uniform(*SOUND_H)), dice)
     if failure.course == "gradual" and failure.pace_s > 6 * HOUR and dice.random() < 0.5:
         failure.onset = start - failure.pace_s * float(dice.uniform(0.2, 0.6))
     return failure
@@ -133,7 +133,7 @@ def _watched(number: int, part: str, start: float, dice: np.random.Generator) ->
     build = draw_build(dice, NEEDS.get(part, frozenset()))
     machine = switched_on(build, draw_household(dice), start - WARM_UP_S, dice)
     for _ in range(_disturbances(part, dice)):
-        machine.failures.append(draw_disturbance(start + HOUR * float(dice.uniform(0.5, 20)), dice))
+        machine.failures.append(WAYS_TO_FAIL.disturb(start + HOUR * float(dice.uniform(0.5, 20)), dice))
     recorder = Recorder(start)
     sensors = FridgeSensors(None, None, None, None, None, None, None)
     device = Fridge(f"frosta/fridge-{number:06d}", boot=int(dice.integers(1, 40)), sensors=sensors)

@@ -13,7 +13,7 @@ import numpy as np
 
 from firmware_sim.kinds.washer.build import Build, draw_build
 from firmware_sim.kinds.washer.device import Washer, WasherSensors
-from firmware_sim.kinds.washer.failures import NEEDS, draw_failure
+from firmware_sim.kinds.washer.failures import NEEDS, WAYS_TO_FAIL
 from firmware_sim.kinds.washer.household import DAY_S, Household, draw_household, draw_load
 from firmware_sim.kinds.washer.machine import Machine, installed
 from firmware_sim.kinds.washer.reporter import Reporter
@@ -168,7 +168,7 @@ def _fail(world: World, laundry: Laundry, fault: Fault) -> Life:
 def _failure(world: World, fault: Fault) -> Failure:
     """Draw how it fails. What needs nobody to come is over at last, even if nobody is told."""
     dice = world.streams.keyed("failures", fault.device, round(fault.at))
-    failure = draw_failure(fault.part, fault.at, dice)
+    failure = WAYS_TO_FAIL.fail(fault.part, fault.at, dice)
     if not fault.needs_help and math.isinf(failure.ends):
         failure.ends = fault.at + FINDS_OUT_S * float(dice.lognormal(0, 0.5))
     return failure

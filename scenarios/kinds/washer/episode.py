@@ -6,7 +6,7 @@ import numpy as np
 
 from firmware_sim.kinds.washer.build import draw_build
 from firmware_sim.kinds.washer.device import Washer, WasherSensors
-from firmware_sim.kinds.washer.failures import NEEDS, draw_disturbance, draw_failure
+from firmware_sim.kinds.washer.failures import NEEDS, WAYS_TO_FAIL
 from firmware_sim.kinds.washer.household import draw_load
 from firmware_sim.kinds.washer.machine import Machine, installed
 from firmware_sim.kinds.washer.reporter import Reporter
@@ -63,7 +63,7 @@ def washer_episode(number: int, dice: np.random.Generator, part: str | None = No
     if failure:
         machine.failures.append(failure)
     if dice.random() < (0.6 if failure is None else 0.2):
-        machine.failures.append(draw_disturbance(starts[0] + HOUR * float(dice.uniform(0, 6)), dice))
+        machine.failures.append(WAYS_TO_FAIL.disturb(starts[0] + HOUR * float(dice.uniform(0, 6)), dice))
     recorder, device = _device(number, start, dice)
     _live(Reporter(machine, device, STATUS_EVERY_S, start), recorder, starts, failure, dice)
     home = RIGA.somewhere(dice)
@@ -95,7 +95,7 @@ def _failure(part: str, starts: list[float], dice: np.random.Generator) -> Failu
     """Let it begin in a programme, or before one."""
     at = starts[-FAILING]
     within = dice.random() < 0.5 and part not in {"tap_closed", "unbalanced_load"}
-    return draw_failure(part, at - 1 if not within else at + 60 * float(dice.uniform(-5, 15)), dice)
+    return WAYS_TO_FAIL.fail(part, at - 1 if not within else at + 60 * float(dice.uniform(-5, 15)), dice)
 
 
 def _device(number: int, start: float, dice: np.random.Generator) -> tuple[Recorder, Washer]:
