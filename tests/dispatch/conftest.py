@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from dispatch.access.hosts import AllowedHosts
 from dispatch.core.actions import Action
 from dispatch.core.desk import Desk
 from dispatch.core.events import (
@@ -29,13 +31,18 @@ from dispatch.core.events import (
 )
 from dispatch.engine.clock import WallClock
 from dispatch.service.build import Hearing, build
+from dispatch.service.log_in import LogIn
 from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.journal import Journal
+from dispatch.web.api.app import create_app
 from gateway.contract.broker_address import BrokerAddress
 from gateway.finding import Domain, Drive, Finding, Help, Place, Remedy, Severity, TruckReport
+from gateway.links.handover.delivery import Delivery
 
 START = 1_768_197_600.0
 """2026-01-12 06:00 UTC."""
+HTTP = "http://127.0.0.1:8080"
+"""What clients of a service without a port call it."""
 FLAT_BATTERY = Finding(
     key="volta/car-1/1-7",
     episode="volta/car-1/1-7",
@@ -100,6 +107,55 @@ async def portless(**settings: Any) -> AsyncIterator[Service]:
         yield made
         made.driver.stop()
         await running
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    """A service without broker and without port."""
+    async with portless() as made:
+        yield made
+
+
+@pytest.fixture
+def linked(service: Service, hour: Hour) -> None:
+    """Its messages carry links, which hold by a clock that goes when it is told to."""
+    service.log_in = LogIn(service.journal, now=hour)
+    service.page_links.public_url = HTTP
+
+
+class Connect(Protocol):
+    """Makes clients, each with cookies of its own."""
+
+    def __call__(self, key: str | None = None, **headers: str) -> httpx.AsyncClient:
+        """Return a new one that shows ``key``, where there is one."""
+
+
+@pytest.fixture
+async def connect(service: Service) -> AsyncIterator[Connect]:
+    """Make clients of the service, each with cookies of its own."""
+    app, made = create_app(service, AllowedHosts()), list[httpx.AsyncClient]()
+
+    def start(key: str | None = None, **headers: str) -> httpx.AsyncClient:
+        bearer = {"authorization": f"Bearer {key}"} if key else {}
+        made.append(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HTTP, headers=bearer | headers))
+        return made[-1]
+
+    yield start
+    for client in made:
+        await client.aclose()
+
+
+async def heard(service: Service, topic: str, payload: bytes) -> None:
+    """Have a service hear a message, and return once it is acknowledged."""
+    acked = asyncio.Event()
+    service.driver.offer(Delivery(topic, payload, retained=False, received_at=service.now(), ack=acked.set))
+    await asyncio.wait_for(acked.wait(), 60)
+
+
+@pytest.fixture
+def hear(service: Service) -> Callable[[tuple[str, bytes]], Awaitable[None]]:
+    """Have the service hear a message, and return once it is acknowledged."""
+    return lambda message: heard(service, *message)
 
 
 A = TypeVar("A", bound=Action)

@@ -31,7 +31,7 @@ class Telephone:
     provenance: Provenance = "simulated"
     trouble: str | None = None
     got: list[Outgoing] = field(default_factory=list)
-    is_off: bool = False
+    switched_off: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def send(self, message: Outgoing) -> Result:
         """Keep it."""
@@ -39,13 +39,12 @@ class Telephone:
         return Taken((str(len(self.got)),))
 
     async def run(self) -> None:
-        """Do nothing by itself."""
-        while not self.is_off:  # noqa: ASYNC110 - there is nothing to wait for
-            await asyncio.sleep(1.0)
+        """Do nothing by itself, until it is switched off."""
+        await self.switched_off.wait()
 
     def stop(self) -> None:
         """Switch it off."""
-        self.is_off = True
+        self.switched_off.set()
 
     @property
     def code(self) -> str:

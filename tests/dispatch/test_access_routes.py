@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -13,7 +13,6 @@ import pytest
 from fastapi import APIRouter
 
 from dispatch.access import totp
-from dispatch.access.hosts import AllowedHosts
 from dispatch.access.lockout import FREE_OF_STRANGERS
 from dispatch.access.permissions import Permission
 from dispatch.access.roles import BY_LINK, GRANTS, OWNERS, Reach, Role
@@ -23,13 +22,11 @@ from dispatch.service.access_registers import new_authenticator
 from dispatch.service.log_in import SESSION_S, Attempted, LogIn, NotLoggedIn, Where
 from dispatch.service.passwords import PasswordHasher
 from dispatch.service.service import Service
-from dispatch.web.api.app import create_app, routes
+from dispatch.web.api.app import routes
 from dispatch.web.may import DeclaredRoute, NothingDeclared, Own, declared
-from gateway.links.handover.delivery import Delivery
-from tests.dispatch.conftest import Hour, portless
+from tests.dispatch.conftest import HTTP, Connect, Hour, portless
 
 pytestmark = pytest.mark.anyio
-HTTP = "http://127.0.0.1:8080"
 PASSWORD = "a horse that counts to twelve"  # noqa: S105 - a test's
 WHOSE = {Role.VENDOR: "volta", Role.PARTNER: "w-1", Role.CUSTOMER: "c-1", Role.HELPER: "help/truck-1"}
 Words = Any
@@ -41,25 +38,6 @@ async def service(hour: Hour) -> AsyncIterator[Service]:
     async with portless(partner_networks=PartnerNetworks.parse(["127.0.0.0/8"])) as made:
         made.log_in = LogIn(made.journal, now=hour, hasher=PasswordHasher(cost=4))
         yield made
-
-
-Connect = Callable[..., httpx.AsyncClient]
-
-
-@pytest.fixture
-async def connect(service: Service) -> AsyncIterator[Connect]:
-    """Make clients, each with cookies of its own."""
-    app = create_app(service, AllowedHosts())
-    made: list[httpx.AsyncClient] = []
-
-    def start(key: str | None = None, **headers: str) -> httpx.AsyncClient:
-        bearer = {"authorization": f"Bearer {key}"} if key else {}
-        made.append(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HTTP, headers=bearer | headers))
-        return made[-1]
-
-    yield start
-    for client in made:
-        await client.aclose()
 
 
 @pytest.fixture
@@ -168,18 +146,6 @@ async def test_who_reaches_only_their_own_does(house: httpx.AsyncClient, connect
     assert (await clients[Role.CUSTOMER].get("/api/v1/cases")).json() == []
     assert (await clients[Role.HELPER].get("/api/v1/devices/help/truck-1")).status_code == 200
     assert (await clients[Role.HELPER].get("/api/v1/devices/volta/car-1")).status_code == 403
-
-
-@pytest.fixture
-def hear(service: Service) -> Callable[[tuple[str, bytes]], Any]:
-    """Have the service hear a message, and return once it is acknowledged."""
-
-    async def say(message: tuple[str, bytes]) -> None:
-        acked = asyncio.Event()
-        service.driver.offer(Delivery(*message, retained=False, received_at=service.now(), ack=acked.set))
-        await asyncio.wait_for(acked.wait(), 5)
-
-    return say
 
 
 CLAIM = {"languages": ["lv"], "provenance": "simulated"}

@@ -21,7 +21,7 @@ from dispatch.store.journal import Journal
 from dispatch.views.timeline import line
 from dispatch.web.api.app import create_app, routes
 from gateway.contract.broker_address import BrokerAddress
-from gateway.links.handover.delivery import Delivery
+from tests.dispatch.conftest import heard
 from tests.dispatch.test_acts import Room
 
 pytestmark = pytest.mark.anyio
@@ -91,18 +91,12 @@ async def _stage(client: httpx.AsyncClient, service: Service, words: Words) -> N
     await _post(client, "/workshops", [{"workshop": "w-1", **where}])
     await _post(client, "/suppliers", [{"supplier": "tow-1", "serves": ["tow"], **where}])
     for message in (words.truck(), _second(words.truck()), words.flat_battery()):
-        await _hear(service, message)
+        await heard(service, *message)
 
 
 def _second(message: tuple[str, bytes]) -> tuple[str, bytes]:
     topic, body = message
     return topic.replace("truck-1", "truck-2"), body.replace(b"truck-1", b"truck-2")
-
-
-async def _hear(service: Service, message: tuple[str, bytes]) -> None:
-    acked = asyncio.Event()
-    service.driver.offer(Delivery(*message, retained=False, received_at=service.now(), ack=acked.set))
-    await asyncio.wait_for(acked.wait(), 60)
 
 
 async def _post(api: httpx.AsyncClient, path: str, body: Any, expected: int = 200) -> Any:

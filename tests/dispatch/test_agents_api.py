@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,20 +19,11 @@ from dispatch.registers.search import found, is_enough
 from dispatch.service.service import Service
 from dispatch.web.api.app import create_app
 from gateway.devices.registry import DeviceRecord, Registry
-from gateway.links.handover.delivery import Delivery
 from tests.conftest import until
-from tests.dispatch.conftest import portless
 
 pytestmark = pytest.mark.anyio
 AGENT = {"languages": ["lv"], "provenance": "simulated", "wait_s": 1.0}
 Words = Any
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[Service]:
-    """A service without broker and without port."""
-    async with portless() as made:
-        yield made
 
 
 @pytest.fixture
@@ -46,18 +37,6 @@ async def api(service: Service, words: Words) -> AsyncIterator[httpx.AsyncClient
         await post(client, "/devices", words.registered)
         await post(client, "/customers", [words.customer | {"contract": "K 77-1", "email": "anna@example.lv"}])
         yield client
-
-
-@pytest.fixture
-def hear(service: Service) -> Callable[[tuple[str, bytes]], Any]:
-    """Have the service hear a message, and return once it is acknowledged."""
-
-    async def say(message: tuple[str, bytes]) -> None:
-        acked = asyncio.Event()
-        service.driver.offer(Delivery(*message, retained=False, received_at=service.now(), ack=acked.set))
-        await asyncio.wait_for(acked.wait(), 60)
-
-    return say
 
 
 async def post(api: httpx.AsyncClient, path: str, body: Any = None, expected: int = 200) -> Any:

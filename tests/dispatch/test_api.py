@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -22,19 +22,11 @@ from dispatch.web.api.app import create_app
 from gateway.finding import Carries, Load
 from gateway.links.handover.delivery import Delivery
 from tests.conftest import until
-from tests.dispatch.conftest import portless
 
 pytestmark = pytest.mark.anyio
 Words = Hear = Any
 """What fixtures of these names give."""
 AGENT = {"languages": ["lv"], "provenance": "simulated"}
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[Service]:
-    """A service without broker and without port."""
-    async with portless() as made:
-        yield made
 
 
 @pytest.fixture
@@ -49,18 +41,6 @@ async def api(service: Service, words: Words) -> AsyncIterator[httpx.AsyncClient
         await _post(client, "/workshops", [{"workshop": "w-1", **where}])
         await _post(client, "/suppliers", [{"supplier": "s-1", "serves": ["supplies", "technician"], **where}])
         yield client
-
-
-@pytest.fixture
-def hear(service: Service) -> Callable[[tuple[str, bytes]], Any]:
-    """Have the service hear a message, and return once it is acknowledged."""
-
-    async def say(message: tuple[str, bytes]) -> None:
-        acked = asyncio.Event()
-        service.driver.offer(Delivery(*message, retained=False, received_at=service.now(), ack=acked.set))
-        await asyncio.wait_for(acked.wait(), 60)
-
-    return say
 
 
 async def _post(api: httpx.AsyncClient, path: str, body: Any, expected: int = 200) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
@@ -31,8 +30,7 @@ from dispatch.ledger.rows import body_of, faults
 from dispatch.service.service import Service
 from dispatch.web.api.app import create_app
 from gateway.finding import Domain, Drive, Grade, Help, OrderLine, Remedy, Severity
-from gateway.links.handover.delivery import Delivery
-from tests.dispatch.conftest import portless
+from tests.dispatch.conftest import heard
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -190,13 +188,6 @@ def test_quiet_hours_are_the_customers_own(room: Room, zone: str, rung_at: str) 
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[Service]:
-    """A service without broker and without port."""
-    async with portless() as made:
-        yield made
-
-
-@pytest.fixture
 async def api(service: Service, words: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A client of it, with a car that has broken down."""
     wire = httpx.ASGITransport(create_app(service))
@@ -205,9 +196,7 @@ async def api(service: Service, words: Any) -> AsyncIterator[httpx.AsyncClient]:
             ("/vendors", words.vendors), ("/devices", words.registered), ("/customers", [words.customer]),
         ):  # fmt: skip
             (await client.post(path, json=body)).raise_for_status()
-        acked = asyncio.Event()
-        service.driver.offer(Delivery(*words.flat_battery(), retained=False, received_at=service.now(), ack=acked.set))
-        await asyncio.wait_for(acked.wait(), 60)
+        await heard(service, *words.flat_battery())
         yield client
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -19,8 +18,7 @@ from dispatch.service.service import Service
 from dispatch.web.api.app import create_app
 from dispatch.words import say
 from gateway.finding import Place
-from gateway.links.handover.delivery import Delivery
-from tests.dispatch.conftest import FLAT_BATTERY, portless
+from tests.dispatch.conftest import FLAT_BATTERY, heard
 
 pytestmark = pytest.mark.anyio
 Words = Any
@@ -33,13 +31,6 @@ SECOND = {
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[Service]:
-    """A service without broker and without port."""
-    async with portless() as made:
-        yield made
-
-
-@pytest.fixture
 async def api(service: Service, words: Words) -> AsyncIterator[httpx.AsyncClient]:
     """A car has broken down; two customers have one number."""
     async with httpx.AsyncClient(
@@ -49,9 +40,7 @@ async def api(service: Service, words: Words) -> AsyncIterator[httpx.AsyncClient
             ("/vendors", words.vendors), ("/devices", words.registered), ("/customers", [words.customer, SECOND])
         ):  # fmt: skip
             (await client.post(path, json=body)).raise_for_status()
-        acked = asyncio.Event()
-        service.driver.offer(Delivery(*words.flat_battery(), retained=False, received_at=service.now(), ack=acked.set))
-        await asyncio.wait_for(acked.wait(), 60)
+        await heard(service, *words.flat_battery())
         yield client
 
 

@@ -32,7 +32,7 @@ from dispatch.store.backup import back_up, bring_back
 from dispatch.store.journal import Journal
 from dispatch.web.api.app import create_app
 from gateway.contract.broker_address import BrokerAddress
-from gateway.links.handover.delivery import Delivery
+from tests.dispatch.conftest import heard
 
 pytestmark = pytest.mark.anyio
 Words = Any
@@ -78,10 +78,7 @@ class House:
 
     async def hear(self, message: tuple[str, bytes]) -> None:
         """Have a message heard, and stored."""
-        acked = asyncio.Event()
-        now = self.service.now()
-        self.service.driver.offer(Delivery(*message, retained=False, received_at=now, ack=acked.set))
-        await asyncio.wait_for(acked.wait(), 60)
+        await heard(self.service, *message)
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ from dispatch.views.health import Facts, condition
 from dispatch.web.api.app import create_app
 from gateway.contract.broker_address import BrokerAddress
 from gateway.intake.message_counts import MOST, OTHERS, MessageCounts
-from gateway.links.handover.delivery import Delivery
+from tests.dispatch.conftest import heard
 
 pytestmark = pytest.mark.anyio
 Words = Any
@@ -53,9 +53,7 @@ async def api(service: Service) -> AsyncIterator[httpx.AsyncClient]:
 
 async def _hear(service: Service, *messages: tuple[str, bytes]) -> None:
     for message in messages:
-        acked = asyncio.Event()
-        service.driver.offer(Delivery(*message, retained=False, received_at=service.now(), ack=acked.set))
-        await asyncio.wait_for(acked.wait(), 20)
+        await heard(service, *message)
 
 
 async def _figures(api: httpx.AsyncClient, **headers: str) -> Figures:

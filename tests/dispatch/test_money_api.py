@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from dispatch.access.hosts import AllowedHosts
 from dispatch.access.roles import Role
 from dispatch.core.consent import Purpose, Way
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.events import ConsentChanged
 from dispatch.core.purse.payments import PaymentState
-from dispatch.service.log_in import LogIn
 from dispatch.service.payment_codes import AGAIN_S, HOLDS_S, WRONG_MOST
 from dispatch.service.service import Service
-from dispatch.web.api.app import create_app
 from gateway.contract.signing import TEST_KEY
 from gateway.payments.device_key import thumbprint
-from tests.dispatch.conftest import Hour, portless
+from tests.dispatch.conftest import Connect, Hour
 from tests.dispatch.money_house import CAR, CUSTOMER, PARKING, MoneyHouse
 
-pytestmark = pytest.mark.anyio
-HTTP = "http://127.0.0.1:8080"
-Connect = Callable[[], httpx.AsyncClient]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("linked")]
 MINE = f"/api/v1/customers/{CUSTOMER}"
 GIVEN = {
     "ref": "m-1", "device": CAR, "category": "charging", "currency": "EUR", "per_payment": "40",
@@ -36,32 +30,9 @@ GIVEN = {
 
 
 @pytest.fixture
-async def service(hour: Hour) -> AsyncIterator[Service]:
-    """A service without broker and without port, whose messages carry links."""
-    async with portless() as made:
-        made.log_in = LogIn(made.journal, now=hour)
-        made.page_links.public_url = HTTP
-        yield made
-
-
-@pytest.fixture
 def house(service: Service) -> MoneyHouse:
     """A customer and their car."""
     return MoneyHouse(service)
-
-
-@pytest.fixture
-async def connect(service: Service) -> AsyncIterator[Connect]:
-    """Make clients, each with cookies of its own."""
-    app, made = create_app(service, AllowedHosts()), list[httpx.AsyncClient]()
-
-    def start() -> httpx.AsyncClient:
-        made.append(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HTTP))
-        return made[-1]
-
-    yield start
-    for client in made:
-        await client.aclose()
 
 
 @pytest.fixture

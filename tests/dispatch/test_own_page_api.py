@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from dispatch.access.hosts import AllowedHosts
 from dispatch.core.actions import SendMessage
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import CustomerWrote
 from dispatch.ledger.rows import read
 from dispatch.registers.customers import PushSubscription
 from dispatch.service.access_registers import SHORT_SECRET
-from dispatch.service.log_in import LogIn
 from dispatch.service.page_links import HOLDS_S, LEAST_S
 from dispatch.service.service import Service
 from dispatch.views.conversation import Fact
-from dispatch.web.api.app import create_app
 from dispatch.web.api.me import LETTERS_AT_ONCE
-from gateway.links.handover.delivery import Delivery
-from tests.dispatch.conftest import Hour, portless
+from tests.dispatch.conftest import HTTP, Connect, Hour, heard
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("house")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("linked", "house")]
 Words = Any
-Connect = Callable[[], httpx.AsyncClient]
-HTTP = "http://127.0.0.1:8080"
 CASE = "volta/car-1/1-1"
 SECOND = {
     "customer": "c-2",
@@ -42,29 +34,6 @@ SECOND = {
 
 
 @pytest.fixture
-async def service(hour: Hour) -> AsyncIterator[Service]:
-    """A service without broker and without port, whose messages carry links."""
-    async with portless() as made:
-        made.log_in = LogIn(made.journal, now=hour)
-        made.page_links.public_url = HTTP
-        yield made
-
-
-@pytest.fixture
-async def connect(service: Service) -> AsyncIterator[Connect]:
-    """Make clients, each with cookies of its own."""
-    app, made = create_app(service, AllowedHosts()), list[httpx.AsyncClient]()
-
-    def start() -> httpx.AsyncClient:
-        made.append(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HTTP))
-        return made[-1]
-
-    yield start
-    for client in made:
-        await client.aclose()
-
-
-@pytest.fixture
 async def house(service: Service, connect: Connect, words: Words) -> httpx.AsyncClient:
     """Two customers; the first one's car has broken down, and a truck was asked to go."""
     api = connect()
@@ -73,15 +42,8 @@ async def house(service: Service, connect: Connect, words: Words) -> httpx.Async
     ):  # fmt: skip
         (await api.post(f"/api/v1{path}", json=body)).raise_for_status()
     for message in (words.truck(), words.flat_battery(number=1)):
-        await hear(service, message)
+        await heard(service, *message)
     return api
-
-
-async def hear(service: Service, message: tuple[str, bytes]) -> None:
-    """Have the service hear a message, and return once it is acknowledged."""
-    acked = asyncio.Event()
-    service.driver.offer(Delivery(*message, retained=False, received_at=service.now(), ack=acked.set))
-    await asyncio.wait_for(acked.wait(), 60)
 
 
 async def let_in(service: Service, connect: Connect, customer: str) -> httpx.AsyncClient:
@@ -155,7 +117,7 @@ async def test_a_customer_sees_what_is_theirs_in_their_language(
     assert {one["side"] for one in told["page"]["lines"]} == {"house"}
     page = (await other.get("/api/v1/me")).json()["page"]
     assert (page["cases"], page["lines"], page["language"]) == ([], [], "ru")
-    await hear(service, words.truck(job={"id": f"{CASE}/tow", "state": "accepted"}))
+    await heard(service, *words.truck(job={"id": f"{CASE}/tow", "state": "accepted"}))
     (case,) = (await mine.get("/api/v1/me")).json()["page"]["cases"]
     assert case["truck"]["state"] == "on_way"
     assert case["truck"]["eta_from"] <= case["truck"]["eta"] <= case["truck"]["eta_until"]

@@ -2,57 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
 from itertools import count
 from typing import Any
 
 import httpx
 import pytest
 
-from dispatch.access.hosts import AllowedHosts
 from dispatch.core.invitations.actions import InviteCustomer
 from dispatch.ledger.rows import read
-from dispatch.service.log_in import LogIn
 from dispatch.service.service import Service
-from dispatch.web.api.app import create_app
-from gateway.links.handover.delivery import Delivery
-from tests.dispatch.conftest import Hour, portless
+from tests.dispatch.conftest import Connect, heard
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("house")]
-Connect = Callable[[], httpx.AsyncClient]
-HTTP = "http://127.0.0.1:8080"
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("linked", "house")]
 PHONE = "volta/phone-7"
 TOM = {
     "customer": "c-7", "name": "Tom Ozols", "phone": "+37120000007", "language": "lv", "provenance": "simulated",
     "may_app_help": True,
 }  # fmt: skip
 INVITATION = f"inv/{PHONE}/1-1"
-
-
-@pytest.fixture
-async def service(hour: Hour) -> AsyncIterator[Service]:
-    """A service without broker and without port, whose messages carry links."""
-    async with portless() as made:
-        made.log_in = LogIn(made.journal, now=hour)
-        made.page_links.public_url = HTTP
-        yield made
-
-
-@pytest.fixture
-async def connect(service: Service) -> AsyncIterator[Connect]:
-    """Make clients, each with cookies of its own."""
-    app, made = create_app(service, AllowedHosts()), list[httpx.AsyncClient]()
-
-    def start() -> httpx.AsyncClient:
-        made.append(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HTTP))
-        return made[-1]
-
-    yield start
-    for client in made:
-        await client.aclose()
 
 
 @pytest.fixture
@@ -82,10 +51,7 @@ class App:
             "specversion": "1.0", "type": "callahead.app.step.v1", "source": f"/{PHONE}", "id": f"1-{number}", "time": hour,
             "provenance": "simulated", "data": step | more,
         }  # fmt: skip
-        acked, topic = asyncio.Event(), f"callahead/v1/{PHONE}/event"
-        payload, now = json.dumps(event).encode(), self._service.now()
-        self._service.driver.offer(Delivery(topic, payload, retained=False, received_at=now, ack=acked.set))
-        await asyncio.wait_for(acked.wait(), 60)
+        await heard(self._service, f"callahead/v1/{PHONE}/event", json.dumps(event).encode())
 
     async def fails(self, times: int = 2) -> None:
         """The name does not fit."""

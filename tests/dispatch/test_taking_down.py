@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,7 @@ import pytest
 
 from dispatch.service.service import Service
 from dispatch.web.api.app import create_app
-from gateway.links.handover.delivery import Delivery
-from tests.dispatch.conftest import portless
+from tests.dispatch.conftest import heard
 
 if TYPE_CHECKING:
     from conftest import Words
@@ -24,13 +22,6 @@ HERE = {"latitude": 56.951, "longitude": 24.101}
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[Service]:
-    """A service without broker and without port."""
-    async with portless() as made:
-        yield made
-
-
-@pytest.fixture
 async def api(service: Service, words: Words) -> AsyncIterator[httpx.AsyncClient]:
     """A client of it; devices and a customer are registered, and a truck is there."""
     wire = httpx.ASGITransport(create_app(service))
@@ -39,15 +30,8 @@ async def api(service: Service, words: Words) -> AsyncIterator[httpx.AsyncClient
         cars = [one | ({"plate": "AB-1234"} if one["device"] == "volta/car-1" else {}) for one in words.registered]
         await post(client, "/devices", cars)
         await post(client, "/customers", [words.customer])
-        await hear(service, words.truck())
+        await heard(service, *words.truck())
         yield client
-
-
-async def hear(service: Service, message: tuple[str, bytes]) -> None:
-    """Have the service hear a message; return once it is acknowledged."""
-    acked = asyncio.Event()
-    service.driver.offer(Delivery(*message, retained=False, received_at=service.now(), ack=acked.set))
-    await asyncio.wait_for(acked.wait(), 60)
 
 
 async def post(api: httpx.AsyncClient, path: str, body: Any, expected: int = 200) -> Any:

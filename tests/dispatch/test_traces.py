@@ -23,8 +23,8 @@ from dispatch.service.service import Service, ServiceBroker
 from dispatch.service.settings import CannotStart
 from dispatch.store.journal import Journal
 from gateway.contract.broker_address import BrokerAddress
-from gateway.links.handover.delivery import Delivery
 from tests.conftest import command
+from tests.dispatch.conftest import heard
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
@@ -67,9 +67,7 @@ async def service(told: InMemorySpanExporter) -> AsyncIterator[Service]:
 
 
 async def _hear(service: Service, topic: str, payload: bytes) -> None:
-    acked = asyncio.Event()
-    service.driver.offer(Delivery(topic, payload, retained=False, received_at=service.now(), ack=acked.set))
-    await asyncio.wait_for(acked.wait(), 20)
+    await heard(service, topic, payload)
     await asyncio.sleep(0)  # the broker's answer comes in the next turn of the loop
 
 

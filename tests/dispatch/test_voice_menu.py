@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -13,20 +12,11 @@ from dispatch.service.service import Service
 from dispatch.views.contact import Contact
 from dispatch.views.conversation import Fact
 from dispatch.web.api.app import create_app
-from gateway.links.handover.delivery import Delivery
-from tests.dispatch.conftest import portless
 
 pytestmark = pytest.mark.anyio
 Words = Hear = Any
 """What fixtures of these names give."""
 RINGS = {"ref": "77", "phone": "+37120000001"}
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[Service]:
-    """A service without broker and without port."""
-    async with portless() as made:
-        yield made
 
 
 @pytest.fixture
@@ -41,18 +31,6 @@ async def api(service: Service, words: Words) -> AsyncIterator[httpx.AsyncClient
         ):
             assert (await client.post(path, json=body)).status_code == 200
         yield client
-
-
-@pytest.fixture
-def hear(service: Service) -> Callable[[tuple[str, bytes]], Any]:
-    """Have the service hear a message, and return once it is acknowledged."""
-
-    async def say(message: tuple[str, bytes]) -> None:
-        acked = asyncio.Event()
-        service.driver.offer(Delivery(*message, retained=False, received_at=service.now(), ack=acked.set))
-        await asyncio.wait_for(acked.wait(), 60)
-
-    return say
 
 
 async def _menu(api: httpx.AsyncClient, expected: int = 200, **more: Any) -> Any:
