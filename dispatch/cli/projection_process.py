@@ -11,11 +11,12 @@ import logging
 import shutil
 import sys
 import tempfile
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import msgspec
 
+from dispatch.engine import child_process
 from dispatch.projection.asked import Status
 from dispatch.projection.setup import Setup
 from dispatch.projection.wire import framed
@@ -33,7 +34,6 @@ WARM_AFTER_S = 15.0
 """It is there after so long without anybody asking, so that who looks first need not wait for it. A service that is played for
 seconds, as in a test or at a vendor's, never pays for it: a second of processor to start, and 100 MB."""
 ANSWERS_WITHIN_S, LOOK_EVERY_S = 10.0, 0.05
-STOP_WITHIN_S = 5.0
 LATEST = 20
 """Of so many replans it is told each second how long they took."""
 
@@ -90,7 +90,7 @@ class ProjectionProcess:
             task.cancel()
         self._answers.clear()
         if self._stopping.is_set():
-            await _end(process)
+            await child_process.end(process)
         else:
             log.error("the process that shows ended with %s; it is started again", process.returncode)
 
@@ -145,15 +145,3 @@ def _setup(settings: Settings, socket: Path) -> Setup:
         log_format=str(watching.log_format),
         log_level=str(watching.log_level),
     )
-
-
-async def _end(process: Process) -> None:
-    """Close its standard input, by which it ends; end it, where it does not."""
-    assert process.stdin is not None  # noqa: S101 - it is a pipe
-    process.stdin.close()
-    try:
-        async with asyncio.timeout(STOP_WITHIN_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()

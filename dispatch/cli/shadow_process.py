@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -11,6 +10,7 @@ from dataclasses import replace
 
 import msgspec
 
+from dispatch.engine import child_process
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.service.service import Service
 from dispatch.service.settings import Settings
@@ -23,7 +23,6 @@ SAID_WITHIN_S = 120.0
 """Who says nothing for so long stands still, and is ended; a shadow that lives says every two seconds how it stands."""
 LONGEST = 16 * 1024 * 1024
 """Bytes of a report."""
-STOP_WITHIN_S = 5.0
 _report = msgspec.json.Decoder(ShadowReport).decode
 
 
@@ -59,7 +58,7 @@ class ShadowPart:
             task.cancel()
         if not self._stopping.is_set():
             self._note_end(listening.result())
-        await _end(process)
+        await child_process.end(process)
 
     def stop(self) -> None:
         """Have it end."""
@@ -93,16 +92,3 @@ def _setup(settings: Settings, written: dict[str, object]) -> ShadowSetup:
         log_format=str(watching.log_format),
         log_level=str(watching.log_level),
     )
-
-
-async def _end(process: Process) -> None:
-    """Close its standard input, by which it ends; end it, where it does not."""
-    assert process.stdin is not None  # noqa: S101 - it is a pipe
-    process.stdin.close()
-    try:
-        async with asyncio.timeout(STOP_WITHIN_S):
-            await process.wait()
-    except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping
@@ -11,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dispatch.channels.sip.sound_socket import SoundSocket
 from dispatch.channels.sip.wire import Command, LineSetup, Report, line_of, read_report
 from dispatch.channels.telephony import HearSound
+from dispatch.engine import child_process
 
 TRIED = "0.5.2a3"
 """The version of baresip-python, an alpha, that all this was tried with."""
-STOP_WITHIN_S = 5.0
 LONGEST = 256 * 1024
 """Bytes of what is said at once."""
 
@@ -64,19 +63,9 @@ class SipProcess:
         return await self._process.wait()
 
     async def end(self) -> None:
-        """Close its standard input, by which it hangs up and ends; end it, where it does not."""
-        process = self._process
-        if process is None:
-            return
-        assert process.stdin is not None  # noqa: S101 - it is a pipe
-        process.stdin.close()
-        try:
-            async with asyncio.timeout(STOP_WITHIN_S):
-                await process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        """Have it hang up and end."""
+        if self._process is not None:
+            await child_process.end(self._process)
 
     def _write(self, line: bytes) -> None:
         assert self._process is not None  # noqa: S101 - it was started
