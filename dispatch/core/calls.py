@@ -19,6 +19,7 @@ from dispatch.core.invitations.struggling import Struggling
 from dispatch.core.policy import CallOrder, Policy
 from dispatch.core.routing.events import CallTransferred
 from dispatch.core.routing.fit import Routing
+from dispatch.core.routing.model import Concern
 from dispatch.core.skills import NEEDED, Skill
 from dispatch.core.timers import About, Alarms
 from dispatch.core.transitions import CallMove, CallState
@@ -145,22 +146,8 @@ class Calls:
         if case is not None and case.call is not None:
             case.call.on_hold = False  # whoever rings anew does not hold the line any more
             yield from self.withdraw(case.call, "customer_phoned")
-        call = Call(
-            event.call,
-            case.case if case else None,
-            event.customer,
-            inbound=True,
-            language=event.language,
-            provenance=event.provenance,
-            priority=INBOUND_PRIORITY,
-            skill=NEEDED[case.finding.domain] if case else None,
-            channel=event.channel,
-            concern=event.concern or (case.concern if case else ""),
-            may_ring_back=event.may_call,
-        )
-        self.calls[call.call] = call
-        self._on_the_line.setdefault(event.customer, {})[call.call] = call
-        yield from self._enqueue(call, now)
+        concern: Concern = event.concern or (case.concern if case else "")
+        yield from self._turns_to_us(event.call, event, case, concern, now, may_ring_back=event.may_call)
 
     def on_the_line(self, customer: str) -> Call | None:
         """Return the call of a customer who rang in and is not done, or is being rung back."""
@@ -187,8 +174,21 @@ class Calls:
 
     def wrote(self, event: CustomerWrote, case: Case | None, now: float) -> Iterator[Action]:
         """A customer wrote, and nobody has them in hand: it waits for an agent as who rang in does."""
+        concern: Concern = case.concern if case else ""
+        yield from self._turns_to_us(contact_id(event.message), event, case, concern, now)
+
+    def _turns_to_us(
+        self,
+        name: str,
+        event: CustomerPhoned | CustomerWrote,
+        case: Case | None,
+        concern: Concern,
+        now: float,
+        *,
+        may_ring_back: bool = True,
+    ) -> Iterator[Action]:
         call = Call(
-            contact_id(event.message),
+            name,
             case.case if case else None,
             event.customer,
             inbound=True,
@@ -197,7 +197,8 @@ class Calls:
             priority=INBOUND_PRIORITY,
             skill=NEEDED[case.finding.domain] if case else None,
             channel=event.channel,
-            concern=case.concern if case else "",
+            concern=concern,
+            may_ring_back=may_ring_back,
         )
         self.calls[call.call] = call
         self._on_the_line.setdefault(event.customer, {})[call.call] = call

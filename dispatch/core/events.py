@@ -293,6 +293,11 @@ class BookingAnswered:
     def key(self) -> str:  # noqa: D102
         return event_key(EventKind.ANSWERED, attempt_key(self.booking, self.attempt))
 
+    @property
+    def request(self) -> str:
+        """What is answered."""
+        return self.booking
+
 
 @dataclass(frozen=True, slots=True)
 class OrderAnswered:
@@ -312,6 +317,11 @@ class OrderAnswered:
     def key(self) -> str:  # noqa: D102
         return event_key(EventKind.ANSWERED, attempt_key(self.order, self.attempt))
 
+    @property
+    def request(self) -> str:
+        """What is answered."""
+        return self.order
+
 
 @dataclass(frozen=True, slots=True)
 class OrderFulfilled:
@@ -323,6 +333,11 @@ class OrderFulfilled:
     @property
     def key(self) -> str:  # noqa: D102
         return event_key(EventKind.FULFILLED, self.order)
+
+    @property
+    def request(self) -> str:
+        """What is answered."""
+        return self.order
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,9 @@ from dispatch.core.actions import CallAction, CloseCase, DismissTruck, OwnerActi
 from dispatch.core.acts import CaseAcknowledged, CaseNoted, CaseRaised, DispatcherEvent, MuteAct
 from dispatch.core.events import (
     AnswerEvent,
-    BookingAnswered,
     CaseReported,
     Event,
-    OrderAnswered,
-    OrderFulfilled,
     TruckReported,
-    WithdrawalAnswered,
 )
 from dispatch.core.ids import case_of_tow, request_of
 from dispatch.core.purse.actions import PaymentAction
@@ -43,19 +39,9 @@ def _heard(event: Event) -> str | None:
     if isinstance(event, CaseReported):
         return event.corrects or None
     if isinstance(event, AnswerEvent):
-        asked = request_of(_request(event))
+        asked = request_of(event.request)
         return asked.case if asked is not None else None
     return None  # what is decided about it changes the case
-
-
-def _request(event: AnswerEvent) -> str:
-    match event:
-        case BookingAnswered():
-            return event.booking
-        case OrderAnswered() | OrderFulfilled():
-            return event.order
-        case WithdrawalAnswered():
-            return event.request
 
 
 class Versions:

@@ -18,7 +18,6 @@ from dispatch.core.conversation.events import (
 from dispatch.core.events import (
     AgentEvent,
     AnswerEvent,
-    BookingAnswered,
     CallConnected,
     CallEnded,
     CallEvent,
@@ -31,13 +30,10 @@ from dispatch.core.events import (
     GuidanceEvent,
     HearingEvent,
     OpeningEvent,
-    OrderAnswered,
-    OrderFulfilled,
     OwnerChanged,
     PlaceChanged,
     PrivacyEvent,
     TruckReported,
-    WithdrawalAnswered,
 )
 from dispatch.core.ids import case_of_tow, request_of
 from dispatch.core.invitations.events import InvitationEvent
@@ -74,7 +70,7 @@ def _of_event(known: Known, event: Event) -> str | None:
         job = event.report.job
         return case_of_tow(job) if job and event.report.job_state else None
     if isinstance(event, AnswerEvent):
-        asked = request_of(_request(event))
+        asked = request_of(event.request)
         return asked.case if asked is not None else None
     if isinstance(event, CallEvent):
         return _of_call(known, event)
@@ -123,18 +119,6 @@ def _episode(event: DeviceEvent) -> str:
             return event.report.episode
         case OwnerChanged():
             return event.episode
-        case _:
-            assert_never(event)
-
-
-def _request(event: AnswerEvent) -> str:
-    match event:
-        case BookingAnswered():
-            return event.booking
-        case OrderAnswered() | OrderFulfilled():
-            return event.order
-        case WithdrawalAnswered():
-            return event.request
         case _:
             assert_never(event)
 
