@@ -40,7 +40,7 @@ class LivePicture:
         self.policy, self.clock = policy, clock
         self.devices = Devices(journal)
         self.names = CustomerNames(journal.customers)
-        self.zone = "UTC"
+        self.zone = policy.quiet.zone if policy.quiet is not None else "UTC"
         self.number = 0
         """Counts what was said."""
         self._life = secrets.token_hex(4)
@@ -115,9 +115,10 @@ class LivePicture:
         return case_details(case, book, self.names.customers, self.policy, zone=ZoneInfo(self.zone), now=now)
 
     def look_around(self) -> None:
-        """Learn where all this is, once somebody said where they are. Takes a second."""
-        if self.zone == "UTC" and some_place(self.book) is not None:
+        """Learn where all this is, once somebody said where they are. Takes a second. What is told next as a whole has it."""
+        if not self.is_at_home:
             self.zone, self._places = zone_of(self.policy, self.book), place_names(self.book)
+            self._told = self._told | {"zone": self.zone}
             self._whole = None
 
     @property

@@ -33,8 +33,9 @@ class Projection:
         self._quiet_since = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Answer, and look."""
+        """Answer, and look. Who asks is answered once it is known by whose clock hours are told."""
         self._tick(0.0)
+        await self._look_around()
         async with await asyncio.start_unix_server(self._watch, self._socket):
             ticking = asyncio.create_task(self._look_again_and_again())
             await stop.wait()
@@ -58,8 +59,11 @@ class Projection:
             passed_s, looked_at = time.monotonic() - looked_at, time.monotonic()
             self._tick(passed_s)
             if not self._live.is_at_home:
-                await asyncio.to_thread(self._live.look_around)
+                await self._look_around()
                 self._start_again()
+
+    async def _look_around(self) -> None:
+        await asyncio.to_thread(self._live.look_around)
 
     def _tick(self, passed_s: float) -> None:
         changes = None

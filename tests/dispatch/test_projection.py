@@ -17,6 +17,7 @@ import pytest
 from dispatch.core.desk import Desk
 from dispatch.core.events import CustomerErased
 from dispatch.core.policy import Policy
+from dispatch.core.quiet_hours import QuietHours
 from dispatch.engine.clock import WallClock
 from dispatch.ledger.pipeline import Turn
 from dispatch.projection.asked import Open, Past, Status, View, read_asked
@@ -104,6 +105,14 @@ def test_a_case_is_told_in_sentences_by_the_clock_of_the_house(live: LivePicture
     assert any("send t-1 (battery), ETA 08:0" in line[3] for line in found["timeline"])
     assert ("alternator", "alternator") in found["parts"]
     assert live.details("nobody's") is None
+
+
+def test_who_begins_to_watch_is_told_by_whose_clock_hours_are(live: LivePicture, journal: Journal) -> None:
+    """At once where the house has quiet hours, else as soon as it is known where everybody is; never by UTC meanwhile."""
+    live.look_around()
+    assert said(live.whole())["zone"] == "Europe/Riga"
+    quiet = Policy(quiet=QuietHours.parse("22:00-07:00@Europe/Oslo"))
+    assert LivePicture(journal, quiet, WallClock()).zone == "Europe/Oslo"
 
 
 @pytest.mark.parametrize(

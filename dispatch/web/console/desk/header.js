@@ -93,14 +93,17 @@ export class Header {
   }
 
   #tick() {
-    const now = state.now();
-    text(find("#clock"), hourToTheSecond(now, state.zone));
-    text(find("#clock-zone"), `${day(now, state.zone)} · ${state.zone === "UTC" ? "UTC" : state.zone.split("/").pop().replaceAll("_", " ")}`);
+    if (state.known) this.#clock(state.now(), state.zone); // until then neither the service's hour is known nor whose clock it goes by
     const story = find("#story");
     shown(story, state.story && state.known && !state.replay);
     text(story, state.clock.rate === 1 ? "story's clock" : `story's clock ×${Math.round(state.clock.rate * 10) / 10}`);
     this.#link();
     this.#condition();
+  }
+
+  #clock(now, zone) {
+    text(find("#clock"), hourToTheSecond(now, zone));
+    text(find("#clock-zone"), `${day(now, zone)} · ${zone.split("/").pop().replaceAll("_", " ")}`);
   }
 
   #link() {
