@@ -31,11 +31,17 @@ def compare(
     ],
     *,
     against: Annotated[
-        str, typer.Option(metavar="WHAT", help="'reactive', settings as 'path=value,path=value', or another story.")
+        str,
+        typer.Option(
+            metavar="WHAT", help="'reactive', a policy's file, settings as 'path=value,path=value', or another story."
+        ),
     ] = "reactive",
     seeds: Annotated[int, typer.Option(min=2, max=1_000_000, help="How many.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="The first.")] = 1,
-    policy: Annotated[str | None, typer.Option(metavar="NAME", help="STORY's side: proactive or reactive.")] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="STORY's side: a file as callahead-serve takes it, or 'reactive'."),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the story on both sides.")
     ] = None,

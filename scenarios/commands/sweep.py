@@ -11,6 +11,7 @@ import typer
 from dispatch.policy_model.strict_model import suggestion
 from scenarios.commands.compare import Cluster, Workers
 from scenarios.experiments import sheet
+from scenarios.experiments.against import policy_setting
 from scenarios.experiments.axes import Point, axis, grid, hypercube
 from scenarios.experiments.sheet import SHOWN, SweepLine
 from scenarios.experiments.trial import Trial, must_be_playable
@@ -32,9 +33,14 @@ def sweep(
     settings: Annotated[
         list[str],
         typer.Option(
-            "--set", metavar="PATH=RANGE", help="trucks.0.count=10..40..10, agents.0.count=4,8,12, or one value."
+            "--set",
+            metavar="PATH=RANGE",
+            help="trucks.0.count=10..40..10, agents.0.count=4,8,12, policy=a.yaml,b.yaml, or one value.",
         ),
     ],
+    policy: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The house's: a file as callahead-serve takes it, or 'reactive'.")
+    ] = None,
     lhs: Annotated[
         int | None, typer.Option(min=1, max=100_000, help="Draw so many points instead of the whole grid.")
     ] = None,
@@ -57,7 +63,8 @@ def sweep(
     if out.suffix != ".parquet" or out.is_dir():
         message = f"--out {out}: a file's name that ends in .parquet is needed"
         raise CannotPlay(message)
-    stories = [open_story(story, [f"{path}={value}" for path, value in point.items()]) for point in points]
+    house = policy_setting(policy)
+    stories = [open_story(story, [*house, *(f"{path}={value}" for path, value in point.items())]) for point in points]
     must_be_playable(stories, seed)
     with hired(workers, cluster) as hands, show.bar(f"{stories[0].name}: {len(points)} points") as progress:
         lines, interrupted = _played(hands, points, stories, range(seed, seed + seeds), progress)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dispatch.policy_model.strict_model import suggestion
 from scenarios.service.process import CannotPlay
-from scenarios.story.loader import StoryError, find, open_story
+from scenarios.story.loader import FILES, StoryError, find, is_policy, open_story
 from scenarios.story.schema import Story
 
 POLICIES = ("proactive", "reactive")
@@ -26,29 +26,47 @@ class Side:
 
 
 def two_sides(story: str, against: str, settings: Sequence[str], policy: str | None) -> tuple[Side, Side]:
-    """Read both. ``settings`` hold on both sides; ``policy`` is the first side's. Raises ``StoryError``, ``CannotPlay``.
+    """Read both. ``settings`` hold on both sides; ``policy``, a name or a file, is the first side's.
 
-    ``against``: a policy's name, settings as ``path=value,path=value``, or another story.
+    ``against``: a policy's name or file, settings as ``path=value,path=value``, or another story. Raises ``StoryError``,
+    ``CannotPlay``, ``BadPolicyFile``.
     """
-    if policy is not None and policy not in POLICIES:
-        message = f"--policy {policy}: {suggestion(policy, list(POLICIES))}"
-        raise CannotPlay(message)
-    mine = [*settings, *([f"policy.name={policy}"] if policy else [])]
+    mine = [*policy_setting(policy), *settings]
     first = open_story(story, mine)
-    if against in POLICIES and not Path(against).exists():
-        return Side(_name(first, policy), first), Side(
-            against, open_story(story, [*settings, f"policy.name={against}"])
-        )
+    if _is_policy(against):
+        theirs = open_story(story, [*policy_setting(against), *settings])
+        return Side(_name(first, policy), first), Side(_name(theirs, against), theirs)
     if "=" in against:
         changed = _NEXT.split(against)
         return Side(_name(first, policy), first), Side(", ".join(changed), open_story(story, [*mine, *changed]))
     try:
         find(against)
     except StoryError as error:
-        message = f"--against: neither a policy ({', '.join(POLICIES)}) nor settings (path=value), and {error}"
+        message = (
+            f"--against: neither a policy ({', '.join(POLICIES)}, or its file) nor settings (path=value), and {error}"
+        )
         raise StoryError(message) from None
     other = open_story(against, settings)
     return Side(first.name, first), Side(other.name, other)
+
+
+def policy_setting(policy: str | None) -> list[str]:
+    """Return a policy, by its name or its file, as a setting of a story; none for none. Raises ``CannotPlay``."""
+    if policy is None:
+        return []
+    if Path(policy).suffix in FILES:
+        return [f"policy={policy}"]
+    if policy not in POLICIES:
+        message = f"--policy {policy}: {suggestion(policy, list(POLICIES))} (a policy's file ends in .yaml)"
+        raise CannotPlay(message)
+    return [f"policy.name={policy}"]
+
+
+def _is_policy(against: str) -> bool:
+    path = Path(against)
+    if path.is_file():
+        return path.suffix in FILES and is_policy(path)
+    return against in POLICIES
 
 
 def _name(story: Story, policy: str | None) -> str:

@@ -49,7 +49,7 @@ def axis(setting: str) -> Axis:
         raise _malformed(setting, "a path and its values are needed")
     if written.lstrip()[0] in "[{":
         return Axis(path, (written,))
-    if ".." in written:
+    if ".." in written and path != "policy":  # that of files, which may lie elsewhere
         return _range(setting, path, written)
     values = tuple(part.strip() for part in written.split(","))
     if not all(values):

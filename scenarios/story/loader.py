@@ -11,6 +11,8 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from dispatch.policy_model.house_policy import HousePolicy
+from dispatch.service.policy_file import read_policy
 from gateway.contract.documents import FAST, from_yaml, read_text
 from gateway.contract.nearest import nearest
 from gateway.errors import AuthorError
@@ -23,6 +25,8 @@ SHELF = Path(__file__).parents[1] / "stories"
 DISTRIBUTIONS = frozenset(Spans.model_fields)
 TOLD_AT_ONCE = 5
 """More mistakes than these are counted, not listed."""
+FILES = frozenset({".yaml", ".yml"})
+"""How the names of policy files end."""
 
 
 class StoryError(AuthorError):
@@ -47,7 +51,10 @@ class _OneKeyOnce(FAST):  # type: ignore[misc, valid-type] # one class or the ot
 
 
 def open_story(name: str, settings: Iterable[str] = ()) -> Story:
-    """Read a story by its path, a shipped one by its name. ``settings``: ``path=value``. Raises ``StoryError``."""
+    """Read a story by its path, a shipped one by its name. Raises ``StoryError``, ``BadPolicyFile``.
+
+    ``settings``: ``path=value``; of ``policy=FILE`` the story's policy becomes that of the file, as ``callahead-serve`` takes it.
+    """
     path = find(name)
     content = extended(path)
     changed = [_change(content, setting) for setting in settings]
@@ -60,6 +67,12 @@ def open_story(name: str, settings: Iterable[str] = ()) -> Story:
 def shipped() -> list[Story]:
     """Read every story that is shipped, in the order of their names."""
     return [open_story(path.stem) for path in sorted(SHELF.glob("*.yaml"))]
+
+
+def is_policy(path: Path) -> bool:
+    """Tell whether a file is a policy's: it has no key that stories alone have. Raises ``StoryError``."""
+    of_stories = {"extends", *story_model().model_fields} - HousePolicy.model_fields.keys()
+    return not of_stories & _read(path).keys()
 
 
 @contextmanager
@@ -164,6 +177,8 @@ def _change(content: dict[str, Any], setting: str) -> str:
         new = from_yaml(value)
     except yaml.YAMLError:
         new = value
+    if path == "policy" and isinstance(new, str) and Path(new).suffix in FILES:
+        new = read_policy(Path(new)).written()
     if isinstance(content.get("policy"), str):
         content["policy"] = {"name": content["policy"]}
     *way, last = path.split(".")

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from distributed import LocalCluster
 
+from dispatch.policy_model.house_policy import HousePolicy
+from dispatch.service.policy_file import read_policy, write_policy
 from scenarios.cli import main
 from scenarios.experiments.against import two_sides
 from scenarios.experiments.comparison import KEPT, Comparison, compared
@@ -18,7 +20,7 @@ from scenarios.experiments.paired import differences, interval
 from scenarios.experiments.trial import Card
 from scenarios.experiments.workers import hired
 from scenarios.service.process import CannotPlay
-from scenarios.story.loader import StoryError
+from scenarios.story.loader import SHELF, StoryError
 from scenarios.story.scorecard_keys import KEYS
 from tests.conftest import eventually
 
@@ -26,6 +28,7 @@ TINY = (
     "duration=40 min", "settle=15 min", "cars.count=40", "faults=[{part: battery_12v, count: 3}]", "cars.departs=10 min",
     "trucks.0.count=3", "trucks.1.count=2",
 )  # fmt: skip
+STORY = SHELF / "winter_morning.yaml"
 SETS = [word for one in TINY for word in ("--set", one)]
 
 
@@ -93,6 +96,23 @@ def test_settings_and_stories_can_be_held_against_each_other() -> None:
     assert two_sides("winter_morning", "card_outage", (), "reactive")[0].story.policy.reactive
 
 
+def test_the_file_that_the_service_goes_by_is_what_is_judged(tmp_path: Path) -> None:
+    """The policy is what the file says, whatever the story's was; settings go on top of it."""
+    house = HousePolicy.model_validate({"dial_attempts": 3, "contractor_late": "15 min"})
+    write_policy(tmp_path / "house.yaml", house)
+    write_policy(tmp_path / "other.yaml", house.model_copy(update={"dial_attempts": 2}))
+    file, another = str(tmp_path / "house.yaml"), str(tmp_path / "other.yaml")
+    mine, other = two_sides("toms_bill", another, (), file)
+    assert (mine.name, other.name) == (file, another)
+    assert (mine.story.policy, other.story.policy.dial_attempts) == (read_policy(Path(file)), 2)
+    mine, other = two_sides("toms_bill", "policy.dial_attempts=5", ("policy.call_due=2 min",), file)
+    assert [(one.story.policy.dial_attempts, one.story.policy.call_due) for one in (mine, other)] == [
+        (3, 120),
+        (5, 120),
+    ]
+    assert two_sides("winter_morning", str(SHELF / "card_outage.yaml"), (), file)[1].name == "card_outage"
+
+
 def test_bad_addresses_and_names_are_told_before_anything_runs(tmp_path: Path) -> None:
     """What is wrong, and what would be right."""
     with pytest.raises(CannotPlay, match="no Dask scheduler answers there"):
@@ -110,6 +130,8 @@ def test_bad_addresses_and_names_are_told_before_anything_runs(tmp_path: Path) -
         (("--until-ci", "caled_first_share=0.1"), "did you mean 'called_first_share'?"),
         (("--until-ci", "lost=-1"), "'-1' is not a width above 0"),
         (("--policy", "reaktiv"), "--policy reaktiv: did you mean 'reactive'?"),
+        (("--policy", "nowhere.yaml"), "nowhere.yaml: cannot be read"),
+        (("--set", f"policy={STORY}"), "about: unknown key"),
         (("--set", "faults.0.count=99"), "faults.0.count: 99 faults are asked for, but only"),
     ],
 )

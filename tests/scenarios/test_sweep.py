@@ -30,6 +30,7 @@ def test_a_grid_is_every_combination_and_its_ends_belong_to_it() -> None:
     assert len(points) == 4 * 3 * 2
     assert points[0] == {"trucks.0.count": 10, "customers.answer": "30%", "policy": "proactive"}
     assert points[-1] == {"trucks.0.count": 40, "customers.answer": "90%", "policy": "reactive"}
+    assert axis("policy=../a.yaml,b.yaml").values == ("../a.yaml", "b.yaml")
     assert axis("place.radius=1.5 km..2 km..0.25 km").values == ("1.5 km", "1.75 km", "2.0 km")
     assert axis("agents=[{count: 1, languages: [lv, ru]}]").values == ("[{count: 1, languages: [lv, ru]}]",)
 
@@ -77,11 +78,13 @@ def test_every_run_is_a_row_of_one_file(
 ) -> None:
     """With a column for each axis and for each figure of the scorecard."""
     out = tmp_path / "found.parquet"
-    sets = [word for one in (*TINY, "trucks.0.count=1,2", "policy=proactive,reactive") for word in ("--set", one)]
+    house = tmp_path / "house.yaml"
+    house.write_text("dial_attempts: 3\n", "utf-8")
+    sets = [word for one in (*TINY, "trucks.0.count=1,2", f"policy={house},reactive") for word in ("--set", one)]
     assert swept(monkeypatch, *sets, "--seeds", "1", "--out", str(out)) == 0
     rows = pq.read_table(out).to_pylist()
     assert [(row["point"], row["trucks.0.count"], row["policy"]) for row in rows] == [
-        (0, 1, "proactive"), (1, 1, "reactive"), (2, 2, "proactive"), (3, 2, "reactive"),
+        (0, 1, str(house)), (1, 1, "reactive"), (2, 2, str(house)), (3, 2, "reactive"),
     ]  # fmt: skip
     assert set(KEYS) < set(rows[0])
     shown = capsys.readouterr().out
@@ -96,6 +99,7 @@ def test_every_run_is_a_row_of_one_file(
             ("--set", "trucks.0.cuont=1,2"),
             "trucks.0.cuont: unknown key; did you mean 'count'? (by --set trucks.0.cuont)",
         ),
+        (("--set", "trucks.0.count=1,2", "--policy", "nowhere.yaml"), "nowhere.yaml: cannot be read"),
         (("--set", "trucks.0.count=1,2", "--out", "found.csv"), "a file's name that ends in .parquet is needed"),
         (("--set", "trucks.0.count=1,2", "--show", "casse"), "'casse' is not on the scorecard; did you mean 'cases'?"),
     ],
