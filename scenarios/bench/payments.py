@@ -31,7 +31,7 @@ from gateway.devices.registry import Registry
 from gateway.finding import PaymentAsk, Place
 from gateway.intake.intake import Intake
 from scenarios.bench.struggle import LIVE, live_invitation_p95_s, struggle_figures
-from scenarios.bench.unusual import lived
+from scenarios.bench.unusual.living import lived
 from scenarios.score.money import money_facts
 
 CUSTOMERS = 500

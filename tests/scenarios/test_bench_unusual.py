@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dispatch.core.actions import QueueCall
 from scenarios.bench.payments import PaymentFigures, unusual_found
-from scenarios.bench.unusual import lived
+from scenarios.bench.unusual.living import lived
 from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
 
