@@ -236,6 +236,8 @@ class Finding:
     """Of the device, where the domain does not say it."""
     load: Annotated[Load, Field(exclude_if=operator.not_)] = NOTHING
     """What it takes to take it along, as far as it is registered."""
+    may_pass: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    """It is likely everybody's, or gone at the next try: within minutes that shows, and until then nobody need be spoken to."""
 
     @property
     def told(self) -> bool:

@@ -325,12 +325,24 @@ class Case:
         """Is it worth a call? What only has to be waited for is not, unless it lasts, or fails once it should be over."""
         if self.finding.remedy.help is Help.WAIT:
             return self.again or self.too_long
+        if self.may_pass:
+            return False
         return self.finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
 
     @property
     def is_waiting(self) -> bool:
         """Is there nothing to do but to wait: until it is over, or until they have tried again?"""
-        return not self.wants_call and (self.finding.remedy.help is Help.WAIT or self.again)
+        waits = self.finding.remedy.help is Help.WAIT or self.again or (self.may_pass and not self.informed)
+        return waits and not self.wants_call
+
+    @property
+    def may_pass(self) -> bool:
+        """Is it looked at again before anybody rings, since it is likely everybody's, or gone at the next try?
+
+        Whom we were to ring already, for what else it may be, is rung.
+        """
+        rung = self.again or self.too_long or self.call is not None or not self.may_ring
+        return self.finding.may_pass and not rung
 
     def found(self, finding: Finding) -> None:
         """It is diagnosed otherwise. Who waited has to hear that it is over, or that it is something else."""
@@ -341,8 +353,8 @@ class Case:
             self.informed = False
 
     def wait_too_long(self) -> None:
-        """It has lasted for so long that they are to be spoken to."""
-        self.too_long, self.informed = True, False
+        """It has lasted for so long that they are to be spoken to. What has not shown as everybody's so far may do so yet."""
+        self.too_long, self.informed = self.too_long or not self.may_pass, False
 
     @property
     def no_call_to_come(self) -> bool:

@@ -77,6 +77,11 @@ def message(finding: Finding, language: str, sought: Help | None, *, has_stopped
     return " ".join(said)
 
 
+def may_pass(finding: Finding, language: str) -> str:
+    """Return what an owner is shown whom nobody rings before it has shown whether it passes."""
+    return f"{say(broken_in(finding, sure=False), language, part=part_in(finding, language))} {say('notice_may_pass', language)}"
+
+
 def stop_key(*, has_stopped: bool) -> str:
     """Return what is said of a car that must not be driven on: who said that it stands is not asked to stop again."""
     return "stay_stopped" if has_stopped else "stop"

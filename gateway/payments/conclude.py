@@ -27,6 +27,11 @@ from gateway.payments.waiting import Waiting
 ATTEMPTS = 2
 """So many rejected attempts at one payment are a finding; the first failure alone is everyday life."""
 OUTAGES = frozenset({"processor_outage", "bank_outage"})
+PASSES = OUTAGES | {"technical"}
+"""What passes without anything the customer could do."""
+LIKELY_PASSES = 0.5
+"""P(it passes) from which on it is looked at again before anybody is rung [fit]: of first failures in an outage 0.75 and more, of
+troubles of one's own below 0.2 mostly."""
 SURE_OF_OUTAGE, SURE_OF_HOPELESS = 0.8, 0.9
 """P(an outage, a cause that no other try gets past) from which on the first failure is a finding: trying again cannot help."""
 PLAIN = 0.95
@@ -182,21 +187,26 @@ class Payments:
         judgement = found.judgement(twin.episodes.open.get(subject))
         episode = twin.episodes.tell(subject, event.key, event.time.timestamp(), judgement, fresh=False)
         again = event.data.end_to_end_id in twin.memory(PaymentMemory).again
-        episode = episode or (
-            twin.episodes.open.get(subject) if again else None
-        )  # it works, and this fails all the same
+        sure = found.decision.part in OUTAGES and not again and _outage(found) >= SURE_OF_OUTAGE
+        if episode is None and (again or self._turns(mine, found, sure=sure)):
+            episode = twin.episodes.open.get(subject)
         if episode is None:
             return None
+        episode.part = found.decision.part
         shows = record.paired_phone or record.device
         told = finding(event, record, episode, Domain.PAYMENT, found, None, shows)
-        if told.remedy.help is not Help.WAIT:
+        if not sure:  # that there is nothing to be done has to be true
             self._waiting.drop(*mine.name)
-            return told
-        if again or _outage(found) < SURE_OF_OUTAGE:  # that there is nothing to be done has to be true
-            self._waiting.drop(*mine.name)
-            return replace(told, remedy=replace(told.remedy, help=Help.TALK))
+            talks = Help.TALK if told.remedy.help is Help.WAIT else told.remedy.help
+            may_pass = talks is Help.TALK and not again and _passes(found) >= LIKELY_PASSES
+            return replace(told, remedy=replace(told.remedy, help=talks), may_pass=may_pass)
         self._waiting.wait(self._down(mine, told.part), mine)
         return told
+
+    def _turns(self, mine: RefusedAttempt, found: Diagnosed, *, sure: bool) -> bool:
+        """Is the customer to hear otherwise though it is the same part: to wait for it, or that it is doubtful after all?"""
+        waits = self._waiting.has(*mine.name)
+        return not waits if sure else waits and _outage(found) < LIKELY_PASSES
 
     def _down(self, mine: RefusedAttempt, part: str) -> str:
         """Return which of the places of a payment is down."""
@@ -277,6 +287,11 @@ class Payments:
 def _outage(found: Diagnosed) -> float:
     """Return P(an outage)."""
     return sum(share for share, name in found.ranking.posterior if name in OUTAGES)
+
+
+def _passes(found: Diagnosed) -> float:
+    """Return P(it passes without anything the customer could do)."""
+    return sum(share for share, name in found.ranking.posterior if name in PASSES)
 
 
 def _is_plain(found: Diagnosed) -> bool:

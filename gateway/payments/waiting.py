@@ -34,6 +34,10 @@ class Waiting:
         while len(self._waiting) > MOST:
             self.drop(*next(iter(self._waiting)))
 
+    def has(self, device: str, payment: str) -> bool:
+        """Tell whether somebody was told to wait, and waits."""
+        return (device, payment) in self._waiting
+
     def drop(self, device: str, payment: str) -> None:
         """Somebody waits no more."""
         gone = self._waiting.pop((device, payment), None)

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from dispatch.core.actions import Action, CloseCase, QueueCall, SendNotice, WithdrawCall
+from dispatch.core.conversation.channels import Answer, Channel
+from dispatch.core.conversation.events import CustomerAnswered
 from dispatch.core.desk import Desk
-from dispatch.core.events import DeviceRecovered, Event, FaultFound
+from dispatch.core.events import CallEnded, CustomerPhoned, DeviceRecovered, Event, FaultFound, Outcome
 from dispatch.core.policy import Policy
 from dispatch.ledger.fold import Fold
 from dispatch.ledger.rows import Pen, Row
@@ -46,9 +48,9 @@ class House:
         self.rows.append(self.pen.write(event, self.now))
         return woken + self._note(self.desk.handle(event, self.now))
 
-    def found(self, finding: Finding, *, may_message: bool = True) -> list[Action]:
+    def found(self, finding: Finding, after_s: float = 60.0, *, may_message: bool = True) -> list[Action]:
         """Something is found."""
-        return self.tell(FaultFound(finding, "en", may_call=True, may_order=True, may_message=may_message))
+        return self.tell(FaultFound(finding, "en", may_call=True, may_order=True, may_message=may_message), after_s)
 
     def paid(self) -> list[Action]:
         """They have paid."""
@@ -168,4 +170,76 @@ def test_a_house_may_ring_all_of_them() -> None:
     house = House(Policy(outages_by_message=False))
     decided = house.found(DOWN)
     assert of(QueueCall, decided)
+    house.is_folded_and_taken_up()
+
+
+MAY = replace(TALK, part="technical", name="technical failure", may_pass=True)
+OWN = replace(TALK, key="volta/phone-1/1-9", part="account_closed", name="closed account")
+
+
+def test_what_may_pass_is_told_and_not_rung_about_before_it_had_its_time() -> None:
+    """They are told that we look again; paid by then, nothing more is said."""
+    house = House()
+    decided = house.found(MAY)
+    (notice,) = of(SendNotice, decided)
+    assert notice.text.endswith(say("notice_may_pass", "en"))
+    assert notice.beside_call
+    assert not of(QueueCall, decided)
+    house.is_folded_and_taken_up()
+    assert [type(one) for one in house.paid()] == [CloseCase]
+    assert not house.wait(86_400.0)
+
+
+def test_what_may_pass_and_turns_out_to_be_their_own_is_rung_about_at_once() -> None:
+    """Nothing is waited for any more."""
+    house = House()
+    house.found(MAY)
+    assert of(QueueCall, house.found(OWN))
+    house.is_folded_and_taken_up()
+    assert not of(QueueCall, house.wait(600.0))
+
+
+def test_what_may_pass_is_told_once_however_often_it_is_thought_over() -> None:
+    """Another part, as likely to pass: the time goes on, and nothing is written twice."""
+    house = House()
+    house.found(MAY)
+    assert not of(SendNotice, house.found(replace(MAY, key="volta/phone-1/1-9", part="bank_outage"), 200.0))
+    assert of(QueueCall, house.wait(100.0))
+    house.is_folded_and_taken_up()
+
+
+def test_who_phones_meanwhile_and_hangs_up_is_rung_back() -> None:
+    """They turned to us: nobody is left with a clock that has run out while they held the line."""
+    house = House()
+    house.found(MAY)
+    house.tell(CustomerPhoned("in/1", DOWN.customer, "en", "simulated"))
+    house.wait(600.0)
+    decided = house.tell(CallEnded("in/1", 1, Outcome.ABANDONED))
+    assert [one.direction for one in of(QueueCall, decided)] == ["outbound"]
+
+
+def test_who_may_not_be_rung_is_shown_what_is_known_and_the_case_is_closed() -> None:
+    """There is no call to hold back."""
+    house = House()
+    decided = house.tell(FaultFound(MAY, "en", may_call=False, may_order=True))
+    assert [one.reason for one in of(CloseCase, decided)] == ["informed"]
+    assert say("notice_may_pass", "en") not in of(SendNotice, decided)[0].text
+
+
+def test_a_house_that_rings_all_of_them_rings_those_too() -> None:
+    """At once, as before."""
+    house = House(Policy(outages_by_message=False))
+    assert of(QueueCall, house.found(MAY))
+    house.is_folded_and_taken_up()
+
+
+def test_who_is_content_with_what_the_machine_says_keeps_the_case_open() -> None:
+    """They need no call; it is not over, and they hear when it is."""
+    house = House()
+    house.found(DOWN)
+    (offer,) = house.desk.offers(DOWN.customer, house.now)
+    assert say("notice_wait", "en") in offer.text
+    said = CustomerAnswered("ivr/1", DOWN.customer, offer.case, Channel.IVR, Answer.NEEDS_NO_CALL, "simulated")
+    assert not of(CloseCase, house.tell(said))
+    assert of(SendNotice, house.found(OVER))
     house.is_folded_and_taken_up()

@@ -224,7 +224,7 @@ def test_who_was_refused_first_hears_of_the_outage_that_shows_afterwards(till: T
     assert parts(tuple(alone)) == ["bank_outage"]
     later = [one for customer in range(2, 10) for one in till.pay(customer=customer, reason="AB09", at=NOW + customer)]
     mine = [one for one in later if isinstance(one, Finding) and one.device == "volta/phone-1"]
-    assert [one.part for one in mine] == ["processor_outage"]
+    assert [(one.part, one.remedy.help) for one in mine] == [("processor_outage", "wait")]
     assert isinstance(alone[0], Finding)
     assert mine[0].episode == alone[0].episode
     assert mine[0].key.startswith("volta/phone-")

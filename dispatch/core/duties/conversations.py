@@ -386,7 +386,7 @@ class Conversations:
     def _ring_whom_we_owe(self, customer: str, now: float) -> Iterator[Action]:
         """A customer's own call is over, for which ours gave way: what was not spoken about is still owed."""
         for case in self.cases.of_customer(customer):
-            owed = case.needs_answer or (not case.informed and case.wants_call)
+            owed = case.needs_answer or (not case.informed and (case.wants_call or case.may_pass))
             if owed and case.may_ring and case.no_call_to_come:
                 yield from self.informing.ring_again(case, now)
             elif not owed and not case.informed and case.no_call_to_come:

@@ -17,7 +17,7 @@ from dispatch.core.policy import Policy
 from dispatch.core.transitions import CallState
 from dispatch.core.written import arrival, offered, sought_for
 from dispatch.words import say
-from dispatch.words.parts import message
+from dispatch.words.parts import may_pass, message
 from gateway.finding import Domain, Drive
 
 
@@ -51,6 +51,9 @@ class Informing:
             elif case.call is not None and case.call.not_before <= now and not case.notices + case.written:
                 text = _announcement(case, None if behind else self.policy.call_due_s)
                 yield from self.messages.write(case, text, now, offered(case), beside_call=True)
+        elif case.may_pass:  # they are rung where it does not: nobody counts as informed so far
+            said = case.notices + case.written
+            yield from self.messages.write(case, _told(case), now, beside_call=True) if not said else ()
         else:
             yield from self.show(case, now)
             if case.wrong_number and case.may_call and not case.informed:
@@ -122,6 +125,8 @@ def _announcement(case: Case, rung_within_s: float | None) -> str:
 
 def _told(case: Case) -> str:
     """Return what is said instead of a call."""
+    if case.may_pass:
+        return may_pass(case.finding, case.language)
     return message(case.finding, case.language, sought_for(case), has_stopped=case.has_stopped)
 
 

@@ -40,9 +40,11 @@ class Outlasting:
 
     def turned(self, case: Case, now: float) -> Iterator[Action]:
         """Nobody is rung about what only has to be waited for; who has to hear more than that is."""
-        if case.informed or case.call is None or self.informing.are_speaking(case):
+        if case.informed or self.informing.are_speaking(case):
             return
-        if case.is_waiting:
+        if case.call is None:
+            yield from self.informing.inform(case, now) if case.waits and case.wants_call else ()
+        elif case.is_waiting:
             yield from self.informing.calls.withdraw(case.call, "waits")
             yield from self.informing.show(case, now) if case.no_call_to_come else ()
         elif case.wants_call and case.waits and case.may_ring and case.no_call_to_come:
@@ -50,10 +52,15 @@ class Outlasting:
 
 
 def begins_to_wait(case: Case, before: Finding | None) -> bool:
-    """Is something waited for from now on that was not before: its end, or that they try again?"""
-    return case.is_waiting and (before is None or before.remedy.help is not case.finding.remedy.help)
+    """Is something waited for from now on that was not before: its end, that it shows as such, or that they try again?"""
+    if before is None or not case.is_waiting:
+        return case.is_waiting
+    found = case.finding
+    return before.remedy.help is not found.remedy.help or before.may_pass is not found.may_pass
 
 
 def wait_s(case: Case, policy: Policy) -> float:
     """Return how long it is waited for, seconds."""
-    return policy.try_again_s if case.finding.remedy.help is not Help.WAIT else policy.outlasts_s
+    if case.finding.remedy.help is Help.WAIT:
+        return policy.outlasts_s
+    return policy.try_again_s if case.again else policy.shows_within_s
