@@ -85,6 +85,7 @@ from dispatch.ledger.rows import read
 from dispatch.outgoing.device_commands import commands_of
 from dispatch.outgoing.unwanted import unwanted
 from dispatch.views.questions import asks_help, what_to_ask
+from dispatch.views.voice_menu import voice_menu
 from firmware_sim.device.device import Device, Outgoing
 from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.memory import MemoryUplink
@@ -97,7 +98,7 @@ from scenarios.runner.ble_model import BleModel
 from scenarios.runner.record import Record
 from scenarios.world.bank import BankAsk, BankSays, WorldBank
 from scenarios.world.bluetooth import Pair
-from scenarios.world.doors import NOTHING_SPECIAL, Asked, Replied, Report, Ticket, Withdrawn
+from scenarios.world.doors import NOTHING_SPECIAL, Announced, Asked, Replied, Report, Ticket, Withdrawn
 from scenarios.world.doors import Outcome as Said
 from scenarios.world.town import Point
 
@@ -290,6 +291,13 @@ class InProcessDoors:
         """A customer rings in."""
         language = self._language(customer)
         return self.tell(CustomerPhoned(inbound_call_id(ref), customer, language, "simulated", channel=channel))
+
+    def announced(self, ref: str, customer: str) -> simpy.Event:
+        """A customer rings in, and a machine answers."""
+        del ref
+        offers = self.room.desk.offers(customer, self.env.now)
+        menu = voice_menu(offers, self._language(customer))
+        return self.env.event().succeed(Announced(menu.say, offers[-1].case if offers else ""))
 
     def wrote(self, ref: str, customer: str, channel: Channel, text: str) -> simpy.Event:
         """A customer writes."""

@@ -37,7 +37,7 @@ from scenarios.runner.story_telephones import StoryTelephones
 from scenarios.service.http import WAIT_S, Api, ApiRefused
 from scenarios.service.process import CannotPlay
 from scenarios.world.bluetooth import Pair
-from scenarios.world.doors import NOTHING_SPECIAL, Asked, Outcome, Replied, Report, Ticket, Withdrawn
+from scenarios.world.doors import NOTHING_SPECIAL, Announced, Asked, Outcome, Replied, Report, Ticket, Withdrawn
 from scenarios.world.inboxes.letters import InboxLetter
 from scenarios.world.town import Point
 
@@ -240,12 +240,24 @@ class NetworkDoors:
             return self._answered(self._api.post("/calls/menu", body | {"key": AGENT_KEY}))
         return self._answered(self._api.post("/calls/inbound", body | {"channel": channel}))
 
+    def announced(self, ref: str, customer: str) -> simpy.Event:
+        """A customer rings in, and a machine answers."""
+        return self._answered(self._announced(ref, customer))
+
+    async def _announced(self, ref: str, customer: str) -> Announced:
+        found = await self._api.post("/calls/menu", {"ref": ref, "customer": customer})
+        cases = [one["case"] for one in found["options"] if one["case"]]
+        return Announced(tuple(found["say"]), cases[-1]) if cases else Announced()
+
     def wrote(self, ref: str, customer: str, channel: Channel, text: str) -> simpy.Event:
         """A customer writes, by the provider of the channel or on their own page."""
         return self._written(lambda inboxes: inboxes.writes(ref, customer, channel, text))
 
     def replied(self, ref: str, said: Replied) -> simpy.Event:
         """A customer answers what was offered, by its number or by a tap."""
+        if said.channel is Channel.IVR:
+            pressed = {"ref": ref, "customer": said.customer, "key": "1", "case": said.case, "answer": said.answer}
+            return self._answered(self._api.post("/calls/menu", pressed))
         asked = self._mailbag.asked(said.customer, said.channel)
         return self._written(lambda inboxes: inboxes.replies(ref, said, asked))
 

@@ -84,7 +84,7 @@ from dispatch.core.routing.events import (
 )
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Row, read
-from gateway.finding import Finding, Place
+from gateway.finding import Finding, Help, Place
 from scenarios.score.conversation_facts import Conversations
 from scenarios.score.money import MoneyFacts
 from scenarios.score.payment_facts import PaymentFacts
@@ -105,6 +105,8 @@ class CaseFacts:
     last: Finding
     observed: list[float] = field(default_factory=list)
     """When the device observed each of the findings that led it, POSIX seconds."""
+    told_to_wait: bool = False
+    """It turned out, once it was open, to be nothing but waited for."""
     by_customer: bool = False
     """Opened on what the customer said; else on what a device told."""
     tows: int = 0
@@ -336,6 +338,7 @@ class Facts:
 
     def _wrote(self, event: ConversationEvent) -> None:
         self.conversations.heard(event)
+        self.customer_calls += isinstance(event, CustomerAnswered) and event.channel is Channel.IVR
         case = self.cases.get(event.case) if isinstance(event, CustomerAnswered) else None
         if (
             isinstance(event, CustomerAnswered)
@@ -416,6 +419,7 @@ class Facts:
         if action.changed != ("also",) and not finding.looked_at:  # whoever looks at it, diagnoses nothing
             case = self.cases[action.case]
             case.last = finding
+            case.told_to_wait = case.told_to_wait or finding.remedy.help is Help.WAIT
             case.observed.append(finding.observed_at)
 
     def _withdraw_request(self, action: WithdrawRequest) -> None:

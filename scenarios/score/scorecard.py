@@ -254,7 +254,7 @@ def _was_helped(fault: Fault, case: CaseFacts) -> bool:
     Who had but to wait, as we found and was true, was helped by being told so.
     """
     talked = case.by_customer and case.last.remedy.help is Help.TALK
-    waited = case.last.part == fault.part and Help.WAIT in {case.first.remedy.help, case.last.remedy.help}
+    waited = case.last.part == fault.part and (case.told_to_wait or case.first.remedy.help is Help.WAIT)
     return bool(case.tows or case.orders or case.calls or talked or waited)
 
 

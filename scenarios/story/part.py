@@ -22,6 +22,8 @@ class Part:
     """Who has it wants somebody to come; ``False``: it is put right by talking."""
     phones: bool = True
     """Would the customer phone about it at all?"""
+    passes: bool = False
+    """Is there nothing to do but to wait: it is everybody's, and passes of itself?"""
     of: str = ""
     """What its catalogue in ``gateway`` is called, where not as the kind is: whatever can pay has payments that fail."""
     unnoticed_s: float | None = None

@@ -12,12 +12,12 @@ from typing import Any, cast
 
 import simpy
 
-from dispatch.core.conversation.channels import SPOKEN, Channel
+from dispatch.core.conversation.channels import SPOKEN, Answer, Channel
 from dispatch.core.ids import inbound_call_id
 from scenarios.story.habits import Turn
-from scenarios.world.doors import Ticket
+from scenarios.world.doors import Announced, Replied, Ticket
 from scenarios.world.ground_truth import Fault
-from scenarios.world.messages import habits_of
+from scenarios.world.messages import habits_of, hear_all, says_wait
 from scenarios.world.notices import look
 from scenarios.world.world import Breakdown, Life, Person, World
 
@@ -33,7 +33,7 @@ INSTANT_S = 1e-3
 
 
 def worry(world: World, breakdown: Breakdown) -> Life:
-    """One customer after one fault: called in time, calmed by a notice for a while, or phoning in.
+    """One customer after one fault: called in time, calmed by a notice for a while or for good, or phoning in.
 
     Who reads the notice when they would phone, or could not yet, gives us as long again, within the time for which it calms:
     like who read it at once, they take twice the time [fit].
@@ -53,7 +53,7 @@ def worry(world: World, breakdown: Breakdown) -> Life:
     for attempt in count(1):
         while person.busy:
             yield world.env.timeout(LINE_FREES_S)
-        if breakdown.told.triggered or breakdown.mended.triggered:
+        if _is_settled(breakdown):
             return
         served = yield from _turn_to(world, breakdown, person, attempt, _turn(world, fault, attempt))
         again = world.streams.keyed("rings_again", fault.device, fault.fault, attempt)
@@ -64,8 +64,8 @@ def worry(world: World, breakdown: Breakdown) -> Life:
 
 def _hear_nothing(world: World, breakdown: Breakdown, left: float) -> Life:
     """Wait until a customer phones who would in ``left`` seconds, or until there is no need to."""
-    while left > INSTANT_S and not (breakdown.told.triggered or breakdown.mended.triggered):
-        since, ends = world.now, [breakdown.told, breakdown.mended]
+    while left > INSTANT_S and not _is_settled(breakdown):
+        since, ends = world.now, [breakdown.told, breakdown.mended, breakdown.content]
         calm_for = _calm_until(world, breakdown) - since
         pace = CALM if calm_for > INSTANT_S else 1.0
         ends.append(world.env.timeout(left if pace == 1.0 else min(left / CALM, calm_for)))
@@ -73,6 +73,11 @@ def _hear_nothing(world: World, breakdown: Breakdown, left: float) -> Life:
             ends.append(breakdown.calmed)
         yield world.env.any_of(ends)
         left -= pace * (world.now - since)
+
+
+def _is_settled(breakdown: Breakdown) -> bool:
+    """Tell whether a customer need not turn to us any more: they spoke with us, it works, or they know that it will."""
+    return breakdown.told.triggered or breakdown.mended.triggered or breakdown.content.triggered
 
 
 def _calm_until(world: World, breakdown: Breakdown) -> float:
@@ -123,17 +128,34 @@ def _turn(world: World, fault: Fault, attempt: int) -> Turn:
 def _turn_to(world: World, breakdown: Breakdown, person: Person, attempt: int, turn: Turn) -> Wait:
     """Turn to us about a fault, once more. Returns whether an agent took it."""
     channel, fault = Channel(turn), breakdown.fault
-    if channel is Channel.PHONE:
+    if channel is Channel.PHONE and not world.story.calls.machine:
         return (yield from _phone_in(world, breakdown, person, attempt))
     ref = f"{turn}-{fault.fault}-{attempt}"
     dice = world.streams.hashed("patience", fault.device, fault.fault, turn, attempt)
-    if channel is Channel.IVR:
-        person.busy = True  # who listens to the machine is on the line: whoever rings them finds it engaged
-        yield world.env.timeout(habits_of(world).menu)
+    if channel in {Channel.PHONE, Channel.IVR}:
+        channel = Channel.IVR
+        if (yield from _hear_machine(world, breakdown, person, ref)):
+            return True
     fault.phoned_at = fault.phoned_at or world.now
     if channel in SPOKEN:
         return (yield from hold_the_line(world, person, ref, world.story.customers.patience.one(dice), channel))
     return (yield from _write(world, person, ref, habits_of(world).patience.one(dice), channel))
+
+
+def _hear_machine(world: World, breakdown: Breakdown, person: Person, ref: str) -> Wait:
+    """Ring in and hear the machine on the telephone. Returns whether that was all they wanted."""
+    person.busy = True  # who listens to the machine is on the line: whoever rings them finds it engaged
+    heard: Announced = yield world.doors.announced(ref, person.customer)
+    yield world.env.timeout(habits_of(world).menu)
+    if not any(says_wait(text) for text in heard.said):
+        return False
+    hear_all(world, breakdown)
+    if not breakdown.content.triggered:
+        return False
+    breakdown.fault.phoned_at = breakdown.fault.phoned_at or world.now
+    person.busy = False
+    yield world.doors.replied(ref, Replied(person.customer, heard.case, Channel.IVR, Answer.NEEDS_NO_CALL))
+    return True
 
 
 def _write(world: World, person: Person, ref: str, patience: float, channel: Channel) -> Wait:

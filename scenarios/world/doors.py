@@ -69,6 +69,16 @@ class Replied:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """What the machine on the telephone says to who rings in."""
+
+    said: tuple[str, ...] = ()
+    """Nothing where nothing of theirs is known to be broken: they wait for an agent."""
+    case: str = ""
+    """Of which they may say by a key that they need no call."""
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What a partner was asked for: a slot in a workshop, goods, a visit, or a truck."""
 
@@ -189,11 +199,14 @@ class Doors(Protocol):
     def phoned(self, ref: str, customer: str, channel: Channel = Channel.PHONE) -> simpy.Event:
         """A customer rings in, or stands in a branch; the exchange calls it ``in/{ref}``."""
 
+    def announced(self, ref: str, customer: str) -> simpy.Event:
+        """A customer rings in, and a machine answers; the value: what it says, ``Announced``."""
+
     def wrote(self, ref: str, customer: str, channel: Channel, text: str) -> simpy.Event:
         """A customer writes."""
 
     def replied(self, ref: str, said: Replied) -> simpy.Event:
-        """A customer answers what was offered, by a tap or a number."""
+        """A customer answers what was offered, by a tap, a number or a key; ``ref`` of a call is the exchange's."""
 
     def wrote_back(self, ticket: Ticket, text: str) -> simpy.Event:
         """An agent writes back; the value: ``False`` where another speaks with the customer by now, who has it all in hand."""

@@ -11,6 +11,7 @@ import numpy as np
 from dispatch.core.actions import SendMessage, SendNotice
 from dispatch.core.conversation.channels import UNASKED, Answer, Channel
 from dispatch.core.ids import device_of_case
+from dispatch.words import LANGUAGES, say
 from gateway.contract.commands import NoticeCommand
 from scenarios.story.habits import Habits
 from scenarios.story.registry import PARTS
@@ -45,6 +46,7 @@ class Letter:
     channel: Channel
     case: str | None
     answers: tuple[Answer, ...]
+    text: str
     notice: str = ""
     """Of what a device shows: its id."""
 
@@ -61,13 +63,15 @@ def shown(world: World, notice: NoticeCommand, customer: str) -> None:
     """A device shows a message, or what is shown beside another's screen, of which nobody asks whether it was read."""
     asked = notice.id in world.offered
     answers = world.offered.pop(notice.id, ())
-    letter = Letter(notice.id if asked else "", customer, Channel.APP, notice.data.case, answers, notice.id)
+    letter = Letter(
+        notice.id if asked else "", customer, Channel.APP, notice.data.case, answers, notice.data.text, notice.id
+    )
     world.env.process(_comes(world, letter))
 
 
 def _brought(world: World, said: SendMessage) -> Life:
     """A provider brings it, when it leaves: what was held back over night may have been said by then."""
-    letter = Letter(said.key, said.customer, said.channel, said.case, said.answers)
+    letter = Letter(said.key, said.customer, said.channel, said.case, said.answers, said.text)
     yield world.until(said.not_before)
     if not world.doors.leaves(said):
         return
@@ -113,9 +117,7 @@ def _read(world: World, letter: Letter, dice: np.random.Generator) -> None:
     breakdown = _breakdown(world, letter)
     if breakdown is not None:
         breakdown.ask_to_stop()
-        if not (breakdown.calmed.triggered or breakdown.mended.triggered):
-            breakdown.fault.read_notice_at = world.now
-            breakdown.calmed.succeed()
+        take_in(world, breakdown, says_wait=says_wait(letter.text))
     letter = _as_known(world, letter)
     if float(dice.random()) < habit.tells and letter.key:
         world.doors.message_is(letter.customer, letter.key, "read")
@@ -123,6 +125,32 @@ def _read(world: World, letter: Letter, dice: np.random.Generator) -> None:
     journeys = breakdown is not None and is_on_journey(world, breakdown.fault)
     if letter.answers and answers and letter.case is not None and not journeys:
         world.env.process(_answers(world, letter, letter.case, luck))
+
+
+def says_wait(text: str) -> bool:
+    """Tell whether a message says, in whichever language, that nothing need be done, and that it is told when it is over."""
+    return any(say("notice_wait", language) in text for language in LANGUAGES)
+
+
+def take_in(world: World, breakdown: Breakdown, *, says_wait: bool) -> None:
+    """Have read a message about what is broken: it calms for a while; whom it tells all there is, and truly, for good."""
+    if breakdown.mended.triggered:
+        return
+    fault = breakdown.fault
+    if not breakdown.calmed.triggered:
+        fault.read_notice_at = world.now
+        breakdown.calmed.succeed()
+    if says_wait:
+        hear_all(world, breakdown)
+
+
+def hear_all(world: World, breakdown: Breakdown) -> None:
+    """Learn that it is everybody's and passes, and that they are told when it has: where that is true, most are content."""
+    fault, content = breakdown.fault, breakdown.content
+    if PARTS[fault.part].passes and not content.triggered:
+        wants = world.streams.uniforms("wants_more", fault.device, fault.fault)[0]
+        if wants >= world.story.customers.notices.wants_more:
+            content.succeed()
 
 
 def _as_known(world: World, letter: Letter) -> Letter:

@@ -17,14 +17,14 @@ def shown(world: World, notice: NoticeCommand) -> None:
     device = device_of_case(notice.data.case)
     if may_be_left_out(notice) and device in world.beside:
         world.beside[device]()
-    breakdown = world.broken.get(device)
+    breakdown, says_wait = world.broken.get(device), messages.says_wait(notice.data.text)
     if world.story.habits is not None:
         messages.shown(world, notice, world.owner_of(device))
-    elif breakdown is not None and not breakdown.shown:
-        world.env.process(_read(world, breakdown))
+    elif breakdown is not None and (not breakdown.shown or (says_wait and not breakdown.says_wait)):
+        world.env.process(_read(world, breakdown, says_wait=says_wait))
 
 
-def _read(world: World, breakdown: Breakdown) -> Life:
+def _read(world: World, breakdown: Breakdown, *, says_wait: bool) -> Life:
     """Read it after a while, or not unasked; whoever allows no messages sees none."""
     habits, fault = world.story.customers.notices, breakdown.fault
     dice = world.streams.hashed("notices", fault.device, fault.fault)
@@ -33,7 +33,7 @@ def _read(world: World, breakdown: Breakdown) -> Life:
         float(dice.random()) < habits.read,
         habits.after.one(dice),
     )
-    breakdown.shown = allows
+    breakdown.shown, breakdown.says_wait = allows, allows and says_wait
     if allows and looks:
         yield world.env.timeout(after)
         look(world, breakdown)
@@ -42,6 +42,5 @@ def _read(world: World, breakdown: Breakdown) -> Life:
 def look(world: World, breakdown: Breakdown) -> None:
     """Look at the phone, and read what stands there."""
     messages.look(world.person(breakdown.fault.customer))
-    if breakdown.shown and not (breakdown.calmed.triggered or breakdown.mended.triggered):
-        breakdown.fault.read_notice_at = world.now
-        breakdown.calmed.succeed()
+    if breakdown.shown:
+        messages.take_in(world, breakdown, says_wait=breakdown.says_wait)

@@ -39,6 +39,8 @@ class Breakdown:
     """There is something to notice."""
     calmed: simpy.Event
     """The customer read a notice that is true."""
+    content: simpy.Event
+    """The customer knows that it passes of itself, and need hear no more."""
     stop: simpy.Event
     """Who uses it hears that it shall stop: by its display, by an agent, by the crew that has come."""
     towed_to: Point | None = None
@@ -46,6 +48,8 @@ class Breakdown:
     """It is on a truck: switched off, it tells nothing until it is put down."""
     shown: bool = False
     """A notice stands on the customer's screen."""
+    says_wait: bool = False
+    """One of them says that it passes of itself."""
     _shown_by: str | None = None
     """The event that first told of it."""
     _heard: dict[str, float] = field(default_factory=dict)
@@ -173,9 +177,9 @@ class World:
 
     def breaks(self, fault: Fault) -> Breakdown:
         """Begin a breakdown."""
-        told, mended, noticed, calmed, stop = (self.env.event() for _ in range(5))
+        told, mended, noticed, calmed, content, stop = (self.env.event() for _ in range(6))
         availability = self.person(fault.customer).availability
-        breakdown = Breakdown(fault, availability, told, mended, noticed, calmed, stop)
+        breakdown = Breakdown(fault, availability, told, mended, noticed, calmed, content, stop)
         self.broken[fault.device] = breakdown
         if self.on_breakdown is not None:
             self.on_breakdown(breakdown)

@@ -27,15 +27,16 @@ FAILS = (
     "refused_by_payer",
     "payer_deceased",
     "format_error",
-    "bank_outage",
-    "processor_outage",
 )
 """Why a payment fails until its customer is told. How each shows: ``firmware_sim.wallet``."""
+OUTAGES = ("bank_outage", "processor_outage")
+"""Why everybody's fails there, until it works again."""
 PASSES = ("technical", "duplicate_payment")
 """What passes at the next try, or has settled already."""
 
 PAYMENT_PARTS: Mapping[str, Part] = {
     **{part: Part("phone", of="payment") for part in FAILS},
+    **{part: Part("phone", passes=True, of="payment") for part in OUTAGES},
     **{part: Part("phone", of="payment", needs_help=False, phones=False) for part in PASSES},
 }
 """Part → what the world knows of it."""
