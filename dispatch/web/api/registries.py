@@ -116,7 +116,7 @@ class CustomerIn(Body):
     customer: Id = Field(examples=["c-17"])
     name: Line
     phone: str = Field(
-        pattern=r"^\+[1-9]\d{5,14}$", examples=["+37120000017"], description="E.164, spaces and dashes allowed."
+        pattern=r"^\+[1-9][0-9]{5,14}$", examples=["+37120000017"], description="E.164, spaces and dashes allowed."
     )
     language: Language = Field(examples=["lv"], description="BCP 47.")
     provenance: Simulated
