@@ -67,6 +67,7 @@ _WHY: dict[str, Why] = {
     "DU04": "again",
 }
 _PAID = {PaymentState.SETTLED, PaymentState.DISPUTED, PaymentState.UPHELD}
+_NEVER_PAID = {PaymentState.ASKED, PaymentState.CONFIRMING, PaymentState.REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +229,10 @@ def coming(reader: MoneyReader) -> list[Due]:
 
 
 def _currencies(reader: MoneyReader) -> list[str]:
+    """Return what their money is in: not what some device asked for and did not get."""
     mine = [one.mandate.currency for one in reader.view.mandates.values()]
-    return [*dict.fromkeys([*mine, *(one.currency for one in reader.view.payments.values())])]
+    paid = [one.currency for one in reader.view.payments.values() if one.state not in _NEVER_PAID]
+    return [*dict.fromkeys([*mine, *paid])]
 
 
 def _sums(sums: dict[str, int]) -> Iterator[Sum]:

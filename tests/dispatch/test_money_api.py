@@ -215,6 +215,7 @@ async def test_a_dispute_is_opened_by_a_tap_and_decided_by_a_person(
     await house.opens()
     first, second = await house.pays("p-1"), await house.pays("p-2", 4_00)
     refused = await house.asks("p-3", 5_00, category="toll")
+    await house.asks("p-4", 5_00, currency="JPY")  # no money of theirs is in yen for that
     assert await said(mine, "payments/disputes", {"payment": refused}) == (409, "not-paid")
     for payment in (first, second):
         assert await said(mine, "payments/disputes", {"payment": payment, "why": "not there"}) == (
@@ -238,6 +239,7 @@ async def test_a_dispute_is_opened_by_a_tap_and_decided_by_a_person(
     shown = (await mine.get(f"{MINE}/money")).json()
     assert {one["payment"]: (one["state"], one["decision"]) for one in shown["payments"]} == {
         first: ("refunded", "the barrier was broken"), second: ("upheld", "it stood there"), refused: ("refused", ""),
+        f"pay/{CAR}/p-4": ("refused", ""),
     }  # fmt: skip
     assert shown["balances"] == [{"currency": "EUR", "amount": "96.00"}]
     assert (await staff.get("/api/v1/payments/to-see")).json()["disputes"] == []

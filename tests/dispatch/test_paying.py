@@ -272,6 +272,26 @@ def test_a_top_up_that_is_rejected_rests() -> None:
     assert (puzzle.reason, poor.left) == ("booked_otherwise", 1)
 
 
+def test_a_purse_is_topped_up_by_a_mandate_that_holds() -> None:
+    """Also where a later one was revoked; and one at a time in each currency, whatever is collected in another."""
+    poor = House(money=1)
+    (first,) = poor.tell(MandateGiven(TOP_UP, Way.LINK))
+    poor.tell(MandateGiven(replace(TOP_UP, mandate="mnd/c-1/later", per_payment=50_00), Way.LINK))
+    poor.tell(MandateChanged("mnd/c-1/later", "revoked", "simulated"))
+    (dollars,) = poor.tell(MandateGiven(replace(TOP_UP, mandate="mnd/c-1/usd", currency="USD"), Way.LINK))
+    assert (dollars.payment, dollars.currency) == ("top/c-1/2", "USD")
+    assert kinds(poor.asks()) == [act.RefusePayment]  # the first is on its way
+    poor.tell(BankAnswered(first.instruction, 1, "RJCT", "simulated", "AM04"))
+    assert kinds(poor.asks("p-2")) == [act.RefusePayment]  # and now it rests
+    poor.wait(86_401)
+    _, again = poor.asks("p-3")
+    assert (again.payment, again.amount, poor.desk.purse.top_ups[again.payment].mandate) == (
+        "top/c-1/3",
+        100_00,
+        TOP_UP.mandate,
+    )
+
+
 def test_a_bank_that_answers_twice_books_once(house: House) -> None:
     """The same again is a repeat; under another reference, or the other way round, a person looks, and nothing moves."""
     house.asks()
@@ -429,7 +449,7 @@ def test_the_customer_is_written_to_and_never_rung() -> None:
     assert kinds(decided) == [act.AskPayer, SendMessage]
     message = decided[1]
     assert (message.channel, message.purpose, message.until) == (Channel.SMS, "money", decided[0].until)
-    assert "30.00 EUR saņēmējam City parking" in message.text
+    assert "30,00 € saņēmējam City parking" in message.text
     assert [type(one) for one in house.wait(301)] == [act.RefusePayment, SendMessage]
 
 

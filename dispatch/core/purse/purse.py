@@ -18,6 +18,7 @@ from dispatch.core.ids import (
     payee_account,
     payment_of,
     purse_account,
+    top_up_id,
     transfer_id,
 )
 from dispatch.core.purse.actions import (
@@ -361,7 +362,7 @@ class Purse:
         if known is not None:
             known.attempts = action.attempt
             return
-        rule = self.given.top_up_of(action.customer, action.currency)
+        rule = self.given.top_up_of(action.customer, action.currency, at)
         mandate = rule.mandate.mandate if rule is not None else ""
         self.topped_up[action.customer] = self.topped_up.get(action.customer, 0) + 1
         self.given.use(mandate, action.amount, at)
@@ -404,6 +405,12 @@ class Purse:
         if payment is not None and payment.attempts:
             return payment
         return self.top_ups.get(name)
+
+    def last_top_up(self, customer: str, currency: str) -> TopUp | None:
+        """Return what was collected last for a customer's purse of one currency; they are numbered through all of them."""
+        names = (top_up_id(customer, number) for number in range(self.topped_up.get(customer, 0), 0, -1))
+        mine = (self.top_ups.get(name) for name in names)
+        return next((one for one in mine if one is not None and one.currency == currency), None)
 
     def of_customer(self, customer: str) -> Iterator[Payment]:
         """Yield the payments of a customer that are remembered, in the order they were asked for."""
