@@ -242,6 +242,22 @@ def test_limits_of_a_period_hold_over_payments(house: House) -> None:
     assert kinds(house.asks("f", 20_00))[0] is act.ReservePayment
 
 
+def test_nobody_is_asked_until_they_say_yes(house: House) -> None:
+    """A stolen key, or a device gone mad: five a day that are answered by no yes, and what is more is refused with its reason."""
+    for number in range(5):
+        assert kinds(house.asks(f"a-{number}", 21_00))[0] is act.AskPayer
+    (refused,) = house.asks("b", 21_00)
+    assert (refused.reason, house.state("b")) == ("AM14", PaymentState.REFUSED)
+    assert kinds(house.asks("within", 3_50))[0] is act.ReservePayment
+    house.tell(PaymentConfirmed(f"pay/{CAR}/a-0", agreed=True, strong=True, provenance="simulated"))
+    assert kinds(house.asks("c", 21_00))[0] is act.AskPayer  # who answers is there
+    for number in range(4):
+        house.asks(f"d-{number}", 21_00)
+    assert kinds(house.asks("e", 21_00)) == [act.RefusePayment]
+    house.wait(86_401)
+    assert kinds(house.asks("f", 21_00))[0] is act.AskPayer
+
+
 def test_a_purse_never_owes() -> None:
     """AM04; and the house tops it up where it may, once at a time."""
     poor = House(money=3_00)

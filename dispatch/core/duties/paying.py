@@ -220,6 +220,10 @@ class Paying:
         if not payment.payer.may_message:
             yield _refuse(payment, Refusal(_CANNOT_ASK[why], f"{detail}; the customer is not to be asked"))
             return
+        if self.purse.questions.asks_in_vain(payment.customer, now):
+            in_vain = "the customer was asked about others today, and has said yes to none"
+            yield _refuse(payment, Refusal(_CANNOT_ASK[why], f"{detail}; {in_vain}"))
+            return
         yield AskPayer(
             payment.payment, payment.customer, payment.device, payment.payee, payment.amount, payment.currency, why,
             now + self.policy.payments.ask_s, payment.provenance, given.mandate.mandate, detail, payment.case,

@@ -156,6 +156,7 @@ class Purse:
         payment = self.payments.get(event.payment)
         if payment is not None and event.strong and event.agreed:
             self.exemptions.authenticated(payment.customer)
+            self.questions.agreed(payment.customer)
             if payment.odd is not None:
                 self._is_fine(payment, payment.odd, now)
 
@@ -295,8 +296,7 @@ class Purse:
         if not payment.move(PaymentMove.ASK):
             return
         payment.until, payment.mandate, payment.odd = action.until, action.mandate, action.odd
-        if action.odd is not None:
-            self.questions.confirms(action.customer, at)
+        self.questions.confirms(action.customer, at, unusual=action.odd is not None)
 
     def _houses(self, action: ReservePayment, at: float) -> Payment:
         """A payment that the house makes for a customer, about a case."""
