@@ -16,6 +16,7 @@ from dispatch.core.purse.payments import PaymentState
 from dispatch.service.payment_codes import AGAIN_S, HOLDS_S, WRONG_MOST
 from dispatch.service.service import Service
 from gateway.contract.signing import TEST_KEY
+from gateway.devices.registry import DeviceRecord
 from gateway.payments.device_key import thumbprint
 from tests.dispatch.conftest import Connect, Hour
 from tests.dispatch.money_house import CAR, CUSTOMER, PARKING, MoneyHouse
@@ -84,6 +85,16 @@ async def test_a_mandate_is_given_once_and_with_its_code_it_is_strong(
     shown = (await mine.get(f"{MINE}/money")).json()["mandates"][0]
     assert (shown["state"], shown["per_payment"], shown["limits"][0]["used"]) == ("active", "40.00", "0.00")
     assert (shown["payees"], shown["device"]["called"]) == (GIVEN["payees"], "Volta E AB-123")
+
+
+async def test_two_cars_that_are_called_alike_are_told_apart(
+    mine: httpx.AsyncClient, house: MoneyHouse, service: Service
+) -> None:
+    """By their own names; one alone needs none."""
+    for name in ("volta/blue", "volta/red"):
+        service.room.intake.registry.add(DeviceRecord(name, "car", CUSTOMER, "simulated", model="Volta E"))
+    shown = (await mine.get(f"{MINE}/money")).json()["devices"]
+    assert sorted(one["called"] for one in shown) == ["Volta E AB-123", "Volta E blue", "Volta E red"]
 
 
 async def test_a_mandate_is_bound_to_the_key_that_the_device_has(
