@@ -87,9 +87,7 @@ async def test_a_mandate_is_given_once_and_with_its_code_it_is_strong(
     assert (shown["payees"], shown["device"]["called"]) == (GIVEN["payees"], "Volta E AB-123")
 
 
-async def test_two_cars_that_are_called_alike_are_told_apart(
-    mine: httpx.AsyncClient, house: MoneyHouse, service: Service
-) -> None:
+async def test_two_cars_that_are_called_alike_are_told_apart(mine: httpx.AsyncClient, service: Service) -> None:
     """By their own names; one alone needs none."""
     for name in ("volta/blue", "volta/red"):
         service.room.intake.registry.add(DeviceRecord(name, "car", CUSTOMER, "simulated", model="Volta E"))
