@@ -286,6 +286,7 @@ def test_a_top_up_that_is_rejected_rests() -> None:
     assert (refused.reason, again.payment) == ("AM04", "top/c-1/2")
     (puzzle,) = poor.tell(MoneyArrived(CUSTOMER, 99_00, "EUR", "b-1", "simulated", again.instruction))
     assert (puzzle.reason, poor.left) == ("booked_otherwise", 1)
+    assert puzzle.detail == "99.00 EUR came instead of 100.00 EUR"  # and not in cents
 
 
 def test_a_purse_is_topped_up_by_a_mandate_that_holds() -> None:

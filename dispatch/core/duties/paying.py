@@ -42,7 +42,7 @@ from dispatch.core.purse.events import (
 )
 from dispatch.core.purse.given import Given
 from dispatch.core.purse.judge import Refusal, Verdict, judge, over_limit
-from dispatch.core.purse.money import as_text
+from dispatch.core.purse.money import as_text, said
 from dispatch.core.purse.payments import Payment, PaymentState, TopUp
 from dispatch.core.purse.purse import Purse
 from dispatch.core.purse.reminders import awaits_bank, reminders
@@ -323,15 +323,16 @@ class Paying:
                 event.instruction,
                 event.customer,
                 "unknown_instruction",
-                f"{event.amount} came for it",
+                f"{said(event.amount, event.currency)} came for it",
                 event.provenance,
             )
         elif isinstance(mine, TopUp) and (mine.amount, mine.currency, mine.customer) != (
             event.amount, event.currency, event.customer,
         ):  # fmt: skip
-            yield _puzzle(mine, "booked_otherwise", f"{event.amount} {event.currency} came instead of {mine.amount}")
+            instead = said(mine.amount, mine.currency)
+            yield _puzzle(mine, "booked_otherwise", f"{said(event.amount, event.currency)} came instead of {instead}")
         elif isinstance(mine, Payment):
-            yield _puzzle(mine, "booked_otherwise", f"{event.amount} {event.currency} came for what we paid")
+            yield _puzzle(mine, "booked_otherwise", f"{said(event.amount, event.currency)} came for what we paid")
 
     def _rung(self, alarm: Alarm, now: float) -> Decides:
         if alarm.about is About.MANDATE:
