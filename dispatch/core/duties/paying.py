@@ -96,7 +96,7 @@ class Paying:
     def withdrawn(self, customer: str, now: float) -> Decided:
         """The customer does not want devices to pay any more: what they were asked about is refused."""
         no_more = Refusal("CUST", "the customer lets devices pay no more")
-        self.purse.questions.drop(customer)
+        self.purse.agrees(customer, given=False)
         yield from self._done((_refuse(payment, no_more) for payment in self._confirming(customer)), now)
 
     def erased(self, customer: str, now: float) -> Decided:

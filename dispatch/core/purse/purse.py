@@ -84,6 +84,8 @@ class PurseStanding:
     """Customer who wants to be told of their weeks → when they are told next, or were last."""
     habits: HabitsStanding = field(default_factory=HabitsStanding)
     questions: QuestionsStanding = field(default_factory=QuestionsStanding)
+    withdrew: list[str] = field(default_factory=list)
+    """Customers who have said that nothing is to be paid for them any more."""
 
     def __bool__(self) -> bool:
         """Is there any money to know of?"""
@@ -107,6 +109,8 @@ class Purse:
         self.called_off: dict[str, float] = {}
         self.puzzled: dict[str, float] = {}
         self.weeks: dict[str, WeekDue] = {}
+        self.withdrew: set[str] = set()
+        """Who has said that nothing is to be paid for them any more."""
         self._ended: dict[str, float] = {}
         """Payments that are over → when, longest ago first."""
 
@@ -227,6 +231,15 @@ class Purse:
         elif payment is not None and payment.move(PaymentMove.DISPUTE):
             self._ended.pop(payment.payment, None)
 
+    def agrees(self, customer: str, *, given: bool) -> None:
+        """Note whether a customer agrees that is paid for them; who withdraws that is asked nothing either."""
+        if given:
+            self.withdrew.discard(customer)
+            return
+        self.questions.drop(customer)
+        if self.given.of_customer(customer):  # without a mandate there is nothing to withdraw
+            self.withdrew.add(customer)
+
     def advise_no_more(self, customer: str) -> None:
         """The customer does not want to be told of their weeks any more."""
         self.weeks.pop(customer, None)
@@ -237,6 +250,7 @@ class Purse:
         """Forget who a customer's payees are and how they are reached. What was paid stays in the books, by their id."""
         self.given.forget(customer)
         self.weeks.pop(customer, None)
+        self.withdrew.discard(customer)
         self.exemptions.authenticated(customer)
         self.habits.forget(customer)
         self.questions.forget(customer)
@@ -444,6 +458,7 @@ class Purse:
             dict(self.weeks),
             self.habits.standing(),
             self.questions.standing(),
+            sorted(self.withdrew),
         )
 
     def stand(self, standing: PurseStanding) -> None:
@@ -459,6 +474,7 @@ class Purse:
         self.weeks = dict(standing.weeks)
         self.habits.stand(standing.habits)
         self.questions.stand(standing.questions)
+        self.withdrew = set(standing.withdrew)
         self._ended = _by_end(standing.payments)
 
 
