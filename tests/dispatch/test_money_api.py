@@ -196,6 +196,15 @@ async def test_codes_are_few_and_wrong_ones_fewer(
     assert await said(mine, "codes", {"payment": payment}) == (409, "no-way-for-a-code")
 
 
+async def test_the_longest_name_of_a_mandate_can_be_said_again(mine: httpx.AsyncClient, house: MoneyHouse) -> None:
+    """What was given under it can be revoked."""
+    await house.agrees()
+    status, told = await said(mine, "mandates", GIVEN | {"ref": "m" * 200})
+    assert status == 200
+    change = {"mandate": told["mandate"], "to": "revoked"}
+    assert await said(mine, "mandates/changes", change) == (200, {"repeat": False})
+
+
 async def test_suspended_going_on_and_stopped_by_one_tap(mine: httpx.AsyncClient, house: MoneyHouse) -> None:
     """It holds before the next payment; stopped, all mandates of the device are revoked, for good."""
     await house.opens()

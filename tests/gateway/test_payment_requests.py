@@ -140,6 +140,14 @@ def test_a_request_of_another_form_is_refused_whole(changes: dict[str, Any], poi
     assert (problem.pointer, problem.reason, problem.event_id) == (pointer, reason, "1-7")
 
 
+@pytest.mark.parametrize("words", ["a\u202eb", "a\nb", "\x00"])
+def test_text_that_cannot_be_shown_is_refused_in_words(words: str) -> None:
+    """And not by the pattern that it does not fit, which can be shown no better."""
+    refusal = say(data(words=words)).refusal
+    assert refusal is not None
+    assert refusal.problem.detail.startswith("/data/words: expected is text without control characters")
+
+
 @pytest.mark.parametrize("member", ["words", "creditor_name", "creditor", "end_to_end_id"])
 def test_a_card_number_is_refused_wherever_it_stands(member: str) -> None:
     """And not kept."""

@@ -34,7 +34,7 @@ from dispatch.web.may import Own, Who, may
 from dispatch.web.problems import ApiProblem, answers
 from dispatch.words import say
 from dispatch.words.amounts import amount_in
-from gateway.contract.bounds import PRINTABLE, Id, Line, Moment, PathId, Words
+from gateway.contract.bounds import PRINTABLE, BuiltId, Id, Line, Moment, PathId, Words
 from gateway.contract.payments import Amount, Currency
 from gateway.payments.device_key import thumbprint
 
@@ -115,7 +115,7 @@ class MandateTaken(BaseModel):
 class ChangeIn(Body):
     """A customer wants a mandate otherwise."""
 
-    mandate: Id
+    mandate: BuiltId
     to: MandateState = Field(description="``revoked`` is for good.")
     reason: Words = ""
 
@@ -136,7 +136,7 @@ class DeviceStopped(BaseModel):
 class CodeWantedIn(Body):
     """What a code is wanted for: a payment that waits, or a mandate."""
 
-    payment: Id | None = None
+    payment: BuiltId | None = None
     mandate: MandateIn | None = None
 
 
