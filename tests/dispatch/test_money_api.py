@@ -320,6 +320,18 @@ async def test_withdrawn_consent_and_erasure_take_it_from_the_page(
     assert service.casebook.money.of(CUSTOMER).payments == {}
 
 
+async def test_who_comes_back_after_erasure_is_not_told_that_a_mandate_stands(
+    staff: httpx.AsyncClient, house: MoneyHouse, service: Service
+) -> None:
+    """Its ref names one that is forgotten: another has to be drawn."""
+    await house.agrees()
+    assert (await said(staff, "mandates", GIVEN))[0] == 200
+    await service.personal_data.erase(CUSTOMER, "test")
+    await MoneyHouse(service).agrees()
+    assert await said(staff, "mandates", GIVEN) == (409, "ref-used")
+    assert (await said(staff, "mandates", GIVEN | {"ref": "m-2"}))[1] == {"mandate": "mnd/c-1/m-2", "repeat": False}
+
+
 async def test_an_agent_sees_the_money_of_whom_they_speak_with_alone(service: Service, house: MoneyHouse) -> None:
     """Not before the voice, not of others; who may decide is another."""
     from dispatch.access.roles import GRANTS  # noqa: PLC0415 - the table alone is asked here

@@ -154,7 +154,11 @@ class CodeSent(BaseModel):
     responses=answers(409, 429),
 )
 async def give(customer: PathId, said: MandateGivenIn, service: ServiceDep, who: Who) -> MandateTaken:
-    """From now on. 409: ``mandate-differs`` (the ref was used with another content, which stands), ``consent-needed``."""
+    """From now on.
+
+    409: ``mandate-differs`` (the ref was used with another content, which stands), ``ref-used`` (by one that is forgotten),
+    ``consent-needed``.
+    """
     known = must_know(service, customer)
     name = mandate_id(customer, said.ref)
     before = service.room.desk.purse.given.get(name)
@@ -165,7 +169,11 @@ async def give(customer: PathId, said: MandateGivenIn, service: ServiceDep, who:
     if is_strong and said.code is not None:
         _confirmed(service, customer, MandateIn(**said.model_dump(exclude={"code"})).about(), said.code)
     way = Way.LINK if who.owns is not None else Way.APP
-    done = await told(service, MandateGiven(mandate, way, is_strong), who.actor)
+    event = MandateGiven(mandate, way, is_strong)
+    if before is None and service.heard(event.key):
+        detail = f"{said.ref!r} named a mandate of theirs that was erased, and names no other: draw another ref"
+        raise ApiProblem(409, "ref-used", "That ref was used before", detail)
+    done = await told(service, event, who.actor)
     return MandateTaken(mandate=name, repeat=done.repeat)
 
 
