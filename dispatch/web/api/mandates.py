@@ -166,13 +166,12 @@ async def give(customer: PathId, said: MandateGivenIn, service: ServiceDep, who:
     if before is None:
         _may_be_given(service, known, said)
     is_strong = before is None and said.code is not None
-    if is_strong and said.code is not None:
-        _confirmed(service, customer, MandateIn(**said.model_dump(exclude={"code"})).about(), said.code)
-    way = Way.LINK if who.owns is not None else Way.APP
-    event = MandateGiven(mandate, way, is_strong)
+    event = MandateGiven(mandate, Way.LINK if who.owns is not None else Way.APP, is_strong)
     if before is None and service.heard(event.key):
         detail = f"{said.ref!r} named a mandate of theirs that was erased, and names no other: draw another ref"
         raise ApiProblem(409, "ref-used", "That ref was used before", detail)
+    if is_strong and said.code is not None:
+        _confirmed(service, customer, MandateIn(**said.model_dump(exclude={"code"})).about(), said.code)
     done = await told(service, event, who.actor)
     return MandateTaken(mandate=name, repeat=done.repeat)
 
