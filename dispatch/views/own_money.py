@@ -67,6 +67,7 @@ _WHY: dict[str, Why] = {
     "DU04": "again",
 }
 _PAID = {PaymentState.SETTLED, PaymentState.DISPUTED, PaymentState.UPHELD}
+_NEVER_PAID = {PaymentState.ASKED, PaymentState.CONFIRMING, PaymentState.REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class PayingDevice:
     device: str
     kind: str
     called: str
-    """Model and plate, as far as they are registered."""
+    """Model and plate, as far as they are registered; its own name, where another is called the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,7 @@ def own_money(reader: MoneyReader) -> OwnMoney:
         tuple(_payment(reader, one) for one in reversed(lately[-SHOWN_PAYMENTS:])),
         tuple(_sums(_spent(lately, reader.now))),
         tuple(_due(reader, one) for one in coming(reader)),
-        tuple(_device(one) for one in reader.devices),
+        tuple(_device(reader, one) for one in reader.devices),
     )
 
 
@@ -228,8 +229,10 @@ def coming(reader: MoneyReader) -> list[Due]:
 
 
 def _currencies(reader: MoneyReader) -> list[str]:
+    """Return what their money is in: not what some device asked for and did not get."""
     mine = [one.mandate.currency for one in reader.view.mandates.values()]
-    return [*dict.fromkeys([*mine, *(one.currency for one in reader.view.payments.values())])]
+    paid = [one.currency for one in reader.view.payments.values() if one.state not in _NEVER_PAID]
+    return [*dict.fromkeys([*mine, *paid])]
 
 
 def _sums(sums: dict[str, int]) -> Iterator[Sum]:
@@ -315,11 +318,19 @@ def device_of(reader: MoneyReader, device: str) -> PayingDevice | None:
     if not device:
         return None
     known = next((one for one in reader.devices if one.device == device), None)
-    return _device(known) if known is not None else PayingDevice(device, "", "")
+    return _device(reader, known) if known is not None else PayingDevice(device, "", "")
 
 
-def _device(one: DeviceRecord) -> PayingDevice:
-    return PayingDevice(one.device, one.kind, " ".join([*one.model.split(), *one.plate.split()]))
+def _device(reader: MoneyReader, one: DeviceRecord) -> PayingDevice:
+    """Return a device with what it is called; of two that are called alike, with its own name."""
+    called = _called(one)
+    alike = sum((known.kind, _called(known)) == (one.kind, called) for known in reader.devices)
+    own = [one.device.rpartition("/")[2]] if alike > 1 else []
+    return PayingDevice(one.device, one.kind, " ".join([*called.split(), *own]))
+
+
+def _called(one: DeviceRecord) -> str:
+    return " ".join([*one.model.split(), *one.plate.split()])
 
 
 def _due(reader: MoneyReader, one: Due) -> OwnDue:

@@ -21,7 +21,7 @@ from gateway.finding import Conclusion, InvitationReplied, Struggle, StruggleOve
 
 How = Literal["done", "left", "silent"]
 MOST_TOLD = 4
-"""So often one run is told of: its reason may turn out to be another, and not without end."""
+"""So often one run is told of: its reason may turn out to be another, and not without end. That it is fraud is always told."""
 NOT_THEIR_DOING = frozenset({"failed", "tapped"})
 
 
@@ -80,9 +80,10 @@ class Apps:
         version = self._versions.is_to_blame(step.flow, step.step, step.app_version, record.device)
         tapped = any(one.tapped for one in memory.at_page.values())
         ranked = rank(step.flow, memory.errors, tapped=tapped, version=version)
-        judged, fraud = judge(memory, ranked, version=version), looks_like_fraud(memory)
-        news = ranked.first[0] != memory.told or fraud is not memory.told_fraud
-        if step.result == "done" or not (judged.struggles and news) or memory.tellings >= MOST_TOLD:
+        judged, fraud = judge(memory, ranked, version=version), memory.told_fraud or looks_like_fraud(memory)
+        turns = fraud is not memory.told_fraud  # once, and for good: who hangs up is still who was cheated
+        news = turns or (ranked.first[0] != memory.told and memory.tellings < MOST_TOLD)
+        if step.result == "done" or not (judged.struggles and news):
             return
         memory.told, memory.told_fraud, memory.tellings = ranked.first[0], fraud, memory.tellings + 1
         yield _found(memory, event, record, (judged, ranked), page_s=page_s, fraud=fraud)

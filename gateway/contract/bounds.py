@@ -35,6 +35,8 @@ def _says_something(text: str) -> str:
 
 Id = Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE)]
 PathId = Annotated[str, Field(min_length=1, max_length=200, pattern=IN_A_PATH)]
+BuiltId = Annotated[str, Field(min_length=1, max_length=600, pattern=PRINTABLE)]
+"""An id that we built of others': of a mandate, of a question about money."""
 Line = Annotated[str, Field(max_length=200, pattern=PRINTABLE)]
 """A name, or a few words in one line."""
 Words = Annotated[str, Field(max_length=500, pattern=rf"^[^\x00-\x08\x0b-\x1f{_UNSEEN}]*$")]

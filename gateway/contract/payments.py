@@ -22,7 +22,7 @@ class IsoReasonError(SenderError, ValueError):
 REQUEST_LASTS_S = 86_400
 """A request to pay that was made longer ago pays nothing: whoever stood there has paid otherwise. Far less than payments are
 remembered, so that none is replayed once it is forgotten."""
-Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d{0,12})(\.\d{1,5})?$")]
+Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,5})?$")]
 """A decimal string, never a binary fraction."""
 
 _DECIMALS: dict[str, int] = {
@@ -309,7 +309,7 @@ PayeeVerification = Annotated[
 
 Iban = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$"),
+    StringConstraints(pattern=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$"),
     Field(description="ISO 13616 account number without spaces. A wrong check digit is taken: it may be the fault."),
 ]
 

@@ -13,6 +13,7 @@ from gateway.contract.names import published_names
 from gateway.contract.nearest import nearest
 from gateway.contract.payments import IsoReasonError
 from gateway.contract.refusals import Refused, Rule
+from gateway.contract.values import TEXT_PATTERN
 
 _ENVELOPE = {
     *(
@@ -43,6 +44,7 @@ _EXPECTED = {
 }
 """What is expected of the envelope where the model's own words are a pattern."""
 
+_TEXT = "text without control characters, line breaks, and characters that turn its direction"
 
 NO_CARDS = "a card number stands in the event; it was not kept. Send a token or the last four digits."
 
@@ -102,6 +104,8 @@ def detail_of(complaint: ErrorDetails) -> str:
     if name == "data_base64":
         return f"{pointer}: binary data is not taken; send 'data' as JSON."
     expected = _expected(name)
+    if not expected and complaint.get("ctx", {}).get("pattern") == TEXT_PATTERN:
+        expected = _TEXT
     if expected and kind != "value_error":
         return f"{pointer}: expected is {expected}."
     return f"{pointer}: {complaint['msg'].removeprefix('Value error, ')}."

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.contract.canonical import canonical
 from gateway.contract.payments import REQUEST_LASTS_S
+from gateway.contract.signing import TEST_KEY
 from gateway.devices.our_clock import AHEAD_S
 from gateway.payments.messages import PaymentRequest
 
@@ -35,6 +36,23 @@ class KeyObjection(NamedTuple):
 
     reason: str
     words: str
+
+
+_P = 2**255 - 19
+_Y8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_SMALL = frozenset({0, 1, _P - 1, _Y8, _P - _Y8})
+"""Of the eight points of small order the second coordinate (RFC 8032, 8.5 and 5.1.7; ``_Y8`` has order eight)."""
+
+
+def why_unfit(key: str) -> str:
+    """Say why nobody may sign by a public key, 32 bytes in base64url; empty: one may.
+
+    By a point of small order, all zeros among them, one signature holds for very many messages: anybody could sign.
+    """
+    second = int.from_bytes(_bytes(key), "little") % 2**255 % _P
+    if second in _SMALL:
+        return "that is no Ed25519 key that was drawn: it has small order, and anybody could sign by it"
+    return "that is the contract's own test key, and everybody knows it" if key == TEST_KEY else ""
 
 
 def thumbprint(key: str) -> str:

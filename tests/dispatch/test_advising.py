@@ -167,6 +167,14 @@ def test_what_one_takes_the_next_has_not() -> None:
     assert [one.fails for one in due(coming, [], {"EUR": 99_00})] == ["mandate"] * 3
     top_up = replace(MANDATE, mandate="mnd/c-1/top", device="", category="top_up")
     assert [one.fails for one in due(coming, [Given(MANDATE), Given(top_up)], {"EUR": 0})] == [""] * 3
+    for over in (
+        Given(top_up, state="revoked"),
+        Given(replace(top_up, valid_to=MONDAY)),
+        Given(replace(top_up, currency="SEK")),
+    ):
+        assert [one.fails for one in due(coming, [Given(MANDATE), over], {"EUR": 0})] == [
+            "purse"
+        ] * 3  # nothing is collected
 
 
 @given(

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from dispatch.core.actions import CancelTow, PlaceOrder, SendTow
-from dispatch.core.consent import Way
+from dispatch.core.consent import Purpose, Way
 from dispatch.core.desk import Desk
 from dispatch.core.events import (
     CallConnected,
     CallEnded,
+    ConsentChanged,
     OrderAnswered,
     OrderFulfilled,
     Outcome,
@@ -90,6 +91,19 @@ def test_nothing_is_taken_that_may_not_be(why: str) -> None:
     room.found(**MILK)
     price = {"too dear": 51_00, "too poor": 101_00, "no price": 0}.get(why, 12_00)
     assert kinds(says_yes(room, price=price)) == []
+
+
+def test_nothing_is_taken_of_who_has_withdrawn() -> None:
+    """Mandates stand, and nothing goes by them, until the customer agrees again."""
+    room = house()
+    room.tell(MandateGiven(HOUSE, Way.LINK))
+    for given, taken in ((False, False), (True, True)):
+        room.tell(ConsentChanged("c-1", Purpose.PAYMENT, given=given, way=Way.LINK))
+        assert room.desk.purse.standing().withdrew == ([] if given else ["c-1"])
+        room.found(**{**MILK, "episode": f"{EPISODE}{given}"})
+        order = f"{EPISODE}{given}/order"
+        said = OrderAnswered(order, 1, accepted=True, arrives_at=room.now + 60, price=12_00, currency="EUR")
+        assert (act.ReservePayment in kinds(room.tell(said, 10))) is taken
 
 
 def test_an_order_that_is_called_off_is_free_again_or_comes_back() -> None:

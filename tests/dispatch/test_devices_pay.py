@@ -277,6 +277,8 @@ def test_whose_key_it_is_and_when_it_was_made_is_told(  # noqa: PLR0917 - pytest
     assert (told.end_to_end_id, told.reason, mine.stands(paid)) == (paid, "DU04", ("ACSP", None))
     shared = register(served, words, device="volta/car-2", payment_key=public(key))
     assert (shared.status_code, shared.json()["type"]) == (409, "urn:callahead:problem:payment-key-shared")
+    weak = register(served, words, payment_key="A" * 43)
+    assert (weak.status_code, weak.json()["type"]) == (422, "urn:callahead:problem:payment-key-weak")
     register(served, words, payment_key=public(key), payment_key_expires=time.time()).raise_for_status()
     late = mine.ask()
     eventually(lambda: mine.stands(late) == ("RJCT", "TKXP"))

@@ -265,6 +265,21 @@ def test_an_answer_to_anothers_invitation_does_nothing(bank: Bank) -> None:
     assert bank.replies("no") == []
 
 
+@pytest.mark.parametrize("reply", ["talk", "chat", "later"])
+def test_an_answer_to_an_invitation_that_nobody_made_does_nothing(bank: Bank, reply: Reply) -> None:
+    """Its name can be guessed from the steps: who was left alone, for fraud above all, is not rung for that."""
+    bank.struggles(fraud=True)
+    assert bank.replies(reply) == []
+
+
+def test_fraud_in_one_run_holds_for_the_next(bank: Bank) -> None:
+    """Who is being cheated begins anew in the app, and nobody sees it in that run."""
+    bank.struggles(fraud=True)
+    again = bank.struggles(after=60, episode=f"{PHONE}/2-1", key=f"{PHONE}/2-3")
+    assert only(again, LeaveAlone).why == "fraud"
+    assert only(bank.struggles(after=90_000.0, episode=f"{PHONE}/3-1", key=f"{PHONE}/3-3"), InviteCustomer)
+
+
 def test_who_cannot_be_rung_there_is_written_with(bank: Bank) -> None:
     """Somebody else answers at their number."""
     bank.struggles(wrong_number=True)

@@ -16,6 +16,7 @@ from dispatch.core.purse.payments import PaymentState
 from dispatch.service.payment_codes import AGAIN_S, HOLDS_S, WRONG_MOST
 from dispatch.service.service import Service
 from gateway.contract.signing import TEST_KEY
+from gateway.devices.registry import DeviceRecord
 from gateway.payments.device_key import thumbprint
 from tests.dispatch.conftest import Connect, Hour
 from tests.dispatch.money_house import CAR, CUSTOMER, PARKING, MoneyHouse
@@ -84,6 +85,14 @@ async def test_a_mandate_is_given_once_and_with_its_code_it_is_strong(
     shown = (await mine.get(f"{MINE}/money")).json()["mandates"][0]
     assert (shown["state"], shown["per_payment"], shown["limits"][0]["used"]) == ("active", "40.00", "0.00")
     assert (shown["payees"], shown["device"]["called"]) == (GIVEN["payees"], "Volta E AB-123")
+
+
+async def test_two_cars_that_are_called_alike_are_told_apart(mine: httpx.AsyncClient, service: Service) -> None:
+    """By their own names; one alone needs none."""
+    for name in ("volta/blue", "volta/red"):
+        service.room.intake.registry.add(DeviceRecord(name, "car", CUSTOMER, "simulated", model="Volta E"))
+    shown = (await mine.get(f"{MINE}/money")).json()["devices"]
+    assert sorted(one["called"] for one in shown) == ["Volta E AB-123", "Volta E blue", "Volta E red"]
 
 
 async def test_a_mandate_is_bound_to_the_key_that_the_device_has(
@@ -187,6 +196,15 @@ async def test_codes_are_few_and_wrong_ones_fewer(
     assert await said(mine, "codes", {"payment": payment}) == (409, "no-way-for-a-code")
 
 
+async def test_the_longest_name_of_a_mandate_can_be_said_again(mine: httpx.AsyncClient, house: MoneyHouse) -> None:
+    """What was given under it can be revoked."""
+    await house.agrees()
+    status, told = await said(mine, "mandates", GIVEN | {"ref": "m" * 200})
+    assert status == 200
+    change = {"mandate": told["mandate"], "to": "revoked"}
+    assert await said(mine, "mandates/changes", change) == (200, {"repeat": False})
+
+
 async def test_suspended_going_on_and_stopped_by_one_tap(mine: httpx.AsyncClient, house: MoneyHouse) -> None:
     """It holds before the next payment; stopped, all mandates of the device are revoked, for good."""
     await house.opens()
@@ -215,6 +233,7 @@ async def test_a_dispute_is_opened_by_a_tap_and_decided_by_a_person(
     await house.opens()
     first, second = await house.pays("p-1"), await house.pays("p-2", 4_00)
     refused = await house.asks("p-3", 5_00, category="toll")
+    await house.asks("p-4", 5_00, currency="JPY")  # no money of theirs is in yen for that
     assert await said(mine, "payments/disputes", {"payment": refused}) == (409, "not-paid")
     for payment in (first, second):
         assert await said(mine, "payments/disputes", {"payment": payment, "why": "not there"}) == (
@@ -238,6 +257,7 @@ async def test_a_dispute_is_opened_by_a_tap_and_decided_by_a_person(
     shown = (await mine.get(f"{MINE}/money")).json()
     assert {one["payment"]: (one["state"], one["decision"]) for one in shown["payments"]} == {
         first: ("refunded", "the barrier was broken"), second: ("upheld", "it stood there"), refused: ("refused", ""),
+        f"pay/{CAR}/p-4": ("refused", ""),
     }  # fmt: skip
     assert shown["balances"] == [{"currency": "EUR", "amount": "96.00"}]
     assert (await staff.get("/api/v1/payments/to-see")).json()["disputes"] == []
@@ -298,6 +318,18 @@ async def test_withdrawn_consent_and_erasure_take_it_from_the_page(
     assert (shown["waiting"], shown["payments"][0]["why"]) == ([], "said_no")
     await service.personal_data.erase(CUSTOMER, "test")
     assert service.casebook.money.of(CUSTOMER).payments == {}
+
+
+async def test_who_comes_back_after_erasure_is_not_told_that_a_mandate_stands(
+    staff: httpx.AsyncClient, house: MoneyHouse, service: Service
+) -> None:
+    """Its ref names one that is forgotten: another has to be drawn."""
+    await house.agrees()
+    assert (await said(staff, "mandates", GIVEN))[0] == 200
+    await service.personal_data.erase(CUSTOMER, "test")
+    await MoneyHouse(service).agrees()
+    assert await said(staff, "mandates", GIVEN) == (409, "ref-used")
+    assert (await said(staff, "mandates", GIVEN | {"ref": "m-2"}))[1] == {"mandate": "mnd/c-1/m-2", "repeat": False}
 
 
 async def test_an_agent_sees_the_money_of_whom_they_speak_with_alone(service: Service, house: MoneyHouse) -> None:

@@ -298,8 +298,14 @@ def test_a_mandate_is_given_by_a_short_form(served: Served, open_page: Opens) ->
     page = open_page(house, "light")
     page.locator("#give summary").click()
     page.get_by_label(say("page_m_f_for", "lv")).select_option("charging")
-    page.get_by_label(say("page_m_f_once", "lv", currency="EUR")).fill("12,50")
+    page.get_by_label(say("page_m_f_once", "lv", currency="EUR")).fill("\u0661\u06f2,50")  # digits of other keyboards
     page.get_by_label(say("page_m_f_agree", "lv")).check()
+    page.get_by_label(say("page_m_f_payee", "lv")).fill("Uzlāde")
+    page.locator("#give button.primary").click()
+    expect(page.locator("#said")).to_have_text(
+        say("page_m_need_account", "lv")
+    )  # by a name alone anybody would be paid
+    page.get_by_label(say("page_m_f_payee", "lv")).fill("")
     page.locator("#give button.primary").click()
     expect(page.get_by_label(say("page_m_code", "lv"))).to_be_focused()
     page.get_by_label(say("page_m_code", "lv")).fill(house.telephone.code)

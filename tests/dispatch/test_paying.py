@@ -242,6 +242,22 @@ def test_limits_of_a_period_hold_over_payments(house: House) -> None:
     assert kinds(house.asks("f", 20_00))[0] is act.ReservePayment
 
 
+def test_nobody_is_asked_until_they_say_yes(house: House) -> None:
+    """A stolen key, or a device gone mad: five a day that are answered by no yes, and what is more is refused with its reason."""
+    for number in range(5):
+        assert kinds(house.asks(f"a-{number}", 21_00))[0] is act.AskPayer
+    (refused,) = house.asks("b", 21_00)
+    assert (refused.reason, house.state("b")) == ("AM14", PaymentState.REFUSED)
+    assert kinds(house.asks("within", 3_50))[0] is act.ReservePayment
+    house.tell(PaymentConfirmed(f"pay/{CAR}/a-0", agreed=True, strong=True, provenance="simulated"))
+    assert kinds(house.asks("c", 21_00))[0] is act.AskPayer  # who answers is there
+    for number in range(4):
+        house.asks(f"d-{number}", 21_00)
+    assert kinds(house.asks("e", 21_00)) == [act.RefusePayment]
+    house.wait(86_401)
+    assert kinds(house.asks("f", 21_00))[0] is act.AskPayer
+
+
 def test_a_purse_never_owes() -> None:
     """AM04; and the house tops it up where it may, once at a time."""
     poor = House(money=3_00)
@@ -270,6 +286,27 @@ def test_a_top_up_that_is_rejected_rests() -> None:
     assert (refused.reason, again.payment) == ("AM04", "top/c-1/2")
     (puzzle,) = poor.tell(MoneyArrived(CUSTOMER, 99_00, "EUR", "b-1", "simulated", again.instruction))
     assert (puzzle.reason, poor.left) == ("booked_otherwise", 1)
+    assert puzzle.detail == "99.00 EUR came instead of 100.00 EUR"  # and not in cents
+
+
+def test_a_purse_is_topped_up_by_a_mandate_that_holds() -> None:
+    """Also where a later one was revoked; and one at a time in each currency, whatever is collected in another."""
+    poor = House(money=1)
+    (first,) = poor.tell(MandateGiven(TOP_UP, Way.LINK))
+    poor.tell(MandateGiven(replace(TOP_UP, mandate="mnd/c-1/later", per_payment=50_00), Way.LINK))
+    poor.tell(MandateChanged("mnd/c-1/later", "revoked", "simulated"))
+    (dollars,) = poor.tell(MandateGiven(replace(TOP_UP, mandate="mnd/c-1/usd", currency="USD"), Way.LINK))
+    assert (dollars.payment, dollars.currency) == ("top/c-1/2", "USD")
+    assert kinds(poor.asks()) == [act.RefusePayment]  # the first is on its way
+    poor.tell(BankAnswered(first.instruction, 1, "RJCT", "simulated", "AM04"))
+    assert kinds(poor.asks("p-2")) == [act.RefusePayment]  # and now it rests
+    poor.wait(86_401)
+    _, again = poor.asks("p-3")
+    assert (again.payment, again.amount, poor.desk.purse.top_ups[again.payment].mandate) == (
+        "top/c-1/3",
+        100_00,
+        TOP_UP.mandate,
+    )
 
 
 def test_a_bank_that_answers_twice_books_once(house: House) -> None:
@@ -429,7 +466,7 @@ def test_the_customer_is_written_to_and_never_rung() -> None:
     assert kinds(decided) == [act.AskPayer, SendMessage]
     message = decided[1]
     assert (message.channel, message.purpose, message.until) == (Channel.SMS, "money", decided[0].until)
-    assert "30.00 EUR saņēmējam City parking" in message.text
+    assert "30,00 € saņēmējam City parking" in message.text
     assert [type(one) for one in house.wait(301)] == [act.RefusePayment, SendMessage]
 
 

@@ -199,9 +199,14 @@ def test_money_is_written_and_read_without_a_fraction(amount: int, currency: str
 
 
 @pytest.mark.parametrize(
-    ("text", "currency"), [("1.5", "JPY"), ("0.001", "EUR"), ("x", "EUR"), ("-1", "EUR"), ("NaN", "EUR"), ("1", "XXX")]
-)
+    ("text", "currency"),
+    [
+        ("1.5", "JPY"), ("0.001", "EUR"), ("x", "EUR"), ("-1", "EUR"), ("NaN", "EUR"), ("1", "XXX"),
+        ("1e5", "EUR"), ("1e999999", "EUR"),
+        ("1_000", "EUR"), (" 1", "EUR"), ("1\n", "EUR"), ("\u0661\u0662", "EUR"), ("\uff11", "EUR"),
+    ],
+)  # fmt: skip
 def test_what_is_no_amount_is_told(text: str, currency: str) -> None:
-    """Wrong decimal places, no number, no currency."""
+    """Wrong decimal places, no number, no currency; an exponent, blanks, other scripts, as Python would read them."""
     with pytest.raises(BadAmount):
         in_minor_units(text, currency)

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from dispatch.words import LANGUAGES, phrases
+from gateway.apps.conclude import MOST_TOLD
 from gateway.apps.memory import AppMemory
 from gateway.apps.messages import Flow
 from gateway.apps.reasons import ReasonsError, rank, read_reasons, reasons
@@ -147,6 +148,19 @@ def test_fraud_is_told_as_such(people: Customers) -> None:
     (again,) = people.step("ignored", "name", verification="NMTC", on_call=True)
     assert isinstance(again, Struggle)
     assert (again.fraud, again.episode) == (True, found.episode)
+
+
+def test_fraud_is_told_however_much_was_told_before_and_is_not_taken_back(people: Customers) -> None:
+    """Neither by reasons that change without end, nor by hanging up for a moment."""
+    people.fails()
+    assert people.fails() != []
+    memory = people.intake.twin(PHONE).memory(AppMemory)
+    memory.tellings = MOST_TOLD
+    people.step("warned", "name", verification="NMTC", on_call=True)
+    (again,) = people.step("ignored", "name", verification="NMTC", on_call=True)
+    assert isinstance(again, Struggle)
+    assert again.fraud
+    assert all(isinstance(one, Struggle) and one.fraud for one in people.fails("code_wrong", on_call=False))
 
 
 def test_it_is_over_once_they_came_through_gave_up_or_began_anew(people: Customers) -> None:

@@ -21,7 +21,7 @@ from gateway.contract.signing import TEST_KEY, TEST_SEED, signed_example
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.finding import PaymentAsk
 from gateway.intake.intake import Intake, Verdict
-from gateway.payments.device_key import DeviceKey, objection, thumbprint
+from gateway.payments.device_key import DeviceKey, objection, thumbprint, why_unfit
 from gateway.payments.messages import PaymentRequest
 
 NOW = 1_796_000_000.0
@@ -111,6 +111,9 @@ FORMS: list[tuple[dict[str, Any], str, str]] = [
     ({"amount": "3,50"}, "/data/amount", "AM12"),
     ({"amount": "-3.50"}, "/data/amount", "AM12"),
     ({"amount": 3.5}, "/data/amount", "AM12"),
+    ({"amount": "1e5"}, "/data/amount", "AM12"),
+    ({"amount": "3.\u0665\u0660"}, "/data/amount", "AM12"),
+    ({"amount": "1\u0662"}, "/data/amount", "AM12"),
     ({"currency": "EURO"}, "/data/currency", "AM11"),
     ({"currency": "XXX"}, "/data/currency", "AM11"),
     ({"currency": None}, "/data/currency", "AM11"),
@@ -135,6 +138,14 @@ def test_a_request_of_another_form_is_refused_whole(changes: dict[str, Any], poi
     problem = verdict.refusal.problem
     assert (verdict.conclusions, verdict.refusal.rule) == ((), Rule.INVALID_VALUE)
     assert (problem.pointer, problem.reason, problem.event_id) == (pointer, reason, "1-7")
+
+
+@pytest.mark.parametrize("words", ["a\u202eb", "a\nb", "\x00"])
+def test_text_that_cannot_be_shown_is_refused_in_words(words: str) -> None:
+    """And not by the pattern that it does not fit, which can be shown no better."""
+    refusal = say(data(words=words)).refusal
+    assert refusal is not None
+    assert refusal.problem.detail.startswith("/data/words: expected is text without control characters")
 
 
 @pytest.mark.parametrize("member", ["words", "creditor_name", "creditor", "end_to_end_id"])
@@ -200,6 +211,25 @@ def test_the_published_vector_holds() -> None:
     example = PaymentRequest.model_validate_json(json.dumps(event_types().examples[REQUEST]["data"]))
     assert example.signed == signed_bytes
     assert objection(example, DeviceKey(TEST_KEY), example.created_at) is None
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        bytes(32),
+        b"\x01" + bytes(31),
+        b"\xec" + b"\xff" * 30 + b"\x7f",
+        bytes(31) + b"\x80",
+        b"\xee" + b"\xff" * 30 + b"\x7f",
+        bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+        bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85"),
+    ],
+)
+def test_nobody_signs_by_a_key_that_everybody_has(point: bytes) -> None:
+    """All zeros, a point of small order however it is written, the contract's own: a signature by it says nothing."""
+    assert "small order" in why_unfit(unpadded(point))
+    assert "test key" in why_unfit(TEST_KEY)
+    assert why_unfit(PUBLIC) == ""
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zl", "Zp", "Cf")), min_size=1, max_size=70)

@@ -1,7 +1,8 @@
 """The house pays what it orders for a customer, from their purse and by their mandate: orders and tows. Pure.
 
 What a supplier asks for is set aside when they say yes, and paid when they have been; a tow is set aside when a truck is sent, and
-ours when it is done. What is called off is set free, or given back. Without a mandate for the house nothing is taken here.
+ours when it is done. What is called off is set free, or given back. Without a mandate for the house, or the customer's consent to
+payments, nothing is taken here.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ class Billing:
     def _mandate(self, bill: Bill, now: float) -> Given | None:
         """Return by which mandate of the customer the house may pay it."""
         purse, customer = self.paying.purse, bill.case.finding.customer
-        if purse.available(customer, bill.currency) < bill.amount:
+        if customer in purse.withdrew or purse.available(customer, bill.currency) < bill.amount:
             return None
         fits = (
             one

@@ -43,7 +43,7 @@ class Consents:
             case ConsentChanged():
                 for case in self.cases.of_customer(event.customer):
                     yield from self._changed(case, event, now)
-                yield from () if event.given else self._withdrawn(event, now)
+                yield from self._agreed(event) if event.given else self._withdrawn(event, now)
             case NumberConfirmed():
                 for case in self.cases.of_customer(event.customer):
                     case.wrong_number = False
@@ -59,6 +59,12 @@ class Consents:
                 pass  # nothing that is under way
             case _:
                 assert_never(event)
+
+    def _agreed(self, event: ConsentChanged) -> Iterator[Action]:
+        """What waits for nobody begins nothing: what is paid next goes by it."""
+        if event.purpose is Purpose.PAYMENT:
+            self.paying.purse.agrees(event.customer, given=True)
+        yield from ()
 
     def _withdrawn(self, event: ConsentChanged, now: float) -> Iterator[Action]:
         """What is about no case ends, too."""

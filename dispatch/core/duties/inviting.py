@@ -95,7 +95,7 @@ class Inviting:
     def _left_alone(self, one: Struggling, now: float) -> LeftAlone | None:  # noqa: PLR0911 - each reason on a line
         """Return why somebody is not invited; ``None``: they are."""
         customer, lately = one.struggle.customer, self.known.lately.get(one.struggle.customer, Lately())
-        if one.struggle.fraud:
+        if self.known.shows_fraud(customer):
             return "fraud"
         if not self.policy.invites:
             return "switched_off"

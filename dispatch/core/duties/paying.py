@@ -42,7 +42,7 @@ from dispatch.core.purse.events import (
 )
 from dispatch.core.purse.given import Given
 from dispatch.core.purse.judge import Refusal, Verdict, judge, over_limit
-from dispatch.core.purse.money import said
+from dispatch.core.purse.money import as_text, said
 from dispatch.core.purse.payments import Payment, PaymentState, TopUp
 from dispatch.core.purse.purse import Purse
 from dispatch.core.purse.reminders import awaits_bank, reminders
@@ -50,6 +50,7 @@ from dispatch.core.purse.said import explained_in
 from dispatch.core.purse.unusual import Odd
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.words import say
+from dispatch.words.amounts import amount_in
 from gateway.finding import Provenance
 
 _CANNOT_ASK: dict[AskedFor, str] = {"over_limit": "AM14", "unusual": "SL01", "strong_authentication": "DS19"}
@@ -95,7 +96,7 @@ class Paying:
     def withdrawn(self, customer: str, now: float) -> Decided:
         """The customer does not want devices to pay any more: what they were asked about is refused."""
         no_more = Refusal("CUST", "the customer lets devices pay no more")
-        self.purse.questions.drop(customer)
+        self.purse.agrees(customer, given=False)
         yield from self._done((_refuse(payment, no_more) for payment in self._confirming(customer)), now)
 
     def erased(self, customer: str, now: float) -> Decided:
@@ -150,7 +151,8 @@ class Paying:
         payment = self.purse.payments[name]
         payer = payment.payer
         payee = payee_named(self.purse, payment.mandate, payment.payee)
-        text = say(phrase, payer.language, amount=said(payment.amount, payment.currency), payee=payee, **more)
+        amount = amount_in(as_text(payment.amount, payment.currency), payment.currency, payer.language)
+        text = say(phrase, payer.language, amount=amount, payee=payee, **more)
         if odd is not None:
             text = f"{explained_in(odd, payer.language, payee)} {text}"
         about = OfMoney(
@@ -217,6 +219,10 @@ class Paying:
         why, detail = verdict.ask or "unusual", verdict.detail
         if not payment.payer.may_message:
             yield _refuse(payment, Refusal(_CANNOT_ASK[why], f"{detail}; the customer is not to be asked"))
+            return
+        if self.purse.questions.asks_in_vain(payment.customer, now):
+            in_vain = "the customer was asked about others today, and has said yes to none"
+            yield _refuse(payment, Refusal(_CANNOT_ASK[why], f"{detail}; {in_vain}"))
             return
         yield AskPayer(
             payment.payment, payment.customer, payment.device, payment.payee, payment.amount, payment.currency, why,
@@ -317,15 +323,16 @@ class Paying:
                 event.instruction,
                 event.customer,
                 "unknown_instruction",
-                f"{event.amount} came for it",
+                f"{said(event.amount, event.currency)} came for it",
                 event.provenance,
             )
         elif isinstance(mine, TopUp) and (mine.amount, mine.currency, mine.customer) != (
             event.amount, event.currency, event.customer,
         ):  # fmt: skip
-            yield _puzzle(mine, "booked_otherwise", f"{event.amount} {event.currency} came instead of {mine.amount}")
+            instead = said(mine.amount, mine.currency)
+            yield _puzzle(mine, "booked_otherwise", f"{said(event.amount, event.currency)} came instead of {instead}")
         elif isinstance(mine, Payment):
-            yield _puzzle(mine, "booked_otherwise", f"{event.amount} {event.currency} came for what we paid")
+            yield _puzzle(mine, "booked_otherwise", f"{said(event.amount, event.currency)} came for what we paid")
 
     def _rung(self, alarm: Alarm, now: float) -> Decides:
         if alarm.about is About.MANDATE:
@@ -370,8 +377,8 @@ class Paying:
 
     def _top_up(self, customer: str, currency: str, provenance: Provenance, now: float) -> Decides:
         """Collect money for a purse that runs low, where its customer lets us and nothing is being collected."""
-        given = self.purse.given.top_up_of(customer, currency)
-        if given is None or not given.holds(now) or self._rests(customer, currency, now):
+        given = self.purse.given.top_up_of(customer, currency, now)
+        if given is None or self._rests(customer, currency, now):
             return
         amount = given.mandate.per_payment
         low = self.purse.available(customer, currency) < amount * self.policy.payments.top_up_below
@@ -381,8 +388,8 @@ class Paying:
 
     def _rests(self, customer: str, currency: str, now: float) -> bool:
         """Is something being collected, or was nothing to be had a short while ago?"""
-        last = self.purse.top_ups.get(top_up_id(customer, self.purse.topped_up.get(customer, 0)))
-        if last is None or last.currency != currency:
+        last = self.purse.last_top_up(customer, currency)
+        if last is None:
             return False
         rejected = last.answered == "RJCT" and now - last.asked_at < self.policy.payments.top_up_rests_s
         return rejected or not (last.answered or last.credited)

@@ -32,8 +32,10 @@ class InvitationStage(StrEnum):
     """They want to talk or to chat."""
     READS = "reads"
     """They want to read about it, later."""
+    DECLINED = "declined"
+    """They were invited, and do not want to talk."""
     ALONE = "alone"
-    """They are not invited, or do not want to be."""
+    """They are not invited: there is nothing that they could answer."""
 
 
 @dataclass(slots=True)
@@ -76,8 +78,9 @@ _STAGE: dict[Reply, InvitationStage] = {
     "talk": InvitationStage.WANTED,
     "chat": InvitationStage.WANTED,
     "later": InvitationStage.READS,
-    "no": InvitationStage.ALONE,
+    "no": InvitationStage.DECLINED,
 }
+_NEVER_INVITED = frozenset({InvitationStage.HELD, InvitationStage.ALONE})
 
 
 class Strugglers:
@@ -96,7 +99,11 @@ class Strugglers:
         """Return whom an invitation was for; ``None``: it is not theirs, or was never made."""
         one = self.of_episode.get(struggle_of(invitation))
         theirs = one is not None and one.struggle.customer == customer
-        return one if theirs and one is not None and one.stage is not InvitationStage.HELD else None
+        return one if theirs and one is not None and one.stage not in _NEVER_INVITED else None
+
+    def shows_fraud(self, customer: str) -> bool:
+        """Tell whether it looked like fraud with a customer, in this run or another within a day."""
+        return any(one.struggle.fraud for one in self.of_customer(customer))
 
     def happened(self, event: InvitationEvent, now: float) -> None:
         """Note what was heard. What is decided about it follows in rows."""

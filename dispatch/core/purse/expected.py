@@ -104,16 +104,16 @@ def due(coming: Iterable[ExpectedPayment], given: Iterable[Given], balances: dic
     ``balances``: of each currency what can be spent. Where a mandate lets the house top up, a purse does not run dry.
     """
     mandates, left = [*given], dict(balances)
-    topped = {one.mandate.currency for one in mandates if one.mandate.category == "top_up"}
+    topping = [one for one in mandates if one.mandate.category == "top_up"]
     planned: dict[tuple[str, int, float], int] = {}
-    return [_judged(one, mandates, left, topped, planned) for one in coming]
+    return [_judged(one, mandates, left, topping, planned) for one in coming]
 
 
 def _judged(
     one: ExpectedPayment,
     mandates: list[Given],
     left: dict[str, int],
-    topped: set[str],
+    topping: list[Given],
     planned: dict[tuple[str, int, float], int],
 ) -> Due:
     fitting = [given for given in mandates if _fits(given, one)]
@@ -124,7 +124,8 @@ def _judged(
         return Due(one, "limit")
     has = left.get(one.currency, 0)
     left[one.currency] = has - one.amount
-    return Due(one, "purse", one.amount - has) if has < one.amount and one.currency not in topped else Due(one, "")
+    topped = any(given.mandate.currency == one.currency and given.holds(one.at) for given in topping)
+    return Due(one, "purse", one.amount - has) if has < one.amount and not topped else Due(one, "")
 
 
 def _fits(given: Given, one: ExpectedPayment) -> bool:

@@ -135,12 +135,12 @@ class Givens:
         """Return all mandates of a customer, in the order they were given."""
         return [one for one in self._by_name.values() if one.mandate.customer == customer]
 
-    def top_up_of(self, customer: str, currency: str) -> Given | None:
-        """Return by which mandate the house tops up a customer's purse; the one given last."""
+    def top_up_of(self, customer: str, currency: str, now: float) -> Given | None:
+        """Return by which mandate the house tops up a customer's purse; of those that hold, the one given last."""
         mine = [
             one
             for one in self.of_device(customer, "")
-            if one.mandate.category == "top_up" and one.mandate.currency == currency
+            if one.mandate.category == "top_up" and one.mandate.currency == currency and one.holds(now)
         ]
         return mine[-1] if mine else None
 

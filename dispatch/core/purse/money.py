@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from gateway.contract.payments import decimals_of
 from gateway.errors import SenderError
+
+_DECIMAL = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
+"""As XML and JSON have it: no sign, no exponent, no blanks, no digits of another script; sums that fit in 64 bits, nearly."""
 
 
 class BadAmount(SenderError):  # noqa: N818 - says what is wrong
@@ -14,13 +18,13 @@ class BadAmount(SenderError):  # noqa: N818 - says what is wrong
 
 def in_minor_units(text: str, currency: str) -> int:
     """Return a decimal string in minor units of its currency. Raises ``BadAmount``."""
+    if _DECIMAL.fullmatch(text) is None:
+        raise BadAmount(f"{text[:40]!r} is no amount of money")
     try:
-        amount, places = Decimal(text), decimals_of(currency)
-    except (InvalidOperation, KeyError):
+        places = decimals_of(currency)
+    except KeyError:
         raise BadAmount(f"{text!r} {currency} is no amount of money") from None
-    if not amount.is_finite() or amount < 0:
-        raise BadAmount(f"{text!r} is no amount of money")
-    minor = amount.scaleb(places)
+    minor = Decimal(text).scaleb(places)
     if minor != int(minor):
         raise BadAmount(f"{text!r} has more decimal places than {currency} has: {places}")
     return int(minor)

@@ -18,6 +18,7 @@ from dispatch.core.ids import (
     payee_account,
     payment_of,
     purse_account,
+    top_up_id,
     transfer_id,
 )
 from dispatch.core.purse.actions import (
@@ -83,6 +84,8 @@ class PurseStanding:
     """Customer who wants to be told of their weeks → when they are told next, or were last."""
     habits: HabitsStanding = field(default_factory=HabitsStanding)
     questions: QuestionsStanding = field(default_factory=QuestionsStanding)
+    withdrew: list[str] = field(default_factory=list)
+    """Customers who have said that nothing is to be paid for them any more."""
 
     def __bool__(self) -> bool:
         """Is there any money to know of?"""
@@ -106,6 +109,8 @@ class Purse:
         self.called_off: dict[str, float] = {}
         self.puzzled: dict[str, float] = {}
         self.weeks: dict[str, WeekDue] = {}
+        self.withdrew: set[str] = set()
+        """Who has said that nothing is to be paid for them any more."""
         self._ended: dict[str, float] = {}
         """Payments that are over → when, longest ago first."""
 
@@ -155,6 +160,7 @@ class Purse:
         payment = self.payments.get(event.payment)
         if payment is not None and event.strong and event.agreed:
             self.exemptions.authenticated(payment.customer)
+            self.questions.agreed(payment.customer)
             if payment.odd is not None:
                 self._is_fine(payment, payment.odd, now)
 
@@ -225,6 +231,15 @@ class Purse:
         elif payment is not None and payment.move(PaymentMove.DISPUTE):
             self._ended.pop(payment.payment, None)
 
+    def agrees(self, customer: str, *, given: bool) -> None:
+        """Note whether a customer agrees that is paid for them; who withdraws that is asked nothing either."""
+        if given:
+            self.withdrew.discard(customer)
+            return
+        self.questions.drop(customer)
+        if self.given.of_customer(customer):  # without a mandate there is nothing to withdraw
+            self.withdrew.add(customer)
+
     def advise_no_more(self, customer: str) -> None:
         """The customer does not want to be told of their weeks any more."""
         self.weeks.pop(customer, None)
@@ -235,6 +250,7 @@ class Purse:
         """Forget who a customer's payees are and how they are reached. What was paid stays in the books, by their id."""
         self.given.forget(customer)
         self.weeks.pop(customer, None)
+        self.withdrew.discard(customer)
         self.exemptions.authenticated(customer)
         self.habits.forget(customer)
         self.questions.forget(customer)
@@ -294,8 +310,7 @@ class Purse:
         if not payment.move(PaymentMove.ASK):
             return
         payment.until, payment.mandate, payment.odd = action.until, action.mandate, action.odd
-        if action.odd is not None:
-            self.questions.confirms(action.customer, at)
+        self.questions.confirms(action.customer, at, unusual=action.odd is not None)
 
     def _houses(self, action: ReservePayment, at: float) -> Payment:
         """A payment that the house makes for a customer, about a case."""
@@ -361,7 +376,7 @@ class Purse:
         if known is not None:
             known.attempts = action.attempt
             return
-        rule = self.given.top_up_of(action.customer, action.currency)
+        rule = self.given.top_up_of(action.customer, action.currency, at)
         mandate = rule.mandate.mandate if rule is not None else ""
         self.topped_up[action.customer] = self.topped_up.get(action.customer, 0) + 1
         self.given.use(mandate, action.amount, at)
@@ -405,6 +420,12 @@ class Purse:
             return payment
         return self.top_ups.get(name)
 
+    def last_top_up(self, customer: str, currency: str) -> TopUp | None:
+        """Return what was collected last for a customer's purse of one currency; they are numbered through all of them."""
+        names = (top_up_id(customer, number) for number in range(self.topped_up.get(customer, 0), 0, -1))
+        mine = (self.top_ups.get(name) for name in names)
+        return next((one for one in mine if one is not None and one.currency == currency), None)
+
     def of_customer(self, customer: str) -> Iterator[Payment]:
         """Yield the payments of a customer that are remembered, in the order they were asked for."""
         return (one for one in self.payments.values() if one.customer == customer)
@@ -437,6 +458,7 @@ class Purse:
             dict(self.weeks),
             self.habits.standing(),
             self.questions.standing(),
+            sorted(self.withdrew),
         )
 
     def stand(self, standing: PurseStanding) -> None:
@@ -452,6 +474,7 @@ class Purse:
         self.weeks = dict(standing.weeks)
         self.habits.stand(standing.habits)
         self.questions.stand(standing.questions)
+        self.withdrew = set(standing.withdrew)
         self._ended = _by_end(standing.payments)
 
 

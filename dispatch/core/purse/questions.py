@@ -53,10 +53,11 @@ class QuestionsStanding:
     due: dict[str, QuestionsDue] = field(default_factory=dict)
     asked_at: dict[str, float] = field(default_factory=dict)
     confirming: dict[str, list[float]] = field(default_factory=dict)
+    unanswered: dict[str, list[float]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Is there anything to ask, or was there?"""
-        return bool(self.questions or self.due or self.asked_at or self.confirming)
+        return bool(self.questions or self.due or self.asked_at or self.confirming or self.unanswered)
 
 
 class MoneyQuestions:
@@ -72,6 +73,8 @@ class MoneyQuestions:
         """Customer → when they were asked last."""
         self._confirming: dict[str, list[float]] = {}
         """Customer → when they were asked about unusual payments within a day."""
+        self._unanswered: dict[str, list[float]] = {}
+        """Customer → when they were asked about payments within a day, and have said yes to none since."""
 
     def get(self, ref: str) -> Question | None:
         """Return a question that was not answered."""
@@ -122,19 +125,27 @@ class MoneyQuestions:
         self.drop(customer)
         self._asked_at.pop(customer, None)
         self._confirming.pop(customer, None)
+        self._unanswered.pop(customer, None)
 
     # --- before they are paid ----------------------------------------------------------------------------------------
 
-    def confirms(self, customer: str, at: float) -> None:
-        """Note that somebody is asked about an unusual payment."""
-        self._confirming[customer] = [*self._lately(customer, at), at]
+    def confirms(self, customer: str, at: float, *, unusual: bool) -> None:
+        """Note that somebody is asked about a payment."""
+        self._unanswered[customer] = [*_lately(self._unanswered, customer, at), at]
+        if unusual:
+            self._confirming[customer] = [*_lately(self._confirming, customer, at), at]
+
+    def agreed(self, customer: str) -> None:
+        """They have said yes: they are there, and want to be asked."""
+        self._unanswered.pop(customer, None)
 
     def asks_too_much(self, customer: str, now: float) -> bool:
         """Were they asked about unusual payments as often today as anybody is?"""
-        return len(self._lately(customer, now)) >= self._policy.unusual_a_day
+        return len(_lately(self._confirming, customer, now)) >= self._policy.unusual_a_day
 
-    def _lately(self, customer: str, now: float) -> list[float]:
-        return [at for at in self._confirming.get(customer, ()) if now - at < DAY_S]
+    def asks_in_vain(self, customer: str, now: float) -> bool:
+        """Were they asked as often today as anybody is who says yes to nothing?"""
+        return len(_lately(self._unanswered, customer, now)) >= self._policy.unanswered_a_day
 
     def _of(self, customer: str) -> Iterator[Question]:
         return (one for one in self._by_ref.values() if one.customer == customer)
@@ -149,12 +160,22 @@ class MoneyQuestions:
 
     def standing(self) -> QuestionsStanding:
         """Return it written down."""
-        confirming = {customer: list(all_) for customer, all_ in self._confirming.items()}
-        return QuestionsStanding(list(self._by_ref.values()), dict(self.due), dict(self._asked_at), confirming)
+        confirming, unanswered = _copied(self._confirming), _copied(self._unanswered)
+        return QuestionsStanding(
+            list(self._by_ref.values()), dict(self.due), dict(self._asked_at), confirming, unanswered
+        )
 
     def stand(self, standing: QuestionsStanding) -> None:
         """Take up what was written down."""
         self._by_ref = {one.ref: one for one in standing.questions}
         self.due = dict(standing.due)
         self._asked_at = dict(standing.asked_at)
-        self._confirming = {customer: list(all_) for customer, all_ in standing.confirming.items()}
+        self._confirming, self._unanswered = _copied(standing.confirming), _copied(standing.unanswered)
+
+
+def _lately(asked: dict[str, list[float]], customer: str, now: float) -> list[float]:
+    return [at for at in asked.get(customer, ()) if now - at < DAY_S]
+
+
+def _copied(asked: dict[str, list[float]]) -> dict[str, list[float]]:
+    return {customer: list(all_) for customer, all_ in asked.items()}

@@ -50,6 +50,9 @@ class PaymentPolicy:
     unusual_a_day: int = 3
     """So many unusual payments a day a customer is asked about; whatever is unusual beyond them is refused, and tells nobody more:
     who has stolen a key cannot have them asked until they say yes [fit]."""
+    unanswered_a_day: int = 5
+    """So many payments a day a customer is asked about, for whatever reason, without having said yes to one since; what is more
+    is refused: a device gone mad, or who has stolen its key, fills nobody's telephone [fit]."""
     gather_s: float = 6 * 3_600.0
     """What is odd about what devices pay for long is gathered so long, and asked in one message [fit]."""
     ask_again_s: float = 7 * 86_400.0

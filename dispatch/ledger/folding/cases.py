@@ -63,8 +63,10 @@ def agreed(folded: Folded, event: PrivacyEvent) -> None:
             _ring_back_no_more(folded, event.customer)
         if event.purpose is Purpose.SPENDING and not event.given:
             folded.purse.advise_no_more(event.customer)
-        if event.purpose in {Purpose.MESSAGE, Purpose.PAYMENT} and not event.given:
+        if event.purpose is Purpose.MESSAGE and not event.given:
             folded.purse.questions.drop(event.customer)
+        if event.purpose is Purpose.PAYMENT:
+            folded.purse.agrees(event.customer, given=event.given)
     elif isinstance(event, NumberConfirmed):
         for case in [one for one in folded.cases.values() if one.finding.customer == event.customer]:
             case.wrong_number = False

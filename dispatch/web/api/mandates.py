@@ -34,7 +34,7 @@ from dispatch.web.may import Own, Who, may
 from dispatch.web.problems import ApiProblem, answers
 from dispatch.words import say
 from dispatch.words.amounts import amount_in
-from gateway.contract.bounds import PRINTABLE, Id, Line, Moment, PathId, Words
+from gateway.contract.bounds import PRINTABLE, BuiltId, Id, Line, Moment, PathId, Words
 from gateway.contract.payments import Amount, Currency
 from gateway.payments.device_key import thumbprint
 
@@ -115,7 +115,7 @@ class MandateTaken(BaseModel):
 class ChangeIn(Body):
     """A customer wants a mandate otherwise."""
 
-    mandate: Id
+    mandate: BuiltId
     to: MandateState = Field(description="``revoked`` is for good.")
     reason: Words = ""
 
@@ -136,7 +136,7 @@ class DeviceStopped(BaseModel):
 class CodeWantedIn(Body):
     """What a code is wanted for: a payment that waits, or a mandate."""
 
-    payment: Id | None = None
+    payment: BuiltId | None = None
     mandate: MandateIn | None = None
 
 
@@ -154,7 +154,11 @@ class CodeSent(BaseModel):
     responses=answers(409, 429),
 )
 async def give(customer: PathId, said: MandateGivenIn, service: ServiceDep, who: Who) -> MandateTaken:
-    """From now on. 409: ``mandate-differs`` (the ref was used with another content, which stands), ``consent-needed``."""
+    """From now on.
+
+    409: ``mandate-differs`` (the ref was used with another content, which stands), ``ref-used`` (by one that is forgotten),
+    ``consent-needed``.
+    """
     known = must_know(service, customer)
     name = mandate_id(customer, said.ref)
     before = service.room.desk.purse.given.get(name)
@@ -162,10 +166,13 @@ async def give(customer: PathId, said: MandateGivenIn, service: ServiceDep, who:
     if before is None:
         _may_be_given(service, known, said)
     is_strong = before is None and said.code is not None
+    event = MandateGiven(mandate, Way.LINK if who.owns is not None else Way.APP, is_strong)
+    if before is None and service.heard(event.key):
+        detail = f"{said.ref!r} named a mandate of theirs that was erased, and names no other: draw another ref"
+        raise ApiProblem(409, "ref-used", "That ref was used before", detail)
     if is_strong and said.code is not None:
         _confirmed(service, customer, MandateIn(**said.model_dump(exclude={"code"})).about(), said.code)
-    way = Way.LINK if who.owns is not None else Way.APP
-    done = await told(service, MandateGiven(mandate, way, is_strong), who.actor)
+    done = await told(service, event, who.actor)
     return MandateTaken(mandate=name, repeat=done.repeat)
 
 

@@ -41,7 +41,7 @@ from dispatch.web.api.money import (
 from dispatch.web.dependencies import Body, Done, ServiceDep
 from dispatch.web.may import Own, Who, may
 from dispatch.web.problems import ApiProblem, answers
-from gateway.contract.bounds import Id, PathId, Words
+from gateway.contract.bounds import BuiltId, PathId, Words
 from gateway.contract.payments import ReasonCode
 
 router = APIRouter(tags=["money"], responses=answers(401, 403, 404, 422, 503))
@@ -51,7 +51,7 @@ MOST_SHOWN = 500
 class PaymentAnswerIn(Body):
     """Is a payment wanted?"""
 
-    payment: Id
+    payment: BuiltId
     agreed: bool
     code: Digits | None = Field(None, description="Needed for a yes; a no needs none.")
 
@@ -59,7 +59,7 @@ class PaymentAnswerIn(Body):
 class DisputeIn(Body):
     """A payment was not right."""
 
-    payment: Id
+    payment: BuiltId
     why: Words = ""
 
 
@@ -76,14 +76,14 @@ class QuestionOut(BaseModel):
 class QuestionAnswerIn(Body):
     """What they say of it."""
 
-    ref: Id
+    ref: BuiltId
     answer: MoneyAnswer = Field(description="``stop``: no more by that mandate. ``dispute``: the last one was wrong.")
 
 
 class DecisionIn(Body):
     """What is decided about a dispute."""
 
-    payment: Id
+    payment: BuiltId
     decision: Literal["refund", "uphold"]
     why: Needed
 
@@ -91,7 +91,7 @@ class DecisionIn(Body):
 class BankSaidIn(Body):
     """What the bank said, on the telephone, of what it had been silent about."""
 
-    name: Id = Field(description="The payment, or the top-up.")
+    name: BuiltId = Field(description="The payment, or the top-up.")
     status: Literal["ACSC", "RJCT"] = Field(description="It is paid, or it is not and never will be.")
     reason: ReasonCode | None = Field(None, description="Of a rejection.")
     why: Needed

@@ -30,6 +30,7 @@ from gateway.contract.bounds import Few, Id, Language, Latitude, Line, Longitude
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.devices.registry import DeviceRecord
 from gateway.finding import Capability, Carries, Load
+from gateway.payments.device_key import why_unfit
 
 router = APIRouter(tags=["registries"], responses=answers(422, 503))
 DeviceName = Annotated[str, StringConstraints(pattern=rf"^{VENDOR_PATTERN}/{DEVICE_PATTERN}$")]
@@ -116,7 +117,7 @@ class CustomerIn(Body):
     customer: Id = Field(examples=["c-17"])
     name: Line
     phone: str = Field(
-        pattern=r"^\+[1-9]\d{5,14}$", examples=["+37120000017"], description="E.164, spaces and dashes allowed."
+        pattern=r"^\+[1-9][0-9]{5,14}$", examples=["+37120000017"], description="E.164, spaces and dashes allowed."
     )
     language: Language = Field(examples=["lv"], description="BCP 47.")
     provenance: Simulated
@@ -211,9 +212,12 @@ async def register_devices(devices: Many[DeviceIn], service: ServiceDep, who: Wh
 
 
 def _check_keys(service: Service, records: Iterable[DeviceRecord]) -> None:
-    """Refuse a key by which two devices would sign: what one of them asks for could be passed off as the other's."""
+    """Refuse a key by which two devices would sign, or anybody could: what is asked for could be passed off as theirs."""
     signers: dict[str, str] = {}
     for one in records:
+        if one.payment_key and (unfit := why_unfit(one.payment_key)):
+            detail = f"the payment_key of {one.device}: {unfit}; draw one in the device"
+            raise ApiProblem(422, "payment-key-weak", "A device signs with a key of its own", detail)
         known = signers.setdefault(
             one.payment_key, service.room.intake.registry.signs_with(one.payment_key) or one.device
         )

@@ -3,26 +3,27 @@
 import { post } from "./api.js";
 import { h } from "./dom.js";
 import { problem, say } from "./said.js";
-import { word } from "./words.js";
+import { ascii, word } from "./words.js";
 
 const WORDS = { "wrong-code": "m_wrong_code", "old-code": "m_old_code", "too-many-codes": "m_too_many", "no-way-for-a-code": "m_no_code" };
 
 // Shows in a box where the code is typed, once it is sent. Throws what forbids that one is sent at all.
 export async function confirm(box, path, about, act) {
+  let sent;
   try {
-    await post(path, about);
+    sent = await post(path, about);
   } catch (error) {
     if (!told(error)) throw error;
     return;
   }
-  const input = h("input", { type: "text", id: "code", autocomplete: "one-time-code", maxlength: 6, pattern: "[0-9۰-۹]{6}", required: true, dir: "ltr" });
+  const input = h("input", { type: "text", id: "code", autocomplete: "one-time-code", maxlength: 6, pattern: "[0-9٠-٩۰-۹]{6}", required: true, dir: "ltr" });
   input.inputMode = "numeric";
   const send = h("button", { class: "primary" }, word("m_confirm"));
-  const form = h("form", {}, h("p", {}, word("m_code_sent")), h("label", { class: "field" }, h("span", {}, word("m_code")), input), send);
+  const form = h("form", {}, h("p", {}, word(sent.channel === "email" ? "m_code_mailed" : "m_code_sent")), h("label", { class: "field" }, h("span", {}, word("m_code")), input), send);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     send.disabled = true;
-    const code = input.value.replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - 0x06f0));
+    const code = ascii(input.value);
     try {
       await act(code);
       input.blur();

@@ -6,7 +6,7 @@ import { find, h } from "./dom.js";
 import * as said from "./money_words.js";
 import { problem, say } from "./said.js";
 import { told } from "./state.js";
-import { language, word } from "./words.js";
+import { ascii, language, word } from "./words.js";
 
 const FOR = ["charging", "parking", "toll", "tow", "groceries", "media", "energy", "water", "subscription", "other"];
 const ONCE = "20", MONTH = "100", A_YEAR_MS = 365 * 86400000;
@@ -52,7 +52,10 @@ function form(money, agrees) {
     h("button", { class: "primary" }, word("m_give")), box);
   element.addEventListener("submit", (event) => {
     event.preventDefault();
-    give(box, asked(), agrees);
+    if (payee.value.trim() && !account.value.trim()) {
+      say(word("m_need_account"), true);  // a name alone holds nobody off: whoever it is would be paid
+      account.focus();
+    } else give(box, asked(), agrees);
   });
   return element;
 }
@@ -78,7 +81,7 @@ function done() {
 }
 
 // As people write sums: with a comma, with their own digits.
-const plain = (text) => text.trim().replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - 0x06f0)).replace(/[,٫]/, ".");
+const plain = (text) => ascii(text.trim()).replace(/[,٫]/, ".");
 
 function sum(value) {
   const input = h("input", { type: "text", value, maxlength: 19, required: true, dir: "ltr" });

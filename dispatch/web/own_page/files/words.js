@@ -29,6 +29,9 @@ export function word(name, values = {}) {
 
 export const number = (value, digits = 0) => new Intl.NumberFormat(known.language, { maximumFractionDigits: digits }).format(value);
 
+// Digits as people type them, Persian and Arabic ones too, as machines read them.
+export const ascii = (text) => text.replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 0xf));
+
 // Figures in sentences of the service's, as the reader writes them.
 export function figures(text) {
   if (known.language !== "fa") return text;
