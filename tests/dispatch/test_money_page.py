@@ -15,12 +15,14 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 import pytest
+import simpy
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dispatch.access.hosts import AllowedHosts
 from dispatch.core.events import CustomerPhoned
 from dispatch.core.policy import Policy
+from dispatch.core.purse.actions import AskAboutMoney
 from dispatch.core.purse.events import MoneyAnswered, PaymentDisputed
 from dispatch.core.purse.payments import PaymentState
 from dispatch.core.purse.rules import PaymentPolicy
@@ -37,6 +39,8 @@ from dispatch.web.console.agent_page import mount_agent
 from dispatch.web.console.desk_page import mount_desk
 from dispatch.words import LANGUAGES, say
 from gateway.contract.broker_address import BrokerAddress
+from scenarios.runner.network import NetworkDoors
+from scenarios.service.http import Api
 from tests.dispatch.money_house import MoneyHouse
 from tests.dispatch.test_own_page import MEASURED
 
@@ -343,6 +347,25 @@ def test_a_stale_answer_is_told_and_changes_nothing(served: Served, open_page: O
     expect(page.locator("[data-question]")).to_have_count(0)
     assert served.service.room.desk.purse.payments[last].state is PaymentState.SETTLED
     assert served.service.room.desk.purse.given.of_customer(house.customer)[0].state == "active"
+
+
+def test_people_of_a_story_answer_by_the_same_way_as_the_page(served: Served) -> None:
+    """They hear of it in the ledger, as live worlds do, and answer over the API; the second answer changes nothing."""
+    house = house_of(served, "odd-story", "en")
+    served.run(house.price_creeps())
+    rows = list(served.service.journal.ledger.rows())
+    with Api(served.http) as api:
+        doors, heard = NetworkDoors(simpy.Environment(), api), list[AskAboutMoney]()
+        doors.on_question = heard.append
+        for row in rows:
+            doors.decided(row)
+        (mine,) = [one for one in heard if one.customer == house.customer]
+        for answer in ("stop", "fine"):
+            said = doors.says_of_money(house.customer, mine.ref, answer)  # type: ignore[arg-type] # one of a Literal
+            doors.take_in(10.0)
+            assert said.triggered
+    assert served.service.room.desk.purse.questions.get(mine.ref) is None
+    assert served.service.room.desk.purse.given.of_customer(house.customer)[0].state == "suspended"
 
 
 def test_a_mandate_is_given_by_a_short_form(served: Served, open_page: Opens) -> None:
