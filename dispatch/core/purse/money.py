@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from gateway.contract.payments import decimals_of
 from gateway.errors import SenderError
+
+LONGEST, DIGITS = 32, 18
+"""Of an amount as text: characters, and digits in minor units, as many as ISO 20022 has room for."""
+_PLAIN = re.compile(r"\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+"""As XML Schema writes a decimal that is not negative: without exponents, underscores and other scripts' digits."""
 
 
 class BadAmount(SenderError):  # noqa: N818 - says what is wrong
@@ -14,15 +20,16 @@ class BadAmount(SenderError):  # noqa: N818 - says what is wrong
 
 def in_minor_units(text: str, currency: str) -> int:
     """Return a decimal string in minor units of its currency. Raises ``BadAmount``."""
+    if len(text) > LONGEST or _PLAIN.fullmatch(text) is None:
+        raise BadAmount(f"{text[:LONGEST]!r} is no amount of money: digits with a point, {LONGEST} characters at most")
     try:
-        amount, places = Decimal(text), decimals_of(currency)
-    except (InvalidOperation, KeyError):
+        minor = Decimal(text).scaleb(decimals_of(currency))
+    except KeyError:
         raise BadAmount(f"{text!r} {currency} is no amount of money") from None
-    if not amount.is_finite() or amount < 0:
-        raise BadAmount(f"{text!r} is no amount of money")
-    minor = amount.scaleb(places)
+    if minor.adjusted() >= DIGITS:
+        raise BadAmount(f"{text!r} {currency} is more than there is room for: {DIGITS} digits (ISO 20022)")
     if minor != int(minor):
-        raise BadAmount(f"{text!r} has more decimal places than {currency} has: {places}")
+        raise BadAmount(f"{text!r} has more decimal places than {currency} has: {decimals_of(currency)}")
     return int(minor)
 
 
