@@ -26,6 +26,8 @@ _ANSWERED: dict[ev.MoneyAnswer, str] = {
     "fine": "the customer says that it is fine",
     "stop": "the customer wants no more of it: the mandate is suspended",
     "dispute": "the customer says that it was not right",
+    "stop_and_dispute": "the customer says that it was not right: all mandates of the device are suspended",
+    "unsure": "the customer does not know: all stays as it is",
 }
 
 

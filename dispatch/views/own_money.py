@@ -6,7 +6,7 @@ Sums are decimal strings of their currency, times POSIX seconds; sentences and t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from dispatch.core.ids import is_stranger
@@ -18,6 +18,9 @@ from dispatch.core.purse.money import as_text
 from dispatch.core.purse.payments import PaymentState
 from dispatch.core.purse.periods import window
 from dispatch.core.purse.purse import Purse
+from dispatch.core.purse.questions import Question
+from dispatch.core.purse.said import explained_in
+from dispatch.core.purse.unusual import What
 from dispatch.ledger.personal import ERASED
 from dispatch.views.purse import MandateView, PaymentView, PurseView
 from gateway.contract.payments import REASONS
@@ -172,6 +175,20 @@ class OwnDue:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnQuestion:
+    """Something that looks unusual to us, and that they have not answered."""
+
+    ref: str
+    what: What
+    words: str
+    """In their language; names stand apart (U+2068, U+2069)."""
+    device: PayingDevice | None
+    payments: tuple[OwnPayment, ...]
+    """The last ones that it is about, as far as they are shown yet, the newest last."""
+    asked_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class OwnMoney:
     """All of it."""
 
@@ -186,6 +203,8 @@ class OwnMoney:
     due: tuple[OwnDue, ...]
     devices: tuple[PayingDevice, ...]
     """Which they can let pay."""
+    questions: tuple[OwnQuestion, ...] = ()
+    """What they were asked about what is paid for long, the oldest first."""
 
 
 class MoneyReader(NamedTuple):
@@ -196,6 +215,8 @@ class MoneyReader(NamedTuple):
     purse: Purse
     devices: Sequence[DeviceRecord]
     now: float
+    language: str
+    """They are spoken to in."""
 
 
 def own_money(reader: MoneyReader) -> OwnMoney:
@@ -213,7 +234,33 @@ def own_money(reader: MoneyReader) -> OwnMoney:
         tuple(_sums(_spent(lately, reader.now))),
         tuple(_due(reader, one) for one in coming(reader)),
         tuple(_device(reader, one) for one in reader.devices),
+        tuple(_question(reader, one) for one in reader.purse.questions.asked_of(reader.customer)),
     )
+
+
+def _question(reader: MoneyReader, one: Question) -> OwnQuestion:
+    device = one.habit[1]
+    mine = (reader.view.payments.get(name) for name in one.payments)
+    return OwnQuestion(
+        one.ref,
+        one.odd.what,
+        question_words(reader.view, one, reader.language),
+        device_of(reader, device),
+        tuple(_payment(reader, payment) for payment in mine if payment is not None),
+        one.asked_at,
+    )
+
+
+def question_words(view: PurseView, one: Question, language: str) -> str:
+    """Say what is unusual and what is usual, payees as their own list has them, each apart from what stands around it."""
+    odd, payee = one.odd, _apart(payee_of(view, one.odd.payee))
+    if odd.what == "two_payees":
+        odd = replace(odd, usual=_apart(payee_of(view, odd.usual)))
+    return explained_in(odd, language, payee)
+
+
+def _apart(name: str) -> str:
+    return f"\u2068{name}\u2069"
 
 
 def coming(reader: MoneyReader) -> list[Due]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import wave
+from base64 import b64encode
+from dataclasses import dataclass, replace
+from io import BytesIO
 from random import Random
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +19,24 @@ _DEVICE = {"device": "volta/car-1", "kind": "car", "customer": "c-1", "provenanc
 _CUSTOMER = {"customer": "c-1", "name": "Anna", "phone": "+37120000001", "language": "lv", "provenance": "simulated"}
 _NOTE = {"ref": "r-1", "case": "volta/car-1/1-1", "seen": 1, "reason": "a test", "dispatcher": "anna"}
 _ACT = _NOTE | {"take_over": False}
+_PLACE = {"latitude": 56.9, "longitude": 24.1, "accuracy_m": 50}
+_THEIRS = "/customers/c-1"
+_MANDATE = {
+    "ref": "m-1", "device": "volta/car-1", "category": "parking", "currency": "EUR", "per_payment": "20.00", "zone": "Europe/Riga",
+    "payees": [{"payee": "LV80BANK0000435195001", "name": "Parking"}], "valid_from": 1_795_000_000, "valid_to": 1_800_000_000,
+    "limits": [{"period": "Month", "alignment": "Calendar", "amount": "50.00"}], "key": "",
+}  # fmt: skip
+
+
+def _recording() -> str:
+    """Return a noise of 0.64 s as the page records it, in base64."""
+    with BytesIO() as kept:
+        with wave.open(kept, "wb") as sound:
+            sound.setparams((1, 2, 8_000, 0, "NONE", ""))
+            sound.writeframes(bytes(range(256)) * 40)
+        return b64encode(kept.getvalue()).decode()
+
+
 POSTS: dict[str, Any] = {
     "/vendors": [{"vendor": "volta", "provenance": "simulated", "contact": "a"}],
     "/devices": [_DEVICE],
@@ -43,6 +64,20 @@ POSTS: dict[str, Any] = {
     "/devices/mute": {"ref": "r-1", "device": "volta/car-1", "for_s": 60, "reason": "a test"},
     "/devices/unmute": {"ref": "r-1", "device": "volta/car-1"},
     "/vendors/volta/credentials": {"certificate": False, "certificate_valid_s": 86_400},
+    "/links": {"role": "customer", "owns": "c-1"},
+    "/me/voice": {"ref": "v-1", "type": "audio/wav", "recording": _recording(), "text": "listen"},
+    "/me/answers": {"ref": "a-1", "case": "v/d/1-1", "answer": "place", "place": _PLACE},
+    "/me/messages": {"ref": "m-1", "text": "hello"},
+    "/me/invitations": {"invitation": "inv/v/d/1-1", "reply": "talk"}, "/me/seen": {"keys": ["k"]},
+    "/conversations/c-1/voice": {"message": "k", "agent": "a-1"},
+    f"{_THEIRS}/mandates": _MANDATE | {"code": "123456"}, f"{_THEIRS}/mandates/stops": {"device": "volta/car-1", "reason": "r"},
+    f"{_THEIRS}/mandates/changes": {"mandate": "mnd/c-1/m-1", "to": "suspended", "reason": "r"},
+    f"{_THEIRS}/codes": {"payment": "pay/volta/car-1/p-1", "mandate": _MANDATE},
+    f"{_THEIRS}/payments/answers": {"payment": "pay/volta/car-1/p-1", "agreed": True, "code": "123456"},
+    f"{_THEIRS}/payments/disputes": {"payment": "pay/volta/car-1/p-1", "why": "wrong"},
+    f"{_THEIRS}/payments/questions/answers": {"ref": "unused/pay/volta/car-1/p-1", "answer": "stop_and_dispute"},
+    "/payments/disputes/decided": {"payment": "pay/volta/car-1/p-1", "decision": "refund", "why": "wrong"},
+    "/payments/bank-said": {"name": "pay/volta/car-1/p-1", "status": "RJCT", "reason": "AC04", "why": "rung"},
 }  # fmt: skip
 GETS: dict[str, dict[str, Any]] = {
     "/cases": {"open": "true", "limit": 10}, "/cases/timeline": {"case": "c"}, "/queue": {"limit": 1}, "/totals": {},
@@ -51,6 +86,8 @@ GETS: dict[str, dict[str, Any]] = {
     "/devices/volta/car-1": {}, "/devices/volta/car-1/diagnosis": {}, "/vendors/volta/devices": {"state": "online"},
     "/cases/candidates": {"case": "c", "limit": 3}, "/cases/why": {"case": "c"}, "/dispatchers": {}, "/capacity": {},
     "/devices/muted": {"limit": 1}, "/shift": {"dispatcher": "user/anna"},
+    "/me": {}, "/me/voice": {"message": "k"}, f"{_THEIRS}/money": {}, f"{_THEIRS}/payments/questions": {},
+    f"{_THEIRS}/conversation": {}, "/payments/to-see": {}, "/struggles": {"most": 10},
     "/partners": {}, "/vendors": {}, "/openapi.json": {}, "/docs": {}, "/nowhere": {},
 }  # fmt: skip
 _UNSEEN = "volta/credentials"
@@ -69,14 +106,21 @@ class HostileRequest:
         return f"{self.sent[:120]!r} ({len(self.sent)} bytes)"
 
 
-def hostile_request(dice: Random) -> HostileRequest:
-    """Throw one."""
+def hostile_request(dice: Random, session: str = "") -> HostileRequest:
+    """Throw one. ``session``: the cookie of a customer, who does on their page what begins with ``/me``."""
     chosen = dice.random()
     if chosen < 0.5:  # noqa: PLR2004 - half of them have a body
-        return _posted(dice)
+        return _as_customer(_posted(dice), session)
     if chosen < 0.8:  # noqa: PLR2004 - a third ask
-        return _asked(dice)
+        return _as_customer(_asked(dice), session)
     return HostileRequest(spoilt(dice, _posted(dice).sent[:4_096]), refused=False, whole=False)
+
+
+def _as_customer(request: HostileRequest, session: str) -> HostileRequest:
+    head, line_end, rest = request.sent.partition(b"\r\n")
+    if not session or f" {PREFIX}/me".encode() not in head:
+        return request
+    return replace(request, sent=head + line_end + f"cookie: {session}\r\n".encode() + rest)
 
 
 def _posted(dice: Random) -> HostileRequest:
@@ -110,7 +154,7 @@ def _text(dice: Random) -> str:
 
 
 def _request(method: str, path: str, body: bytes, *, refused: bool) -> HostileRequest:
-    head = [f"{method} {PREFIX}{path} HTTP/1.1", "host: fuzz", "connection: close"]
+    head = [f"{method} {PREFIX}{path} HTTP/1.1", "host: 127.0.0.1", "connection: close"]
     if body:
         head += ["content-type: application/json", f"content-length: {len(body)}"]
     return HostileRequest("\r\n".join([*head, "", ""]).encode("ascii", "replace") + body, refused)

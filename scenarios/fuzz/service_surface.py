@@ -35,6 +35,8 @@ class HostedService:
     process: ServiceProcess
     http: str
     meter: ProcessMeter
+    session: str = ""
+    """The cookie of a customer who has their page open."""
     _log_read: int = field(default=0)
 
     @property
@@ -64,14 +66,21 @@ def hosted(folder: Path) -> Iterator[HostedService]:
         http = process.addresses().http
         for path in _SOUND:
             httpx.post(f"{http}{PREFIX}{path}", json=POSTS[path]).raise_for_status()
-        yield HostedService(process, http, ProcessMeter(process.pid))
+        yield HostedService(process, http, ProcessMeter(process.pid), _session(http))
+
+
+def _session(http: str) -> str:
+    """Enter a customer's page by a link, and return the cookie that lets in from then on."""
+    link = httpx.post(f"{http}{PREFIX}/links", json=POSTS["/links"]).raise_for_status().json()["path"]
+    entered = httpx.post(f"{http}/me/enter", json={"link": link.rpartition("/")[2]}).raise_for_status()
+    return "; ".join(f"{name}={value}" for name, value in entered.cookies.items())
 
 
 def play_http(service: HostedService, dice: Random, count: int, progress: Callable[[float], None]) -> Tally:
     """Send ``count`` requests."""
     tally = Tally("HTTP")
     for number in range(count):
-        request = hostile_request(dice)
+        request = hostile_request(dice, service.session)
         _play(service, tally, str(request), lambda request=request: _judged(service, tally, request))  # type: ignore[misc]
         progress((number + 1) / count)
     return tally

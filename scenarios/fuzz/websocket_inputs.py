@@ -32,7 +32,7 @@ def _handshake(dice: Random, client: str) -> bytes:
     query = f"EIO=4&transport=websocket&client_id={client}&document_id=d&tab_id=t&old_tab_id=&next_message_id=0"
     key = base64.b64encode(dice.randbytes(16)).decode()
     head = [
-        f"GET /_nicegui_ws/socket.io/?{query} HTTP/1.1", "host: fuzz", "connection: upgrade", "upgrade: websocket",
+        f"GET /_nicegui_ws/socket.io/?{query} HTTP/1.1", "host: 127.0.0.1", "connection: upgrade", "upgrade: websocket",
         "sec-websocket-version: 13", f"sec-websocket-key: {key}", "", "",
     ]  # fmt: skip
     return "\r\n".join(head).encode()

@@ -9,6 +9,7 @@ from scenarios.report.excerpt import excerpts
 from scenarios.report.page import Content, page
 from scenarios.report.paid import Paid
 from scenarios.report.reading import read_through
+from scenarios.report.unusual import UnusualPaid
 from scenarios.report.why_phoned_first import why_phoned_first
 from scenarios.runner.recorded import NothingRecorded, Recorded
 from scenarios.story.expectations import check
@@ -39,6 +40,7 @@ def content_of(found: Recorded) -> Content:
     agents, known = len(evidence.facts.free_since), found.truth is not None
     due_s, why = evidence.setting.due_s, why_phoned_first(evidence)
     paid = Paid.of(evidence.facts.payments)
+    odd = UnusualPaid.of(found.wrongs, evidence.facts.payments)
     return Content(
-        found.name, found.notes, card, check(expect, card), cases, day, agents, known, shown, due_s, why, paid
+        found.name, found.notes, card, check(expect, card), cases, day, agents, known, shown, due_s, why, paid, odd
     )

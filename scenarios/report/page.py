@@ -17,6 +17,7 @@ from scenarios.report.locations import HEADS, location_rows
 from scenarios.report.paid import Paid
 from scenarios.report.pictures import Clock
 from scenarios.report.style import STYLE
+from scenarios.report.unusual import Questions, UnusualPaid
 from scenarios.report.why_phoned_first import PhonedFirst
 from scenarios.report.why_phoned_first import picture as why_picture
 from scenarios.runner.run_notes import Notes
@@ -66,6 +67,9 @@ MESSAGES = (
     "they answered by a tap or a number; on the app, the answers alone."
 )
 PAID = "What devices paid by themselves, each week, by their kind; in the currency's major unit."
+UNUSUAL = (
+    "What customers were asked about as unusual, before it was paid or afterwards, against what really went wrong."
+)
 NO_PARAMETERS = (
     "A live service has no story and so no parameters; its policy stands in <code>dispatch/core/policy.py</code>."
 )
@@ -90,6 +94,8 @@ class Content:
     """``None``: the truth is not known."""
     paid: Paid
     """What devices paid."""
+    unusual: UnusualPaid
+    """What was unusual about it, against the truth."""
 
 
 def page(content: Content) -> str:
@@ -263,7 +269,42 @@ def _payments(content: Content, _clock: Clock) -> str:
     table = _table(("kind of device", "payments", "paid in all"), rows)
     refused = ", ".join(f"{reason} {count}" for reason, count in content.paid.refused.most_common())
     why = f'<p class="dim">Refused, by the reason of ISO 20022: {escape(refused)}.</p>' if refused else ""
-    return f'<div class="pair">{_drawn(pictures.paid(content.paid), PAID)}<div>{table}{why}</div></div>'
+    return f'<div class="pair">{_drawn(pictures.paid(content.paid), PAID)}<div>{table}{why}</div></div>{_unusual(content.unusual)}'
+
+
+def _unusual(judged: UnusualPaid) -> str:
+    """Hold what customers were asked about as unusual against what really went wrong; nothing where nobody knows that."""
+    if not judged.found and not judged.questions:
+        return ""
+    wrong = [_row(one.kind, one.shown, one.asked, one.stopped, _days(one.after_s)) for one in judged.found]
+    asked = [_row(one.what, one.asked, one.right, one.asked - _answered(one), _said(one)) for one in judged.questions]
+    of_all = f"recall {_share(judged.recall)}, precision {_share(judged.precision)}"
+    return (
+        f"<p>{UNUSUAL} In all: {of_all}.</p>"
+        f"{_table(('went wrong', 'showed', 'asked about', 'seen to', 'first asked after'), wrong)}"
+        f"{_table(('asked as', 'asked', 'right', 'never answered', 'answers'), asked)}"
+    )
+
+
+def _answered(one: Questions) -> int:
+    return sum(count for _, count in one.answers)
+
+
+def _said(one: Questions) -> str:
+    return ", ".join(f"{answer} {count}" for answer, count in one.answers)
+
+
+def _row(name: str, *cells: str | int) -> str:
+    numbers = "".join(f'<td class="number">{escape(str(one))}</td>' for one in cells)
+    return f"<tr><td>{escape(name.replace('_', ' '))}</td>{numbers}</tr>"
+
+
+def _days(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds / 86_400:.1f} days"
+
+
+def _share(share: float | None) -> str:
+    return "not known" if share is None else f"{share:.3f}"
 
 
 def _trucks(content: Content, clock: Clock) -> str:

@@ -26,7 +26,7 @@ class Reading:
 def read_through(found: Recorded) -> Reading:
     """Read a ledger from beginning to end."""
     day = Day()
-    evidence = gather(day.through(found.rows()), _setting(found), found.truth)
+    evidence = gather(day.through(found.rows()), _setting(found), found.truth, wrongs=found.wrongs)
     return Reading(evidence, day, _scorecard(found, figures(evidence), day))
 
 

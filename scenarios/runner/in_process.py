@@ -63,13 +63,15 @@ from dispatch.core.events import (
 from dispatch.core.ids import device_of, inbound_call_id, is_inbound
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.plan.waiting import ToPropose
-from dispatch.core.purse.actions import InstructBank, PaymentAction
+from dispatch.core.purse.actions import AskAboutMoney, InstructBank, PaymentAction
 from dispatch.core.purse.events import (
     BankAnswered,
     BankEvent,
     DisputeDecided,
     MandateChanged,
     MandateGiven,
+    MoneyAnswer,
+    MoneyAnswered,
     MoneyArrived,
     PaymentConfirmed,
     PaymentDisputed,
@@ -166,6 +168,7 @@ class InProcessDoors:
     on_heard: Callable[[str], None] | None = None
     """Called with the key of each event that is heard."""
     on_message: Callable[[SendMessage | SendNotice], None] | None = None
+    on_question: Callable[[AskAboutMoney], None] | None = None
     """Called with what is written to customers."""
     planner: Callable[[ToPropose], PlanProposed | None] | None = None
     """Proposes plans, where the house goes by such."""
@@ -349,6 +352,13 @@ class InProcessDoors:
         if known is not None and known.state is PaymentState.CONFIRMING:
             self.tell(PaymentConfirmed(payment, agreed, agreed, known.provenance))
 
+    def says_of_money(self, customer: str, ref: str, answer: MoneyAnswer) -> simpy.Event:
+        """A customer answers what they were asked about what is paid for long, as their page does."""
+        known = self.room.desk.purse.questions.get(ref)
+        if known is None:
+            return self.env.event().succeed()
+        return self.tell(MoneyAnswered(customer, ref, answer, known.provenance, known.mandate, known.payments[-1]))
+
     def disputes(self, customer: str, payment: str, why: str) -> None:
         """A customer says that a payment was not right."""
         del customer
@@ -473,6 +483,8 @@ class InProcessDoors:
         """Hand what is written to whoever reads it."""
         if self.on_message is not None and isinstance(action, SendMessage | SendNotice):
             self.on_message(action)
+        elif self.on_question is not None and isinstance(action, AskAboutMoney):
+            self.on_question(action)
 
     def _note_case(self, action: CaseAction) -> None:
         """Remember what leads each case, and where it is."""

@@ -21,6 +21,8 @@ from dispatch.core.actions import SendMessage, SendNotice
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import MessageStatus
 from dispatch.core.ids import device_of
+from dispatch.core.purse.actions import AskAboutMoney
+from dispatch.core.purse.events import MoneyAnswer
 from dispatch.core.purse.mandate import Mandate, MandateState
 from dispatch.core.purse.money import as_text
 from dispatch.core.routing.model import PauseReason
@@ -129,6 +131,7 @@ class NetworkDoors:
         self.asked, self.withdrawn = simpy.Store(env), simpy.Store(env)
         self.on_heard: Callable[[str], None] | None = None
         self.on_message: Callable[[SendMessage | SendNotice], None] | None = None
+        self.on_question: Callable[[AskAboutMoney], None] | None = None
         self.stamps = Stamps()
         self._api = api
         self._inbox: queue.SimpleQueue[FromThread] = queue.SimpleQueue()
@@ -286,6 +289,11 @@ class NetworkDoors:
         """A customer says whether a payment is wanted that they are asked about; a yes with the code that their telephone gets."""
         self.watch(self._api.start(self._wants(customer, payment, agreed=agreed)))
 
+    def says_of_money(self, customer: str, ref: str, answer: MoneyAnswer) -> simpy.Event:
+        """A customer answers what they were asked about what is paid for long, by a tap on their page."""
+        body = {"ref": ref, "answer": answer}
+        return self._answered(self._api.post(f"/customers/{customer}/payments/questions/answers", body))
+
     def disputes(self, customer: str, payment: str, why: str) -> None:
         """A customer says that a payment was not right."""
         body = {"payment": payment, "why": why}
@@ -364,6 +372,8 @@ class NetworkDoors:
 
     def decided(self, row: Row) -> None:
         """The ledger tells what was decided: of what is written, who gets it reads it once it has come. On the world's thread."""
+        if row.type == "AskAboutMoney":
+            self._ask_about_money(row)
         if self.on_message is None or row.type not in {"SendMessage", "SendNotice"}:
             return
         said = read(row)
@@ -371,6 +381,11 @@ class NetworkDoors:
             self.on_message(said)  # a device shows it
         elif isinstance(said, SendMessage):
             self._give(self._mailbag.decided(said))
+
+    def _ask_about_money(self, row: Row) -> None:
+        asked = read(row)
+        if self.on_question is not None and isinstance(asked, AskAboutMoney):
+            self.on_question(asked)
 
     def _give(self, said: SendMessage | None) -> None:
         if said is not None and self.on_message is not None:

@@ -18,7 +18,9 @@ from gateway.errors import OperatorError
 from scenarios.runner import run_notes
 from scenarios.runner.run_notes import Notes
 from scenarios.world import ground_truth as truth
+from scenarios.world import money_truth
 from scenarios.world.ground_truth import Fault
+from scenarios.world.money_truth import Wrong
 
 TOLD = 3
 """Of what is wrong with a ledger, so many are told."""
@@ -38,6 +40,8 @@ class Recorded:
     notes: Notes | None
     policy: Mapping[str, float | int | str] = field(default_factory=dict)
     """Where the house went by other values than usual; of a live service only where its policy file lies there."""
+    wrongs: list[Wrong] | None = None
+    """What really went wrong with what devices paid; ``None``: nothing did, or nobody knows."""
 
     def rows(self) -> Iterator[Row]:
         """Iterate over the ledger, in order."""
@@ -49,7 +53,7 @@ def open_recorded(name: str) -> Recorded:
     """Open a run by its folder, its ledger or its DSN. Raises ``NothingRecorded`` where that is none, or is not sound."""
     address, folder = _address(name)
     notes = run_notes.read(folder) if folder else None
-    found = Recorded(name, address, _truth(folder), notes, notes.policy if notes else _policy(folder))
+    found = Recorded(name, address, _truth(folder), notes, notes.policy if notes else _policy(folder), _wrongs(folder))
     try:
         wrong = list(islice(faults(found.rows()), TOLD))
     except (JournalRefused, SQLAlchemyError) as error:
@@ -64,7 +68,9 @@ def open_recorded(name: str) -> Recorded:
 def recorded_in(folder: Path, name: str) -> Recorded:
     """Return a run that was just written into a folder: nobody else has had it in hand."""
     notes = run_notes.read(folder)
-    return Recorded(name, StoreAddress.in_folder(folder), _truth(folder), notes, notes.policy if notes else {})
+    return Recorded(
+        name, StoreAddress.in_folder(folder), _truth(folder), notes, notes.policy if notes else {}, _wrongs(folder)
+    )
 
 
 def _policy(folder: Path | None) -> dict[str, float | int | str]:
@@ -97,6 +103,15 @@ def _address(name: str) -> tuple[StoreAddress, Path | None]:
 
 def _as_file(path: Path) -> StoreAddress:
     return StoreAddress.parse(f"sqlite:///{path}")
+
+
+def _wrongs(folder: Path | None) -> list[Wrong] | None:
+    """Return what went wrong with money. Raises ``NothingRecorded`` where that cannot be read."""
+    try:
+        return (folder and money_truth.read(folder)) or None
+    except (ValueError, TypeError) as error:
+        message = f"{folder and folder / money_truth.FILE}: is no run's truth: {error}"
+        raise NothingRecorded(message) from None
 
 
 def _truth(folder: Path | None) -> list[Fault] | None:

@@ -6,15 +6,29 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from dispatch.core.ids import payment_id
 from dispatch.core.purse.actions import AskAboutMoney, AskPayer, EscalatePayment, RefusePayment, SettlePayment
-from dispatch.core.purse.events import PaymentAsked, PaymentDisputed
+from dispatch.core.purse.events import MoneyAnswered, PaymentAsked, PaymentConfirmed, PaymentDisputed
 from dispatch.ledger.rows import Said
 from gateway.contract.payments import REASONS
 from scenarios.world.money_truth import Wrong
 
 WEEK_S = 7 * 86_400.0
+
+
+class Unusual(NamedTuple):
+    """Something that a customer was asked about since it was unusual."""
+
+    payments: tuple[str, ...]
+    """By which it was found."""
+    at: float
+    """POSIX seconds."""
+    what: str = ""
+    """As the house has it (``dispatch.core.purse.unusual``)."""
+    name: str = ""
+    """Of the question: by which it is answered."""
 
 
 @dataclass(slots=True)
@@ -27,8 +41,10 @@ class PaymentFacts:
     """ISO 20022 reason → how many payments."""
     by_hand: set[str] = field(default_factory=set)
     """Payments of which anybody was asked anything, customer or person of the house."""
-    unusual: list[tuple[tuple[str, ...], float]] = field(default_factory=list)
-    """Of what customers were asked since it was unusual: by which payments that was found, and when, POSIX seconds."""
+    unusual: list[Unusual] = field(default_factory=list)
+    """What customers were asked about since it was unusual."""
+    answers: dict[str, str] = field(default_factory=dict)
+    """Question → what the customer said first."""
     paid: Counter[tuple[str, int]] = field(default_factory=Counter)
     """Device and week, from the first payment that was asked for → minor units."""
     count: Counter[str] = field(default_factory=Counter)
@@ -48,10 +64,15 @@ class PaymentFacts:
             case AskPayer():
                 self.by_hand.add(said.payment)
                 if said.why == "unusual":
-                    self.unusual.append(((said.payment,), at))
+                    what = said.odd.what if said.odd is not None else ""
+                    self.unusual.append(Unusual((said.payment,), at, what, said.payment))
             case AskAboutMoney():
                 self.by_hand |= set(said.payments)
-                self.unusual.append((said.payments, at))
+                self.unusual.append(Unusual(said.payments, at, said.what, said.ref))
+            case PaymentConfirmed():
+                self.answers.setdefault(said.payment, "yes" if said.agreed else "no")
+            case MoneyAnswered():
+                self.answers.setdefault(said.ref, said.answer)
             case EscalatePayment() | PaymentDisputed():
                 self.by_hand.add(said.payment)
             case _:
@@ -88,20 +109,29 @@ class UnusualJudgement:
 
 def judged_unusual(wrongs: Sequence[Wrong], facts: PaymentFacts) -> UnusualJudgement:
     """Hold what was asked against what went wrong."""
-    hits = [[wrong for wrong in wrongs if _is_about(payments, wrong)] for payments, _ in facts.unusual]
-    right = [
-        bool(about) or any(_is_echo(payments, at, wrong) for wrong in wrongs)
-        for about, (payments, at) in zip(hits, facts.unusual, strict=True)
-    ]
-    shown = sum(not facts.asked.isdisjoint(wrong.payments) for wrong in wrongs)
-    return UnusualJudgement(shown, len({id(one) for about in hits for one in about}), len(hits), sum(right))
+    right = sum(is_right(one, wrongs) for one in facts.unusual)
+    shown = [one for one in wrongs if has_shown(one, facts)]
+    found = sum(any(is_about(one, wrong) for one in facts.unusual) for wrong in wrongs)
+    return UnusualJudgement(len(shown), found, len(facts.unusual), right)
 
 
-def _is_about(payments: tuple[str, ...], wrong: Wrong) -> bool:
-    return not set(payments).isdisjoint(wrong.payments)
+def has_shown(wrong: Wrong, facts: PaymentFacts) -> bool:
+    """Did it show in a payment that was asked for?"""
+    return not facts.asked.isdisjoint(wrong.payments)
 
 
-def _is_echo(payments: tuple[str, ...], at: float, wrong: Wrong) -> bool:
+def is_right(asked: Unusual, wrongs: Sequence[Wrong]) -> bool:
+    """Was it asked about what had gone wrong, or about its echo?"""
+    return any(is_about(asked, wrong) or _is_echo(asked, wrong) for wrong in wrongs)
+
+
+def is_about(asked: Unusual, wrong: Wrong) -> bool:
+    """Was it asked about a payment that was asked for because of that?"""
+    return not set(asked.payments).isdisjoint(wrong.payments)
+
+
+def _is_echo(asked: Unusual, wrong: Wrong) -> bool:
     """Is it about the device that something was wrong with, within a week of that? What it paid still stands out then."""
     over = wrong.stopped_at or math.inf
-    return over <= at <= over + WEEK_S and any(one.startswith(payment_id(wrong.device, "")) for one in payments)
+    mine = payment_id(wrong.device, "")
+    return over <= asked.at <= over + WEEK_S and any(one.startswith(mine) for one in asked.payments)

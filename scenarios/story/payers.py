@@ -23,6 +23,8 @@ class GoesWrong(StrictModel):
     """Devices that think their store empty: the same order day after day, for two weeks or until somebody says stop."""
     stolen_key: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Devices in whose name somebody else pays, with their key, where they are not: three to eight times in two days."""
+    unused: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """Devices that nobody uses any more from one day on, and whose subscription is paid all the same."""
     known_after: Duration = 14 * 86_400.0
     """From the start: so long nothing goes wrong."""
 
@@ -40,6 +42,17 @@ class Payers(StrictModel):
     """Of customers who are asked about a payment: who answers in time [fit]."""
     answers_after: Spans = lognormal(60, 0.8)
     """From the question on their screen [fit]."""
+    answers_later: Share = 0.25
+    """Of customers who are asked in a message about what is paid for long: who ever answers. As many as answer a text message
+    (``channels.sms.answers``); of a survey it is one in ten (Vocalabs) [fit]."""
+    answers_later_after: Spans = lognormal(1_800, 1.65)
+    """From the message: of those who answer one 80% do within two hours (Fizzback, Dialpad); one in a hundred after a day."""
+    unsure: Share = 0.1
+    """Of those: who do not know whether it is right [fit]."""
+    wants_back: Share = 0.3
+    """Of those whom it cost something: who stop the device and want the last payment back; the others want no more of it [fit]."""
+    used_every: Duration = 3 * 86_400.0
+    """How often, on average, a device that tells of its use is used: told in stories in which something is not, any more [fit]."""
     asks_twice: Share = 0.02
     """Of payments: which their device asks for a second time, not having heard [fit]."""
     elsewhere: Share = 0.01

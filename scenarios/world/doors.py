@@ -15,6 +15,8 @@ import simpy
 from dispatch.core.actions import SendMessage, SendNotice
 from dispatch.core.conversation.channels import Answer, Channel
 from dispatch.core.conversation.events import MessageStatus
+from dispatch.core.purse.actions import AskAboutMoney
+from dispatch.core.purse.events import MoneyAnswer
 from dispatch.core.purse.mandate import Mandate, MandateState
 from dispatch.core.routing.model import PauseReason
 from dispatch.core.skills import Skill
@@ -192,6 +194,12 @@ class Doors(Protocol):
 
     on_message: Callable[[SendMessage | SendNotice], None] | None
     """Called with what is written to a customer, before it is there; ``None``: nobody reads it."""
+
+    on_question: Callable[[AskAboutMoney], None] | None
+    """Called with what a customer is asked about what their devices pay for long; ``None``: nobody looks."""
+
+    def says_of_money(self, customer: str, ref: str, answer: MoneyAnswer) -> simpy.Event:
+        """A customer answers that on their page, unless nobody asks any more."""
 
     def leaves(self, said: SendMessage) -> bool:
         """The house asks once more, as a message leaves, whether it is to be sent; ``False``: it is not, nobody gets it."""

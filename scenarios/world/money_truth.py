@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 FILE = "truth_money.jsonl"
-WrongKind = Literal["wrong_tariff", "daily_orders", "stolen_key"]
+WrongKind = Literal["wrong_tariff", "daily_orders", "stolen_key", "unused"]
 
 
 @dataclass(slots=True)

@@ -103,3 +103,8 @@ class MoneyHouse:
         payment = await self.asks(ref, amount)
         await self.bank(payment)
         return payment
+
+    async def price_creeps(self) -> str:
+        """Parking costs a little more from one time to the next, which is asked about; returns the last payment."""
+        amounts = (3_50, 3_50, 3_50, 3_90, 4_30, 4_80)
+        return [await self.pays(f"r-{number}", amount) for number, amount in enumerate(amounts)][-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,13 +13,15 @@ from dispatch.access.roles import Role
 from dispatch.core.consent import Purpose, Way
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.events import ConsentChanged
+from dispatch.core.policy import Policy
 from dispatch.core.purse.payments import PaymentState
+from dispatch.core.purse.rules import PaymentPolicy
 from dispatch.service.payment_codes import AGAIN_S, HOLDS_S, WRONG_MOST
 from dispatch.service.service import Service
 from gateway.contract.signing import TEST_KEY
 from gateway.devices.registry import DeviceRecord
 from gateway.payments.device_key import thumbprint
-from tests.dispatch.conftest import Connect, Hour
+from tests.dispatch.conftest import Connect, Hour, portless
 from tests.dispatch.money_house import CAR, CUSTOMER, PARKING, MoneyHouse
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("linked")]
@@ -28,6 +31,13 @@ GIVEN = {
     "payees": [{"payee": "LV80BANK0000435195002", "name": "Fast charging"}],
     "limits": [{"period": "Month", "alignment": "Calendar", "amount": "200.00"}],
 }  # fmt: skip
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    """A service without broker and without port, which asks what is unusual for long when it is found."""
+    async with portless(policy=Policy(payments=PaymentPolicy(gather_s=0.0))) as made:
+        yield made
 
 
 @pytest.fixture
@@ -305,6 +315,26 @@ async def test_nobody_sees_or_says_what_is_anothers(
     assert (await mine.get("/api/v1/payments/to-see")).status_code == 403
     decided = {"payment": payment, "decision": "refund", "why": "mine"}
     assert await said(mine, "/api/v1/payments/disputes/decided", decided) == (403, "not-allowed")
+
+
+async def test_what_is_unusual_for_long_has_one_answer(mine: httpx.AsyncClient, house: MoneyHouse) -> None:
+    """With the names of their own list; the same once more is a repeat, another one and what nobody asked are told so."""
+    await house.opens()
+    await house.price_creeps()
+    await house.asks("p-9")  # what is due is done before anything else is heard
+    (asked,) = (await mine.get(f"{MINE}/payments/questions")).json()
+    assert (asked["what"], "\u2068City parking\u2069" in asked["words"], len(asked["payments"])) == (
+        "price_drift",
+        True,
+        5,
+    )
+    answers, about = "payments/questions/answers", {"ref": asked["ref"]}
+    assert await said(mine, answers, about | {"answer": "perhaps"}) == (422, "invalid-request")
+    assert await said(mine, answers, about | {"answer": "unsure"}) == (200, {"repeat": False})
+    assert await said(mine, answers, about | {"answer": "unsure"}) == (200, {"repeat": True})
+    assert await said(mine, answers, about | {"answer": "stop"}) == (409, "answered-otherwise")
+    assert await said(mine, answers, {"ref": "unused/pay/x", "answer": "stop"}) == (409, "not-asked")
+    assert (await mine.get(f"{MINE}/payments/questions")).json() == []
 
 
 async def test_withdrawn_consent_and_erasure_take_it_from_the_page(

@@ -15,13 +15,17 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 import pytest
+import simpy
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dispatch.access.hosts import AllowedHosts
 from dispatch.core.events import CustomerPhoned
-from dispatch.core.purse.events import PaymentDisputed
+from dispatch.core.policy import Policy
+from dispatch.core.purse.actions import AskAboutMoney
+from dispatch.core.purse.events import MoneyAnswered, PaymentDisputed
 from dispatch.core.purse.payments import PaymentState
+from dispatch.core.purse.rules import PaymentPolicy
 from dispatch.engine.clock import WallClock
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.projection.setup import Setup
@@ -35,6 +39,8 @@ from dispatch.web.console.agent_page import mount_agent
 from dispatch.web.console.desk_page import mount_desk
 from dispatch.words import LANGUAGES, say
 from gateway.contract.broker_address import BrokerAddress
+from scenarios.runner.network import NetworkDoors
+from scenarios.service.http import Api
 from tests.dispatch.money_house import MoneyHouse
 from tests.dispatch.test_own_page import MEASURED
 
@@ -96,7 +102,8 @@ class Served:
     async def _serve(self) -> None:
         with Journal.open(self.folder) as journal:
             broker = ServiceBroker.at(BrokerAddress("127.0.0.1", 1))
-            self.service, _ = build(journal, WallClock(), broker, Hearing(open_demo=False))
+            at_once = Policy(payments=PaymentPolicy(gather_s=0.0))  # what is unusual for long is asked when it is found
+            self.service, _ = build(journal, WallClock(), broker, Hearing(open_demo=False), policy=at_once)
             deciding = asyncio.create_task(self.service.driver.run())
             self.service.watch = watch = Shown(self.folder)
             app = create_app(self.service, AllowedHosts())
@@ -144,11 +151,13 @@ def open_page(served: Served, browser: Browser) -> Iterator[Opens]:
     made: list[BrowserContext] = []
     expect.set_options(timeout=PATIENCE_MS)
 
-    def start(house: MoneyHouse, scheme: Any = "dark") -> Page:
+    def start(house: MoneyHouse, scheme: Any = "dark", *, hears: bool = True) -> Page:
         context = browser.new_context(viewport=NARROW, color_scheme=scheme, locale="en-GB")  # type: ignore[arg-type]
         made.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
+        if not hears:
+            page.route_web_socket(re.compile("/me/live"), lambda _: None)
         page.goto(served.run(served.service.page_links.link_of(house.customer)))
         page.wait_for_selector("body[data-state=shown]")
         return page
@@ -221,6 +230,15 @@ def test_money_in_each_language(served: Served, open_page: Opens, language: str)
     mandate = page.locator(".mandate p").first
     expect(mandate).to_contain_text(say("page_m_for_parking", language))
     expect(mandate).to_contain_text("City parking")
+    if language in PICTURED:
+        picture(page.locator("#money"), PICTURED[language])
+    served.run(house.price_creeps())
+    expect(page.locator("[data-question]")).to_contain_text("City parking")
+    expect(page.locator("[data-question] button")).to_have_text(
+        [say(f"page_m_q_{one}", language) for one in ("fine", "stop", "stop_and_dispute", "unsure")]
+    )
+    if language in PICTURED:
+        picture(page.locator("[data-question]"), PICTURED[language].replace("money", "question"))
     shown = page.locator("#money").inner_text()
     assert not re.search(r"\bm_|\{|\}|undefined|NaN|kind_", shown), shown
     if language == "fa":
@@ -236,8 +254,6 @@ def test_money_in_each_language(served: Served, open_page: Opens, language: str)
         "zh": "€20.00",
     }
     assert sum_[language] in mandate.inner_text(), mandate.inner_text()
-    if language in PICTURED:
-        picture(page.locator("#money"), PICTURED[language])
     page.locator("#give summary").click()
     page.locator("#consents summary").click()
     expect(page.locator("#consents")).to_contain_text(say("page_why_spending", language))
@@ -290,6 +306,66 @@ def test_a_tap_disputes_and_a_tap_stops(served: Served, open_page: Opens) -> Non
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("button", name="Stop this device").click()
     expect(page.locator("#money-may")).to_contain_text("None of your devices may pay.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "after"),
+    [
+        ("fine", "We leave it as it is", ("active", PaymentState.SETTLED)),
+        ("stop", "Nothing more is paid for it", ("suspended", PaymentState.SETTLED)),
+        ("stop_and_dispute", "This device pays nothing more", ("suspended", PaymentState.DISPUTED)),
+        ("unsure", "If it goes on, we ask you again", ("active", PaymentState.SETTLED)),
+    ],
+)
+def test_what_looks_unusual_is_shown_and_answered_by_a_tap(
+    served: Served, open_page: Opens, answer: str, said: str, after: tuple[str, PaymentState]
+) -> None:
+    """It appears while the page is open, with the payments that it is about; after a tap it is gone, and the desk has it."""
+    house = house_of(served, f"odd-{answer}", "en")
+    page = open_page(house)
+    last = served.run(house.price_creeps())
+    asked = page.locator("[data-question]")
+    expect(asked).to_contain_text("has risen from 3.50 EUR to 4.55 EUR")
+    expect(asked.locator("li").last).to_contain_text("€4.80 for parking at \u2068City parking\u2069")
+    asked.get_by_role("button", name=say(f"page_m_q_{answer}", "en"), exact=True).click()
+    expect(page.locator("#said")).to_contain_text(said)
+    expect(asked).to_have_count(0)
+    expect(page.locator(".mandate")).to_have_attribute("data-state", after[0])
+    assert served.service.room.desk.purse.payments[last].state is after[1]
+    assert served.service.casebook.money.payments[last].state is after[1]
+
+
+def test_a_stale_answer_is_told_and_changes_nothing(served: Served, open_page: Opens) -> None:
+    """Another page of theirs said that it is fine; this one did not hear, and says no: what was said first holds."""
+    house = house_of(served, "odd-stale", "en")
+    last = served.run(house.price_creeps())
+    page = open_page(house, hears=False)
+    ref = page.locator("[data-question]").get_attribute("data-question") or ""
+    served.run(served.service.tell(MoneyAnswered(house.customer, ref, "fine", "simulated")))
+    page.locator("[data-question]").get_by_role("button", name=say("page_m_q_stop_and_dispute", "en")).click()
+    expect(page.locator("#said")).to_have_text(say("page_m_q_over", "en"))
+    expect(page.locator("[data-question]")).to_have_count(0)
+    assert served.service.room.desk.purse.payments[last].state is PaymentState.SETTLED
+    assert served.service.room.desk.purse.given.of_customer(house.customer)[0].state == "active"
+
+
+def test_people_of_a_story_answer_by_the_same_way_as_the_page(served: Served) -> None:
+    """They hear of it in the ledger, as live worlds do, and answer over the API; the second answer changes nothing."""
+    house = house_of(served, "odd-story", "en")
+    served.run(house.price_creeps())
+    rows = list(served.service.journal.ledger.rows())
+    with Api(served.http) as api:
+        doors, heard = NetworkDoors(simpy.Environment(), api), list[AskAboutMoney]()
+        doors.on_question = heard.append
+        for row in rows:
+            doors.decided(row)
+        (mine,) = [one for one in heard if one.customer == house.customer]
+        for answer in ("stop", "fine"):
+            said = doors.says_of_money(house.customer, mine.ref, answer)  # type: ignore[arg-type] # one of a Literal
+            doors.take_in(10.0)
+            assert said.triggered
+    assert served.service.room.desk.purse.questions.get(mine.ref) is None
+    assert served.service.room.desk.purse.given.of_customer(house.customer)[0].state == "suspended"
 
 
 def test_a_mandate_is_given_by_a_short_form(served: Served, open_page: Opens) -> None:

@@ -210,3 +210,22 @@ def test_what_is_no_amount_is_told(text: str, currency: str) -> None:
     """Wrong decimal places, no number, no currency; an exponent, blanks, other scripts, as Python would read them."""
     with pytest.raises(BadAmount):
         in_minor_units(text, currency)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1e99999999", "1e-99999999", "0e99999999", "1e3", "9" * 10**6, "1_000", "٣", "", ".", " 1", "1\n", "Infinity", "sNaN",
+     "99999999999999999", "0." + "0" * 31],
+)  # fmt: skip
+def test_what_is_beyond_all_money_is_told_and_not_reckoned(text: str) -> None:
+    """Exponents that overflow, digits without end, other scripts' digits, gaps: refused before anybody counts with them."""
+    with pytest.raises(BadAmount, match=r"no amount of money|room for"):
+        in_minor_units(text, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"), [("0012.40", 12_40), ("+12.4", 12_40), ("12.", 12_00), (".5", 50), ("1.50000", 1_50), ("0", 0)]
+)
+def test_a_decimal_of_a_bank_is_read(text: str, minor: int) -> None:
+    """As XML Schema lets it be written."""
+    assert in_minor_units(text, "EUR") == minor

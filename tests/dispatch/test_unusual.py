@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from random import Random
 from statistics import median
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -25,6 +25,7 @@ from dispatch.core.purse.events import (
     BankAnswered,
     DisputeDecided,
     MandateGiven,
+    MoneyAnswer,
     MoneyAnswered,
     MoneyArrived,
     PaymentAsked,
@@ -340,16 +341,21 @@ def test_fine_is_learned_stop_suspends_dispute_disputes(home: Home) -> None:
     question = of(act.AskAboutMoney, never_used(home))[0]
     last, mandate = question.payments[-1], f"mnd/c/{SCREEN}-c-subscription"
     twin = standing_read(desk_written(home.desk))
-    for answer in ("fine", "stop", "dispute"):
+    others = [one.mandate.mandate for one in home.desk.purse.given.of_device("c", f"{SCREEN}-c")]
+    assert len(others) == 3
+    for answer in get_args(MoneyAnswer):
         home.room.desk.stand(replace(twin))
         twin = standing_read(desk_written(home.desk))
-        said = MoneyAnswered("c", question.ref, answer, "simulated")  # type: ignore[arg-type]
+        said = MoneyAnswered("c", question.ref, answer, "simulated")
         assert home.desk.objection_to_money(said) is None
         home.desk.handle(said, home.now + 1)
         given = home.desk.purse.given.get(mandate)
         assert given is not None
-        assert (given.state == "suspended") is (answer == "stop")
-        assert (home.desk.purse.payments[last].state is PaymentState.DISPUTED) is (answer == "dispute")
+        assert (given.state == "suspended") is (answer in {"stop", "stop_and_dispute"})
+        rest = [one for one in home.desk.purse.given.of_customer("c") if one.state == "suspended"]
+        assert len(rest) == {"stop": 1, "stop_and_dispute": 3}.get(answer, 0)
+        is_disputed = home.desk.purse.payments[last].state is PaymentState.DISPUTED
+        assert is_disputed is (answer in {"dispute", "stop_and_dispute"})
         refused = home.desk.objection_to_money(said)
         assert refused is not None
         assert refused.ground is Ground.NOT_ASKED

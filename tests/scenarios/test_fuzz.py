@@ -30,6 +30,8 @@ def test_a_short_campaign_finds_nothing(tmp_path: Path) -> None:
     assert [tally.inputs for tally in found] == list(astuple(wanted))
     assert [str(one) for tally in found for one in tally.found] == []
     assert all(tally.refused > tally.inputs / 4 for tally in found)
+    requests = found[3]
+    assert requests.refused < 0.97 * requests.inputs, "refused for what every request has in common, nothing is tried"
 
 
 def test_a_seed_plays_the_same_inputs() -> None:

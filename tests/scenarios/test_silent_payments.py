@@ -17,7 +17,7 @@ from dispatch.ledger.rows import read
 from dispatch.service.policy_file import desk_policy
 from gateway.contract.payments import REASONS
 from scenarios.runner.virtual import Result, run_story
-from scenarios.score.payment_facts import WEEK_S, PaymentFacts, judged_unusual
+from scenarios.score.payment_facts import WEEK_S, PaymentFacts, Unusual, judged_unusual
 from scenarios.story.loader import StoryError, open_story
 from scenarios.story.parameters import parameters
 from scenarios.world import money_truth
@@ -111,8 +111,8 @@ def test_an_echo_of_what_went_wrong_is_no_false_alarm() -> None:
     """What the same device pays stands out for a week yet; another device's does not count, nor what comes later."""
     facts = PaymentFacts(asked={"pay/v/d-1/1-1"})
     facts.unusual = [
-        (("pay/v/d-1/1-1",), DAY_S), (("pay/v/d-1/1-2",), 3 * DAY_S), (("pay/v/d-1/1-3",), 2 * DAY_S + WEEK_S + 1.0),
-        (("pay/v/d-11/1-2",), 3 * DAY_S),
+        Unusual(("pay/v/d-1/1-1",), DAY_S), Unusual(("pay/v/d-1/1-2",), 3 * DAY_S),
+        Unusual(("pay/v/d-1/1-3",), 2 * DAY_S + WEEK_S + 1.0), Unusual(("pay/v/d-11/1-2",), 3 * DAY_S),
     ]  # fmt: skip
     wrongs = [
         Wrong("daily_orders", "c", "v/d-1", 0.0, ["pay/v/d-1/1-1"], 2 * DAY_S),

@@ -42,8 +42,11 @@ def refused(path: str, *settings: str) -> str:
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in SHELF.glob("*.yaml")))
 def test_every_shipped_story_can_be_opened_by_its_bare_name(name: str) -> None:
-    """What lies on the shelf is a valid story of that name."""
-    assert open_story(name).name == name
+    """What lies on the shelf is a valid story of that name, and whoever may ring in is understood by somebody."""
+    story = open_story(name)
+    assert story.name == name
+    understood = {language for group in story.agents for language in group.languages}
+    assert not story.agents or set(story.customers.languages) <= understood
 
 
 def test_a_misspelt_key_is_named_with_the_right_one(write: Write) -> None:

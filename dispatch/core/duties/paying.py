@@ -282,7 +282,7 @@ class Paying:
 
     def _stopped(self, event: MoneyAnswered) -> Decides:
         """The device is to pay by a mandate no more: what its customer is being asked about is not wanted either."""
-        if event.answer == "stop":
+        if event.answer in {"stop", "stop_and_dispute"}:
             for payment in self._confirming(event.customer):
                 given = self.purse.given.get(payment.mandate)
                 if given is not None and given.state != "active":

@@ -174,8 +174,9 @@ class DisputeDecided:
         return event_key(EventKind.DECIDED, self.payment)
 
 
-MoneyAnswer = Literal["fine", "stop", "dispute"]
-"""It is fine, and is not asked again; the device is to pay by that mandate no more; the last payment was not right."""
+MoneyAnswer = Literal["fine", "stop", "dispute", "stop_and_dispute", "unsure"]
+"""It is fine, and is not asked again; the device is to pay by that mandate no more; the last payment was not right; the device is
+to pay nothing more, and the last was not right; they do not know: all stays as it is, and where it goes on it is asked again."""
 
 
 @dataclass(frozen=True, slots=True)

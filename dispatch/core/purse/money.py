@@ -8,8 +8,10 @@ from decimal import Decimal
 from gateway.contract.payments import decimals_of
 from gateway.errors import SenderError
 
-_DECIMAL = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
-"""As XML and JSON have it: no sign, no exponent, no blanks, no digits of another script; sums that fit in 64 bits, nearly."""
+LONGEST, DIGITS = 32, 18
+"""Of an amount as text: characters, and digits in minor units, as many as ISO 20022 has room for."""
+_PLAIN = re.compile(r"\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+"""As XML Schema writes a decimal that is not negative: without exponents, underscores and other scripts' digits."""
 
 
 class BadAmount(SenderError):  # noqa: N818 - says what is wrong
@@ -18,15 +20,16 @@ class BadAmount(SenderError):  # noqa: N818 - says what is wrong
 
 def in_minor_units(text: str, currency: str) -> int:
     """Return a decimal string in minor units of its currency. Raises ``BadAmount``."""
-    if _DECIMAL.fullmatch(text) is None:
-        raise BadAmount(f"{text[:40]!r} is no amount of money")
+    if len(text) > LONGEST or _PLAIN.fullmatch(text) is None:
+        raise BadAmount(f"{text[:LONGEST]!r} is no amount of money: digits with a point, {LONGEST} characters at most")
     try:
-        places = decimals_of(currency)
+        minor = Decimal(text).scaleb(decimals_of(currency))
     except KeyError:
         raise BadAmount(f"{text!r} {currency} is no amount of money") from None
-    minor = Decimal(text).scaleb(places)
+    if minor.adjusted() >= DIGITS:
+        raise BadAmount(f"{text!r} {currency} is more than there is room for: {DIGITS} digits (ISO 20022)")
     if minor != int(minor):
-        raise BadAmount(f"{text!r} has more decimal places than {currency} has: {places}")
+        raise BadAmount(f"{text!r} has more decimal places than {currency} has: {decimals_of(currency)}")
     return int(minor)
 
 

@@ -174,12 +174,25 @@ class Purse:
         if question is None:
             return
         habit = self.habits.get(*question.habit)
-        if event.answer == "fine" and habit is not None:
-            habit.fine[question.odd.name] = now
-        elif event.answer == "stop":
-            self.given.change(question.mandate, "suspended")
-        elif event.answer == "dispute":
-            self._disputed(question.payments[-1])
+        match event.answer:
+            case "fine" if habit is not None:
+                habit.fine[question.odd.name] = now
+            case "stop":
+                self.given.change(question.mandate, "suspended")
+            case "stop_and_dispute":
+                self._pays_no_more(question.customer, question.habit[1])
+                self._disputed(question.payments[-1])
+            case "dispute":
+                self._disputed(question.payments[-1])
+            case "fine" | "unsure":
+                pass  # nothing is learned: where it goes on, it is found again
+            case _:
+                assert_never(event.answer)
+
+    def _pays_no_more(self, customer: str, device: str) -> None:
+        """Suspend whatever a device may pay by: it goes on when its customer says so."""
+        for one in self.given.of_device(customer, device):
+            self.given.change(one.mandate.mandate, "suspended")
 
     def _answered(self, event: BankAnswered) -> None:
         """Note what the bank said for good, the first time; whether that is paid or set free is decided."""

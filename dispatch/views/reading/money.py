@@ -44,11 +44,23 @@ def _changed(known: MoneyViews, mandate: str, to: MandateState, at: float) -> No
 
 
 def _told_of_money(known: MoneyViews, event: ev.MoneyAnswered, at: float) -> None:
-    """What they were asked about is not fine: it is suspended, or disputed."""
+    """What they were asked about is not fine: it is suspended, or disputed, or both, and then all of its device."""
     if event.answer == "stop":
         _changed(known, event.mandate, "suspended", at)
-    elif event.answer == "dispute":
+    if event.answer == "stop_and_dispute":
+        for mandate in _of_the_same_device(known, event.mandate):
+            _changed(known, mandate, "suspended", at)
+    if event.answer in {"dispute", "stop_and_dispute"}:
         _disputed(known, event.payment, "", at)
+
+
+def _of_the_same_device(known: MoneyViews, mandate: str) -> list[str]:
+    """Return all mandates that let the same device pay."""
+    named = known.mandates.get(mandate)
+    if named is None:
+        return []
+    mine, device = known.of(named.mandate.customer).mandates, named.mandate.device
+    return [one.mandate.mandate for one in mine.values() if one.mandate.device == device]
 
 
 def _asked(event: ev.PaymentAsked, at: float) -> PaymentView:

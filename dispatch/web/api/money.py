@@ -51,8 +51,10 @@ def money_of(service: Service, customer: str) -> OwnMoney:
     """Return all of a customer's money as it stands."""
     registered = service.room.intake.registry.of_customer(customer)
     devices = [one for one in registered if kinds().named(one.kind).domain]
+    known, desk = service.customers.get(customer), service.room.desk
+    language = desk.preference_of(customer).language or (known.language if known is not None else "")
     return own_money(
-        MoneyReader(customer, service.casebook.money.of(customer), service.room.desk.purse, devices, service.now())
+        MoneyReader(customer, service.casebook.money.of(customer), desk.purse, devices, service.now(), language)
     )
 
 

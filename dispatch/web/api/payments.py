@@ -21,11 +21,11 @@ from dispatch.core.purse.events import (
 from dispatch.core.purse.money import as_text
 from dispatch.core.purse.payments import PaymentState
 from dispatch.core.purse.questions import MOST
-from dispatch.core.purse.said import explained_in
 from dispatch.core.purse.unusual import What
+from dispatch.ledger.rows import read
 from dispatch.service.payment_codes import NoCode
 from dispatch.service.service import Service
-from dispatch.views.own_money import OwnMoney
+from dispatch.views.own_money import OwnMoney, question_words
 from dispatch.views.purse import PaymentView, PuzzleView
 from dispatch.web.acting import Needed
 from dispatch.web.api.customers import must_know
@@ -68,7 +68,7 @@ class QuestionOut(BaseModel):
 
     ref: str
     what: What
-    words: str = Field(description="In their language.")
+    words: str = Field(description="In their language; names stand apart (U+2068, U+2069).")
     payments: tuple[str, ...] = Field(description="The last ones that it is about, the newest last.")
     asked_at: float
 
@@ -77,7 +77,10 @@ class QuestionAnswerIn(Body):
     """What they say of it."""
 
     ref: BuiltId
-    answer: MoneyAnswer = Field(description="``stop``: no more by that mandate. ``dispute``: the last one was wrong.")
+    answer: MoneyAnswer = Field(
+        description="``stop``: no more by that mandate. ``dispute``: the last one was wrong. ``stop_and_dispute``: that, and"
+        " the device pays nothing more until they say so. ``unsure``: all stays as it is, and where it goes on it is asked again."
+    )
 
 
 class DecisionIn(Body):
@@ -208,7 +211,7 @@ async def questions(
         QuestionOut(
             ref=one.ref,
             what=one.odd.what,
-            words=explained_in(one.odd, one.payer.language),
+            words=question_words(service.casebook.money.of(customer), one, one.payer.language),
             payments=one.payments,
             asked_at=one.asked_at,
         )
@@ -223,13 +226,28 @@ async def questions(
     responses=answers(409),
 )
 async def answer_question(customer: PathId, said: QuestionAnswerIn, service: ServiceDep, who: Who) -> Done:
-    """It is fine and learned, stops, or is disputed. 409: ``not-asked``, nobody asks that any more."""
+    """It is fine and learned, stops, is disputed, or both, or left as it is.
+
+    409: ``not-asked``, nobody asks that any more; ``answered-otherwise``, they said something else first, which holds.
+    """
     known = must_know(service, customer)
     must_speak_with(service, who, customer, Permission.HELP_WITH_MONEY)
     one = service.room.desk.purse.questions.get(said.ref)
     mandate, payment = (one.mandate, one.payments[-1]) if one is not None else ("", "")
     event = MoneyAnswered(customer, said.ref, said.answer, known.provenance, mandate, payment)
-    return await told(service, event, who.actor)
+    done = await told(service, event, who.actor)
+    if done.repeat:
+        _must_be_the_answer(service, event)
+    return done
+
+
+def _must_be_the_answer(service: Service, event: MoneyAnswered) -> None:
+    """Raise ``ApiProblem`` (409) where a question was answered otherwise before: what was said first holds."""
+    row = service.journal.ledger.under(event.key)
+    first = read(row) if row is not None else event
+    if isinstance(first, MoneyAnswered) and first.answer != event.answer:
+        detail = f"it was answered with {first.answer!r}, which holds; nothing was changed"
+        raise ApiProblem(409, "answered-otherwise", "That was answered before", detail)
 
 
 @router.get(

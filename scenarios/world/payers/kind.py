@@ -30,5 +30,7 @@ class PayerKind:
     """What may go wrong, and with what it pays for."""
     tells_place: Callable[[World, Device, Point], None] = _tells_nothing
     """Have a device tell where it is, where it tells that at all."""
+    tells_use: Callable[[World, Device], None] | None = None
+    """Have a device tell that it is in use, where it tells that at all."""
     tells_every: Callable[[World], float] | None = None
     """How often it tells where it is while it stands, seconds."""

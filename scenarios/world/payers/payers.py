@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from dispatch.core.ids import mandate_id, payment_id
 from dispatch.core.purse.mandate import Alignment, Mandate, Payee, Period, PeriodicLimit
+from firmware_sim.device.device import Device
 from firmware_sim.device.habit import PayingHabit
 from firmware_sim.wallet.purse import DevicePurse
 from gateway.contract.commands import Command, PaymentStatus, PaymentStatusCommand
@@ -18,6 +19,7 @@ from scenarios.world.addresses import account_of
 from scenarios.world.device_keys import key_of
 from scenarios.world.homes import SIMULATED, Home
 from scenarios.world.money_truth import Wrong
+from scenarios.world.payers.answers import listen
 from scenarios.world.payers.kind import PayerKind
 from scenarios.world.payers.wishes import Draws, Pays
 from scenarios.world.payers.wrongs import draw_wrongs, goes_wrong
@@ -45,6 +47,7 @@ def start(world: World, fleet: Fleet) -> None:
     for payer in payers:
         payer.begin()
     by_device = {payer.device: payer for payer in payers}
+    listen(world, payers)
     for wrong in draw_wrongs(world, story, payers):
         payer = by_device[wrong.device]
         payer.wrong = wrong
@@ -115,6 +118,23 @@ class Payer:
             if self.home.customer.may_payment:
                 self.world.doors.lets_pay(self.mandate(one))
             self.world.env.process(self._lives(one))
+        if self.kind.tells_use is not None and self.story.goes_wrong.unused:
+            self.world.env.process(self._is_used(self.kind.tells_use))
+
+    def _is_used(self, tells: Callable[[World, Device], None]) -> Life:
+        """Somebody uses it now and then, which it tells, until nobody does."""
+        dice = self.world.streams.keyed("uses", self.device)
+        while True:
+            yield self.world.env.timeout(self.story.used_every * float(dice.standard_exponential()))
+            if self.world.now >= self.world.story.quiet_s or self._is_left_alone():
+                return
+            tells(self.world, self.purse.device)
+
+    def _is_left_alone(self, but_for: Pays | None = None) -> bool:
+        """Does nobody use it any more? Then it pays for nothing that somebody would choose, but for its subscription."""
+        if self.wrong is None or self.wrong.kind != "unused" or self.wrong.begins_at > self.world.now:
+            return False
+        return but_for is None or but_for.habit.category != self.kind.befalls.get("unused")
 
     def mandate(self, one: Pays) -> Mandate:
         """Return what lets it pay for one thing."""
@@ -132,14 +152,23 @@ class Payer:
         for wish in one.moments(self.world.story.start_s, self.world.story.quiet_s):
             yield self.world.until(wish.at)
             amount, wrong = wish.amount, self.wrong
+            if self.is_cancelled(one) or self._is_left_alone(but_for=one):
+                continue
             if wrong is not None and wrong.kind == "wrong_tariff" and self._is_wrong(one):
                 amount = round(amount * one.times)
             if wish.site is not None:
                 self.kind.tells_place(self.world, self.purse.device, wish.site)
             payee = STRANGER if wish.elsewhere else wish.payee
-            name = self.ask(one, payee, amount, by_wrong=amount != wish.amount)
+            for_nothing = wrong is not None and wrong.kind == "unused" and self._is_wrong(one)
+            name = self.ask(one, payee, amount, by_wrong=for_nothing or amount != wish.amount)
             if wish.twice:
                 self.purse.repeat(name, self.world.now)
+
+    def is_cancelled(self, one: Pays) -> bool:
+        """Was it for nothing, and has its customer ended it?"""
+        wrong = self.wrong
+        is_about = wrong is not None and wrong.kind == "unused" and wrong.stopped_at is not None
+        return is_about and one.habit.category == self.kind.befalls.get("unused")
 
     def _is_wrong(self, one: Pays) -> bool:
         """Is what it pays for wrong by now, and nobody saw to it?"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, get_args
 
 from scenarios.story.payers import Payers
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 DAY_S = 86_400.0
 LASTS_S = 14 * DAY_S
 """How long a device orders daily that nobody stops."""
-DAYS_LEFT = 8
-"""Nothing begins so shortly before the end that it could not show: what is usual in a week takes one to be told from [fit]."""
+DAYS_LEFT: Mapping[WrongKind, float] = {"unused": 85.0}
+USUALLY_LEFT = 8.0
+"""Nothing begins so many days before the end that it could not show: what is usual in a week takes one to be told from [fit]; that
+nobody uses something any more shows in the first payment after fifty days, and it is paid once a month [fit]."""
 THEFTS, THEFT_S = (3, 8), 2 * DAY_S
 SUSPENDED_S = DAY_S
 """Until a new key is in the device, nothing is paid by it."""
@@ -33,7 +35,7 @@ def draw_wrongs(world: World, story: Payers, payers: Sequence[Payer]) -> Iterato
         for _, payer in zip(range(getattr(story.goes_wrong, kind)), free, strict=False):
             taken.add(payer.customer)
             begin = world.story.start_s + story.goes_wrong.known_after
-            last = max(begin, world.story.quiet_s - DAYS_LEFT * DAY_S)
+            last = max(begin, world.story.quiet_s - DAYS_LEFT.get(kind, USUALLY_LEFT) * DAY_S)
             yield Wrong(kind, payer.customer, payer.device, begin + (last - begin) * float(dice.random()))
 
 

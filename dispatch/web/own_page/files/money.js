@@ -7,7 +7,7 @@ import { showGive } from "./money_form.js";
 import * as said from "./money_words.js";
 import { problem, say } from "./said.js";
 import { told } from "./state.js";
-import { hour, language, word } from "./words.js";
+import { figures, hour, language, word } from "./words.js";
 
 const drawn = new Map();
 const path = (what) => `/api/v1/customers/${encodeURIComponent(told.page.customer)}/${what}`;
@@ -16,6 +16,7 @@ export function showMoney() {
   const { money } = told.page;
   shown(find("#money"), money.devices.length > 0 || money.mandates.length > 0 || money.payments.length > 0);
   part("#money-waits", [money.waiting], () => waits(money));
+  part("#money-asks", [money.questions], () => asks(money));
   part("#money-balance", [money.balances], () => money.balances.length > 0 && [h("p", { class: "quiet" }, word("m_balance", { amount: said.sums(money.balances) }))]);
   part("#money-due", [money.due], () => money.due.length > 0 && [h("h3", {}, word("m_coming")), h("ul", {}, money.due.map(due))]);
   part("#money-may", [money.mandates], () => may(money));
@@ -66,6 +67,34 @@ function waiting(one) {
       button(`yes ${one.payment}`, word("m_yes"), () => confirm(box, path("codes"), { payment: one.payment }, (code) => answer(true, code)), "primary"),
       button(`no ${one.payment}`, word("m_no"), () => answer(false).then(() => say(word("sent"))))),
     box);
+}
+
+// What looks unusual to us: one tap each, and the first of their answers holds.
+const ANSWERS = [["fine", "primary"], ["stop", ""], ["stop_and_dispute", "danger"], ["unsure", ""]];
+
+function asks(money) {
+  return money.questions.length > 0 && [h("h3", {}, word("m_odd")), ...money.questions.map(question)];
+}
+
+function question(one) {
+  const box = h("article", { class: "asks", data: { question: one.ref } });
+  const answers = ANSWERS.map(([answer, kind]) => button(`${answer} ${one.ref}`, word(`m_q_${answer}`), () => answered(box, one, answer), kind));
+  box.append(
+    h("p", { class: "stop" }, `${said.device(one.device)}: ${figures(one.words)}`),
+    h("ul", { class: "paid" }, one.payments.map((paid) => h("li", { class: "quiet" }, said.wasPaid(paid, hour(paid.at, zone()))))),
+    h("div", { class: "answers" }, ...answers));
+  return box;
+}
+
+async function answered(box, one, answer) {
+  try {
+    await post(path("payments/questions/answers"), { ref: one.ref, answer });
+    say(word(`m_q_${answer}_done`));
+  } catch (error) {
+    if (!["not-asked", "answered-otherwise"].includes(error.name)) throw error;
+    say(word("m_q_over"), true);
+  }
+  box.remove();
 }
 
 const due = (one) => h("li", { class: one.fails ? "stop" : "" }, said.due(one, zone()));

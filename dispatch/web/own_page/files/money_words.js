@@ -53,6 +53,8 @@ export function wants(one) {
   return word("m_wants", { device: device(one.device), amount: money(one.amount, one.currency), purpose: purpose(one.category), payees: at([one.payee]) });
 }
 
+export const wasPaid = (one, when) => `${when}: ${money(one.amount, one.currency)} ${purpose(one.category)} ${at([one.payee])}`;
+
 export function due(one, zone) {
   const said = word("m_due", { device: device(one.device), amount: money(one.amount, one.currency), purpose: purpose(one.category), payees: at([one.payee]), date: day(one.at, zone) });
   return one.fails ? `${said} ${word(`m_fails_${one.fails}`, { short: one.short ? money(one.short, one.currency) : "" })}` : said;

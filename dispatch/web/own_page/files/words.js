@@ -32,10 +32,10 @@ export const number = (value, digits = 0) => new Intl.NumberFormat(known.languag
 // Digits as people type them, Persian and Arabic ones too, as machines read them.
 export const ascii = (text) => text.replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 0xf));
 
-// Figures in sentences of the service's, as the reader writes them.
+// Figures in sentences of the service's, as the reader writes them; names that stand apart stay as they are.
 export function figures(text) {
   if (known.language !== "fa") return text;
-  return text.replace(/\d/g, (digit) => String.fromCharCode(0x06f0 + Number(digit)));
+  return text.replace(/\u2068[^\u2069]*\u2069|\d/g, (found) => (found.length > 1 ? found : String.fromCharCode(0x06f0 + Number(found))));
 }
 
 // The hour by the customer's own clock, wherever the reader's telephone is; the day, where it is another.
