@@ -23,6 +23,8 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, NamedTuple, Self
 
+from fastapi.routing import iter_route_contexts
+
 ROOT = Path(__file__).parents[1]
 SERVICE = "dispatch.cli.serve"
 CALLAHEAD = "scenarios.cli"
@@ -167,6 +169,8 @@ def _warm(module: str) -> None:
         import_module(name)
     import_module("gateway.kinds.registry").check_catalogues()
     import_module("gateway.places.place_names").gazetteer()
+    if module == SERVICE:  # worked out at a first request otherwise
+        list(iter_route_contexts(import_module("dispatch.web.api.app").served()))
     gc.collect()
     gc.freeze()
 
