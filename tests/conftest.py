@@ -27,7 +27,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from paho.mqtt.enums import CallbackAPIVersion
 
-from dispatch.observe.garbage import look_seldom
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.broker_address import BrokerAddress
 from gateway.kinds.car.messages import VehicleFaultEvent
@@ -88,7 +87,7 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.enable()
         gc.freeze()
-        look_seldom()
+        gc.set_threshold(100_000, 10, 5)  # a story's world that was played goes away before the next is large
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
