@@ -38,7 +38,7 @@ expectations: install
 
 # Longer campaigns; `make test` runs a short one of each.
 fuzz: install
-	CALLAHEAD_LONG=1 $(BIN)/pytest --timeout 3600 tests/gateway/test_contract_fuzz.py tests/gateway/test_ble_frames.py
+	CALLAHEAD_LONG=1 $(BIN)/pytest --timeout 3600 tests/gateway/test_contract_fuzz.py tests/gateway/test_ble_frames.py tests/gateway/test_mapping_any.py
 	$(BIN)/callahead fuzz --events 600000 --packets 190000 --strangers 10000 --http 120000 --websocket 30000 --files 50000
 
 chaos: install

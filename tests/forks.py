@@ -7,6 +7,7 @@ runs the command's ``main`` and ends as Python ends.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import os
@@ -23,6 +24,10 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, NamedTuple, Self
 
+from fastapi.routing import iter_route_contexts
+
+from gateway.contract.broker_address import BrokerAddress
+
 ROOT = Path(__file__).parents[1]
 SERVICE = "dispatch.cli.serve"
 CALLAHEAD = "scenarios.cli"
@@ -33,6 +38,7 @@ WARM = {
         "dispatch.web.api.app",
         "dispatch.web.console.page",
         "dispatch.web.slow_connections",
+        *("httpcore", "uvicorn.lifespan.on", "uvicorn.protocols.websockets.auto"),
     ),
     CALLAHEAD: tuple(f"scenarios.commands.{file.stem}" for file in _COMMANDS),
 }
@@ -167,8 +173,22 @@ def _warm(module: str) -> None:
         import_module(name)
     import_module("gateway.kinds.registry").check_catalogues()
     import_module("gateway.places.place_names").gazetteer()
+    if module == SERVICE:
+        asyncio.run(_build_once())
     gc.collect()
     gc.freeze()
+
+
+async def _build_once() -> None:
+    """Have built what serves, for whatever is read, or worked out, once in a process."""
+    built = import_module("dispatch.service.build")
+    app = import_module("dispatch.web.api.app")
+    broker = built.ServiceBroker.at(BrokerAddress("127.0.0.1", 1))
+    with import_module("dispatch.store.journal").Journal.in_memory() as journal:
+        service, _ = built.build(journal, import_module("dispatch.engine.clock").WallClock(), broker, built.Hearing())
+        app.create_app(service)
+    list(iter_route_contexts(app.served()))  # at a first request otherwise
+    import_module("dispatch.web.console.assets").version()
 
 
 def _copied(door: socket.socket) -> list[str] | None:

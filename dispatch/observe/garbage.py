@@ -20,12 +20,26 @@ def collect_rarely() -> None:
 
 
 @contextmanager
-def collected_rarely() -> Iterator[None]:
-    """Have it so for a while, where something is measured as the service would do it."""
-    before = gc.get_threshold()
-    collect_rarely()
+def left_alone() -> Iterator[None]:
+    """Leave alone for a while what is there now. What was left alone before stays so."""
+    before = gc.get_freeze_count()
+    if not before:
+        gc.freeze()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
+        if not before:
+            gc.unfreeze()
+
+
+@contextmanager
+def collected_rarely() -> Iterator[None]:
+    """Have it so for a while, where something is measured as the service would do it."""
+    before = gc.get_threshold()
+    gc.collect()
+    with left_alone():
+        look_seldom()
+        try:
+            yield
+        finally:
+            gc.set_threshold(*before)

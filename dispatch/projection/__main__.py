@@ -12,19 +12,22 @@ import threading
 import msgspec
 
 from dispatch.observe import logs
-from dispatch.projection.process import Projection
+from dispatch.observe.garbage import look_seldom
 from dispatch.projection.setup import Setup
-from dispatch.store.journal import Journal
 
 
 def main() -> None:
     """Read what to do, and do it."""
+    look_seldom()
     setup = msgspec.json.decode(sys.stdin.buffer.readline(), type=Setup)
     logs.set_up(logs.LogFormat(setup.log_format), logs.LogLevel(setup.log_level))
     asyncio.run(_run(setup))
 
 
 async def _run(setup: Setup) -> None:
+    from dispatch.projection.process import Projection  # noqa: PLC0415 - a tenth of the import was looking for garbage
+    from dispatch.store.journal import Journal  # noqa: PLC0415 - likewise
+
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is for whoever started us, who ends us in order

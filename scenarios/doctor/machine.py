@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import resource
 import shutil
@@ -20,10 +21,10 @@ ROOM = 2**30
 SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
 BLUETOOTH = Path("/sys/class/bluetooth")
 _PYTHON = (3, 11)
-_PROGRAMS = {
+_PROGRAMS: dict[str, tuple[str, ...]] = {
     "mosquitto": ("a broker beside the embedded one", "apt install mosquitto"),
     "node": ("the example device in Node, the bench against Node-RED", "apt install nodejs"),
-    "chromium": ("tests of the console", "apt install chromium"),
+    "chromium": ("tests of the console", "apt install chromium-headless-shell", "chromium-headless-shell"),
 }
 
 
@@ -33,8 +34,8 @@ def machine(folder: Path) -> Iterator[CheckResult]:
     yield open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     yield room(folder)
     yield clock()
-    for name, (what, todo) in _PROGRAMS.items():
-        yield program(name, what, todo)
+    for name, (what, todo, *others) in _PROGRAMS.items():
+        yield program(name, what, todo, *others)
     yield postgres(find_server)
     yield adapter(BLUETOOTH)
 
@@ -76,9 +77,10 @@ def clock() -> CheckResult:
     )
 
 
-def program(name: str, what: str, todo: str) -> CheckResult:
-    """Tell where a program is that some of us want."""
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+def program(name: str, what: str, todo: str, *others: str) -> CheckResult:
+    """Tell where a program is that some of us want. ``others``: what does as well."""
+    places = itertools.product((name, *others), (None, "/usr/sbin:/usr/local/sbin"))
+    found = next(filter(None, (shutil.which(one, path=place) for one, place in places)), None)
     if found is None:
         return CheckResult(name, State.ABSENT, f"wanted for {what}", todo)
     return CheckResult(name, State.OK, found)

@@ -19,6 +19,7 @@ from dispatch.core.plan.waiting import ToPropose
 from dispatch.core.policy import Policy
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.rows import Pen, Row
+from dispatch.observe.garbage import left_alone
 from dispatch.registers.customers import Customers
 from dispatch.service.hazards_file import to_adopt
 from dispatch.service.policy_file import desk_policy
@@ -138,13 +139,12 @@ def _begin(
 def _rarely_collected() -> Iterator[None]:
     """Let Python look for cyclic garbage rarely: a world's objects live to its end, and looking took 30% of a run."""
     before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(200_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
+    with left_alone():
+        gc.set_threshold(200_000, 50, 100)
+        try:
+            yield
+        finally:
+            gc.set_threshold(*before)
 
 
 def _play(env: simpy.Environment, story: Story, progress: Callable[[float], None] | None) -> float:

@@ -26,7 +26,7 @@ from gateway.contract.schemas import json_schemas
 from gateway.contract.values import check_digit_holds
 
 LONG = bool(os.environ.get("CALLAHEAD_LONG"))
-EXAMPLES = 10_000 if LONG else 1_000
+EXAMPLES = 10_000 if LONG else 250
 run = settings(
     max_examples=EXAMPLES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],

@@ -1,8 +1,12 @@
-"""Whatever a vendor sends: it comes out as the contract has it, or it is refused with a reason. Nothing else happens."""
+"""Whatever a vendor sends: it comes out as the contract has it, or it is refused with a reason. Nothing else happens.
+
+A short run by default. ``CALLAHEAD_LONG=1`` (``make fuzz``) makes it 10,000 of each.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -17,7 +21,7 @@ from gateway.mapping.read import SHIPPED, read_mapping, shipped
 from gateway.mapping.translate import Translator
 
 NOW = 1_767_258_000.0
-EXAMPLES = 1_000
+EXAMPLES = 10_000 if os.environ.get("CALLAHEAD_LONG") else 200
 
 GOOD: dict[str, dict[str, Any]] = {
     "obd_dongle": {

@@ -60,7 +60,7 @@ def test_what_is_known_comes_out(name: str) -> None:
         ("mm3", "agents.count=4", 6),
         ("priority", "agents.count=5", 6),
         ("priority_by_index", "agents.count=5", 6),
-        ("unit_square", "place.shape=disc", 24),
+        ("unit_square", "place.shape=disc", 12),
     ],
 )
 def test_a_wrong_world_is_found_out(name: str, wrong: str, seeds: int) -> None:

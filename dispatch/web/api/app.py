@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi_offline import FastAPIOffline
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
@@ -117,10 +119,7 @@ def create_app(service: Service, hosts: AllowedHosts | None = None) -> FastAPI:
     app.state.service = service
     app.state.own_limits = me.OwnLimits()
     problems.install(app)
-    for part in (*API, nothing):
-        app.include_router(part, prefix=PREFIX)
-    for part in BESIDE:
-        app.include_router(part)
+    app.router.routes.extend(served())
     _mount_live(app, service)
     kept = KeptAnswers()
     service.personal_data.forget.append(kept.forget)
@@ -129,6 +128,17 @@ def create_app(service: Service, hosts: AllowedHosts | None = None) -> FastAPI:
     app.add_middleware(_guard(service, hosts))  # before a body is read: who may not ask fills no memory
     app.add_middleware(SecurityHeaders)  # the last one added is the first to see a request
     return app
+
+
+@cache
+def served() -> list[BaseRoute]:
+    """Return all that serves a path: once, for a router that is included in an app is worked out anew for that app."""
+    once = APIRouter()
+    for part in (*API, nothing):
+        once.include_router(part, prefix=PREFIX)
+    for part in BESIDE:
+        once.include_router(part)
+    return once.routes
 
 
 def _mount_live(app: FastAPI, service: Service) -> None:
