@@ -243,7 +243,11 @@ def payment_of(instruction: str) -> str | None:
     return instruction.removesuffix(_BANK) if instruction.endswith(_BANK) else None
 
 
-def transfer_id(payment: str, what: Literal["reserve", "post", "void", "refund", "credit"]) -> str:
+TransferOf = Literal["reserve", "release", "capture", "post", "void", "refund", "credit"]
+"""``release``, ``capture``: of what was set aside at most all is set free, and what is paid of it is set aside instead."""
+
+
+def transfer_id(payment: str, what: TransferOf) -> str:
     """Return the id of what is booked about a payment: the books take each once."""
     return f"{payment}/{what}"
 
@@ -321,6 +325,7 @@ class ActionKind(StrEnum):
     LEAVE_ALONE = "leave_alone"
     EXPLAIN = "explain"
     RESERVE = "reserve"
+    CAPTURE = "capture"
     ASK = "ask"
     SETTLE = "settle"
     VOID = "void"
@@ -389,6 +394,7 @@ class EventKind(StrEnum):
     INVITED = "invited"
     MANDATED = "mandated"
     ASKED = "asked"
+    CAPTURED = "captured"
     CONFIRMED = "confirmed"
     BANKED = "banked"
     ARRIVED = "arrived"

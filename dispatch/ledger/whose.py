@@ -24,6 +24,7 @@ from dispatch.core.purse.events import (
     MandateGiven,
     PaymentAsked,
     PaymentCancelled,
+    PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
     PurseEvent,
@@ -75,12 +76,14 @@ class Whose:
         case: str | None = getattr(said, "case", None)
         return "" if case is None else self._of(case)
 
-    def _of_money(self, said: PurseEvent | PaymentAction) -> str:
+    def _of_money(self, said: PurseEvent | PaymentAction) -> str:  # noqa: PLR0911 - likewise
         match said:
             case MandateGiven(mandate=mandate):
                 return mandate.customer
             case PaymentAsked(ask=ask):
                 return ask.customer
+            case PaymentCaptured(capture=capture):
+                return capture.customer
             case MandateChanged():
                 return self._desk.customer_of_mandate(said.mandate) or said.mandate
             case PaymentConfirmed() | PaymentCancelled() | PaymentDisputed() | DisputeDecided():

@@ -39,6 +39,8 @@ def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911 - the wh
             return f"the mandate {event.mandate} is {event.to}"
         case ev.PaymentAsked(ask=ask):
             return f"{ask.device} asks to pay {said(ask.amount, ask.currency)} for {ask.category}"
+        case ev.PaymentCaptured(capture=capture):
+            return f"{capture.device} tells that {said(capture.amount, capture.currency)} is to be paid of what was set aside"
         case ev.PaymentConfirmed():
             return f"the customer says {'yes' if event.agreed else 'no'}{'' if event.strong else ', without a second factor'}"
         case ev.BankAnswered():
@@ -81,6 +83,8 @@ def _told(action: act.PaymentTold) -> str:  # noqa: PLR0911 - likewise
     match action:
         case act.ReservePayment():
             return f"{said(action.amount, action.currency)} is set aside for {action.payee}"
+        case act.CapturePayment():
+            return f"{said(action.amount, action.currency)} of it is to be paid, the rest is free again"
         case act.RefusePayment():
             return f"refused ({action.reason}): {action.detail or REASONS.get(action.reason, action.reason)}"
         case act.AskPayer():

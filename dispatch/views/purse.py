@@ -72,6 +72,8 @@ class PaymentView:
     decision: str = ""
     """Why it was decided so."""
     decided_by: str = ""
+    most: int = 0
+    """Set aside at most, until its device tells what is paid of it; 0: ``amount`` is what is paid."""
 
 
 @dataclass(slots=True)

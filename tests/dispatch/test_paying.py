@@ -23,6 +23,7 @@ from dispatch.core.purse.events import (
     MoneyArrived,
     PaymentAsked,
     PaymentCancelled,
+    PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
 )
@@ -33,7 +34,7 @@ from dispatch.ledger.rows import Pen
 from dispatch.outgoing.payment_status import status_of
 from dispatch.registers.customers import Customer, Customers
 from gateway.devices.registry import Registry
-from gateway.finding import PaymentAsk
+from gateway.finding import CaptureAsk, PaymentAsk
 from gateway.intake.intake import Intake
 
 AT = 1_796_000_000.0
@@ -312,6 +313,89 @@ def test_an_answer_to_what_nobody_asked_is_a_persons(house: House) -> None:
     assert (puzzle.reason, house.left) == ("unknown_instruction", 100_00)
     (puzzle,) = house.tell(MoneyArrived(CUSTOMER, 5_00, "EUR", "b-3", "simulated", "top/c-1/9/bank"))
     assert (puzzle.reason, house.left) == ("unknown_instruction", 100_00)
+
+
+def used(amount: int, ref: str = "p-1", event: str = "u", **other: Any) -> PaymentCaptured:
+    """What the car tells is paid of what was set aside."""
+    plain = CaptureAsk(f"{CAR}/2-{ref}-{event}", ref, CAR, CUSTOMER, amount, "EUR", "key-1", "simulated")
+    return PaymentCaptured(replace(plain, **other))
+
+
+def day_left(house: House) -> int:
+    """What is left of the limit of a day."""
+    given = house.desk.purse.given.get(MANDATE.mandate)
+    assert given is not None
+    return next(left for _, left in given.left(house.now))
+
+
+def test_of_what_is_set_aside_at_most_less_is_paid_and_the_rest_is_free(house: House) -> None:
+    """The bank hears of nothing before; purse and limits count what is set aside, and then what is paid; told twice, it is once."""
+    assert kinds(house.asks(amount=20_00, at_most=True)) == [act.ReservePayment]
+    assert (house.left, day_left(house)) == (80_00, 30_00)
+    captured, bank = house.tell(used(12_40))
+    assert isinstance(captured, act.CapturePayment)
+    assert (status_of(captured).status, status_of(captured).amount) == ("ACSP", "12.40")
+    assert (bank.amount, house.left, day_left(house)) == (12_40, 87_60, 37_60)
+    (again,) = house.tell(used(12_40, event="again"))
+    assert isinstance(again, act.RepeatStatus)
+    (other,) = house.tell(used(12_41, event="other"))
+    assert (other.reason, other.again) == ("DU04", f"{CAR}/2-p-1-other")
+    (settled,) = house.bank("ACSC")
+    assert (settled.amount, house.left, day_left(house), house.state()) == (12_40, 87_60, 37_60, PaymentState.SETTLED)
+    (refunded,) = house.tell(PaymentCancelled("pay/volta/car-1/p-1", "it did not charge", "simulated"))
+    assert (refunded.amount, house.left) == (12_40, 100_00)
+    assert house.desk.purse.book.balance() == 0
+
+
+def test_nothing_used_or_called_off_or_never_told_of_is_free_again(house: House) -> None:
+    """And what its device tells of it afterwards is told why not."""
+    house.asks("none", 5_00, at_most=True)
+    assert kinds(house.tell(used(0, "none"))) == [act.VoidPayment]
+    house.asks("off", 5_00, at_most=True)
+    assert kinds(house.tell(PaymentCancelled("pay/volta/car-1/off", "", "simulated"))) == [act.VoidPayment]
+    house.asks("never", 5_00, at_most=True)
+    (lapsed,) = house.wait(7 * 86_400.0)
+    assert (lapsed.payment, lapsed.reason) == ("pay/volta/car-1/never", "DS24")
+    assert (house.left, house.state("never")) == (100_00, PaymentState.VOIDED)
+    (late,) = house.tell(used(1_00, "never"))
+    assert (late.reason, house.left) == ("DS24", 100_00)
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        (used(20_01), "AM14"),
+        (used(1_00, currency="USD"), "AM03"),
+        (used(1_00, "unknown"), "FF08"),
+        (used(1_00, key_thumbprint=""), "DS0A"),
+        (used(1_00, objection="TKXP", objection_says="expired"), "TKXP"),
+        (used(1_00, "exact"), "AM09"),
+        (used(1_00, customer="c-2"), "FF08"),
+    ],
+)
+def test_a_capture_that_cannot_be_taken_has_its_reason_and_changes_nothing(
+    house: House, told: PaymentCaptured, reason: str
+) -> None:
+    """Only that event of the device's is refused."""
+    house.asks(amount=20_00, at_most=True)
+    house.asks("exact", 1_00)
+    before = house.left
+    (refused,) = house.tell(told)
+    assert (refused.reason, refused.again, house.left) == (reason, told.capture.key, before)
+    assert status_of(refused).event_id is not None
+    assert kinds(house.tell(used(20_00, event="right"))) == [act.CapturePayment, act.InstructBank]
+
+
+def test_what_is_set_aside_is_within_the_limits_and_paid_though_the_mandate_ends(house: House) -> None:
+    """Over the limit of a payment the customer is asked about the most; a bank that rejects has it all free again."""
+    assert kinds(house.asks("more", 20_01, at_most=True)) == [act.AskPayer]
+    (early,) = house.tell(used(1_00, "more"))
+    assert early.reason == "AM09"
+    house.asks(amount=20_00, at_most=True)
+    house.tell(MandateChanged(MANDATE.mandate, "revoked", "simulated"))
+    assert kinds(house.tell(used(3_00))) == [act.CapturePayment, act.InstructBank]
+    assert kinds(house.bank("RJCT", reason="AC04")) == [act.VoidPayment]
+    assert (house.left, day_left(house)) == (100_00, 50_00)
 
 
 def test_called_off_before_and_after_the_bank_paid(house: House) -> None:

@@ -37,6 +37,7 @@ from dispatch.core.purse.events import (
     MoneyArrived,
     PaymentAsked,
     PaymentCancelled,
+    PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
 )
@@ -48,7 +49,7 @@ from dispatch.ledger.rows import Pen, Row
 from dispatch.registers.customers import Customers
 from dispatch.views.snapshot import desk_written, standing_read
 from gateway.devices.registry import Registry
-from gateway.finding import PaymentAsk
+from gateway.finding import CaptureAsk, PaymentAsk
 from gateway.intake.intake import Intake
 from scenarios.score.money import money_facts
 
@@ -258,7 +259,7 @@ class Payments(RuleBasedStateMachine):
         may_pay=st.integers(0, 9),
     )
     def ask(self, who: str, number: int, amount: int, event: int, may_pay: int) -> None:
-        """A device asks, maybe again, maybe for something else."""
+        """A device asks, maybe again, maybe for something else; by an even name for an amount at most."""
         key = f"volta/{who}/{event}-{number}-{amount}"
         asked = PaymentAsk(
             key,
@@ -275,8 +276,16 @@ class Payments(RuleBasedStateMachine):
             "",
             self.now,
             "simulated",
+            at_most=number % 2 == 0,
         )
         self._tell(PaymentAsked(asked, may_pay=may_pay > 0, may_spending=may_pay > 1))
+
+    @rule(who=whose, number=numbers, amount=AMOUNTS, event=st.integers(0, 2))
+    def capture(self, who: str, number: int, amount: int, event: int) -> None:
+        """It tells what is paid of what was set aside: maybe nothing, or more, or twice, or of what nobody set aside."""
+        key = f"volta/{who}/{event}-{number}-{amount}-used"
+        told = CaptureAsk(key, f"p{number}", f"volta/{who}", who, amount, "EUR", "", "simulated")
+        self._tell(PaymentCaptured(told))
 
     @rule(who=whose, number=numbers, agreed=st.booleans(), strong=st.booleans())
     def confirm(self, who: str, number: int, agreed: bool, strong: bool) -> None:  # noqa: FBT001 - drawn

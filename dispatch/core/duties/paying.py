@@ -14,6 +14,7 @@ from dispatch.core.policy import Policy
 from dispatch.core.purse.actions import (
     AskedFor,
     AskPayer,
+    CapturePayment,
     EscalatePayment,
     InstructBank,
     Method,
@@ -27,6 +28,7 @@ from dispatch.core.purse.actions import (
     UpholdPayment,
     VoidPayment,
 )
+from dispatch.core.purse.capturing import capture_refusal
 from dispatch.core.purse.events import (
     BankAnswered,
     DisputeDecided,
@@ -36,6 +38,7 @@ from dispatch.core.purse.events import (
     MoneyArrived,
     PaymentAsked,
     PaymentCancelled,
+    PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
     PurseEvent,
@@ -45,7 +48,7 @@ from dispatch.core.purse.judge import Refusal, Verdict, judge, over_limit
 from dispatch.core.purse.money import said
 from dispatch.core.purse.payments import Payment, PaymentState, TopUp
 from dispatch.core.purse.purse import Purse
-from dispatch.core.purse.reminders import awaits_bank, reminders
+from dispatch.core.purse.reminders import awaits_bank, is_waited_for, reminders
 from dispatch.core.purse.said import explained_in
 from dispatch.core.purse.unusual import Odd
 from dispatch.core.timers import About, Alarm, Alarms
@@ -150,7 +153,10 @@ class Paying:
         payment = self.purse.payments[name]
         payer = payment.payer
         payee = payee_named(self.purse, payment.mandate, payment.payee)
-        text = say(phrase, payer.language, amount=said(payment.amount, payment.currency), payee=payee, **more)
+        amount = said(payment.amount, payment.currency)
+        if payment.most:
+            amount = say("page_m_up_to", payer.language, amount=amount)
+        text = say(phrase, payer.language, amount=amount, payee=payee, **more)
         if odd is not None:
             text = f"{explained_in(odd, payer.language, payee)} {text}"
         about = OfMoney(
@@ -177,6 +183,8 @@ class Paying:
                 yield from self._mandate_changed(event)
             case PaymentAsked():
                 yield from self._asked_again(event) if asked_before else self._asked(event, now)
+            case PaymentCaptured():
+                yield from self._captured(event)
             case PaymentConfirmed():
                 yield from self._confirmed(event, now)
             case BankAnswered():
@@ -229,13 +237,35 @@ class Paying:
             payment.payment, mandate, payment.customer, payment.device, payment.payee, payment.amount,
             payment.currency, payment.category, exempt, payment.provenance, payment.case,
         )  # fmt: skip
-        yield _instruct(payment, 1)
+        if not payment.most:  # else its device tells what is paid of it
+            yield _instruct(payment, 1)
         yield from self._top_up(payment.customer, payment.currency, payment.provenance, now)
+
+    def _captured(self, event: PaymentCaptured) -> Decides:
+        """A device tells what is paid of what was set aside: once, and never more."""
+        capture, payment = event.capture, self.purse.payments.get(event.payment)
+        refusal = capture_refusal(payment, self.purse.given.get(payment.mandate) if payment else None, capture)
+        if payment is None or refusal is not None:
+            no = refusal or Refusal("FF08", "")
+            yield RefusePayment(
+                event.payment, capture.customer, capture.device, no.reason, no.detail, capture.provenance, capture.key
+            )
+        elif not payment.is_held:
+            yield from _as_it_stands(payment, capture.key)
+        elif not capture.amount:
+            yield _void(payment, "DS02")
+        else:
+            yield CapturePayment(
+                payment.payment, payment.customer, payment.device, capture.amount, payment.currency, payment.provenance
+            )
+            yield _instruct(payment, 1)
 
     def _asked_again(self, event: PaymentAsked) -> Decides:
         """A device asks once more: the first answer holds, and another content under the same id is none of it."""
         ask, known = event.ask, self.purse.payments[event.payment]
-        if _content(known) == (ask.customer, ask.payee, ask.amount, ask.currency, ask.category, ask.mandate):
+        if _content(known) == (
+            ask.customer, ask.payee, ask.amount, ask.currency, ask.category, ask.mandate, ask.at_most
+        ):  # fmt: skip
             yield from _as_it_stands(known, ask.key)
             return
         refusal = Refusal(
@@ -332,7 +362,11 @@ class Paying:
             yield from self._ended(alarm.case, "the mandate has run out")
         elif alarm.about is About.PAYMENT:
             payment = self.purse.payments.get(alarm.case)
-            if payment is not None and payment.state is PaymentState.CONFIRMING and payment.until <= now:
+            if payment is None or not is_waited_for(payment, alarm):
+                return
+            if payment.is_held:
+                yield _void(payment, _LAPSED)
+            elif payment.until <= now:
                 yield _refuse(payment, Refusal(_LAPSED, "the customer was asked and did not answer in time"))
         else:
             mine = self.purse.asked_for(alarm.case)
@@ -352,7 +386,7 @@ class Paying:
         payment = self.purse.payments.get(event.payment)
         if payment is None:
             return
-        if payment.state is PaymentState.CONFIRMING:
+        if payment.state is PaymentState.CONFIRMING or payment.is_held:
             yield _void(payment, "DS02")
         elif payment.state in {PaymentState.SETTLED, PaymentState.DISPUTED, PaymentState.UPHELD}:
             yield _refund(payment, "cancelled")
@@ -388,9 +422,10 @@ class Paying:
         return rejected or not (last.answered or last.credited)
 
 
-def _content(payment: Payment) -> tuple[str, str, int, str, str, str]:
+def _content(payment: Payment) -> tuple[str, str, int, str, str, str, bool]:
     return (
-        payment.customer, payment.payee, payment.amount, payment.currency, payment.category, payment.asked_mandate,
+        payment.customer, payment.payee, payment.most or payment.amount, payment.currency, payment.category,
+        payment.asked_mandate, payment.most > 0,
     )  # fmt: skip
 
 

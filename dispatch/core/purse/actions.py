@@ -47,6 +47,24 @@ class ReservePayment:
 
 
 @dataclass(frozen=True, slots=True)
+class CapturePayment:
+    """So much is paid of what was set aside at most; the rest is free again."""
+
+    payment: str
+    customer: str
+    device: str
+    amount: int
+    """Minor units; 1 at least, and no more than was set aside."""
+    currency: str
+    provenance: Provenance
+    case: OfCase = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key(self.payment, ActionKind.CAPTURE)
+
+
+@dataclass(frozen=True, slots=True)
 class RefusePayment:
     """It is not paid, and this is why."""
 
@@ -59,7 +77,8 @@ class RefusePayment:
     """In words; empty: the reason says all."""
     provenance: Provenance
     again: Annotated[str, Empty] = ""
-    """The ask that names a payment of before with another content; that payment stands as it was."""
+    """The ask that names a payment of before with another content, or the capture that is not taken; the payment stands as it
+    was."""
     case: OfCase = None
 
     @property
@@ -303,11 +322,11 @@ class WarnOfMoney:
         return money_key(self.customer, ActionKind.WARN, self.ref)
 
 
-PaymentTold = ReservePayment | RefusePayment | AskPayer | SettlePayment | VoidPayment | RefundPayment | RepeatStatus
+BookAction = ReservePayment | CapturePayment | SettlePayment | VoidPayment | RefundPayment
+"""What moves money in the books."""
+PaymentTold = BookAction | RefusePayment | AskPayer | RepeatStatus
 """What the device that asked is told of."""
 MoneyTold = AskAboutMoney | TellSpending | WarnOfMoney
 """What the customer is told of their money, and nobody else."""
-BookAction = ReservePayment | SettlePayment | VoidPayment | RefundPayment
-"""What moves money in the books."""
 PaymentAction = PaymentTold | InstructBank | UpholdPayment | EscalatePayment | MoneyTold
 """About money."""

@@ -13,7 +13,7 @@ from dispatch.core.consent import Way
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.ids import EventKind, event_key, payment_id
 from dispatch.core.purse.mandate import Mandate, MandateState
-from gateway.finding import PaymentAsk, Provenance
+from gateway.finding import CaptureAsk, PaymentAsk, Provenance
 
 Empty = Field(exclude_if=operator.not_)
 
@@ -69,6 +69,23 @@ class PaymentAsked:
     def payment(self) -> str:
         """The payment's id, the same however often its device asks."""
         return payment_id(self.ask.device, self.ask.payment_ref)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentCaptured:
+    """A device tells what is paid of what was set aside for it at most."""
+
+    capture: CaptureAsk
+    by: Actor = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.CAPTURED, self.capture.key)
+
+    @property
+    def payment(self) -> str:
+        """The payment's id."""
+        return payment_id(self.capture.device, self.capture.payment_ref)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,5 +220,7 @@ BankEvent = BankAnswered | MoneyArrived
 """What the bank says."""
 PayerEvent = PaymentConfirmed | PaymentDisputed
 """What the customer says of a payment."""
-PurseEvent = MandateEvent | PaymentAsked | PayerEvent | MoneyAnswered | BankEvent | PaymentCancelled | DisputeDecided
+DeviceAsks = PaymentAsked | PaymentCaptured
+"""What devices ask about payments."""
+PurseEvent = MandateEvent | DeviceAsks | PayerEvent | MoneyAnswered | BankEvent | PaymentCancelled | DisputeDecided
 """About money."""

@@ -18,6 +18,7 @@ from dispatch.core.purse.events import (
     PayerEvent,
     PaymentAsked,
     PaymentCancelled,
+    PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
     PurseEvent,
@@ -49,7 +50,7 @@ def objection(purse: Purse, event: PurseEvent) -> Objection | None:
             return _of_payment(purse.payments.get(event.payment), event)
         case MoneyAnswered():
             return _of_question(purse, event)
-        case PaymentAsked() | PaymentCancelled() | BankAnswered() | MoneyArrived():
+        case PaymentAsked() | PaymentCaptured() | PaymentCancelled() | BankAnswered() | MoneyArrived():
             return None
         case _:
             assert_never(event)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from dispatch.core.ids import (
+    TransferOf,
     arrival_id,
     attempt_key,
     bank_account,
@@ -24,6 +25,7 @@ from dispatch.core.purse.actions import (
     AskAboutMoney,
     AskPayer,
     BookAction,
+    CapturePayment,
     EscalatePayment,
     InstructBank,
     MoneyTold,
@@ -46,6 +48,7 @@ from dispatch.core.purse.events import (
     MoneyArrived,
     PaymentAsked,
     PaymentCancelled,
+    PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
     PurseEvent,
@@ -60,6 +63,7 @@ from dispatch.core.purse.rules import PaymentPolicy
 from dispatch.core.purse.spending import WeekDue, week_of
 from dispatch.core.purse.unusual import Odd
 
+_BOOKED: tuple[TransferOf, ...] = ("reserve", "release", "capture", "post", "void", "refund")
 _ENDED = {PaymentState.VOIDED, PaymentState.REFUSED, PaymentState.REFUNDED, PaymentState.UPHELD, PaymentState.SETTLED}
 
 
@@ -132,7 +136,7 @@ class Purse:
                 self._disputed(event.payment)
             case MoneyAnswered():
                 self._told_of_money(event, now)
-            case DisputeDecided():
+            case DisputeDecided() | PaymentCaptured():
                 pass  # what is decided about it is an action
             case _:
                 assert_never(event)
@@ -149,6 +153,7 @@ class Purse:
         self.payments[event.payment] = Payment(
             event.payment, ask.customer, ask.device, "", ask.payee, ask.amount, ask.currency, ask.category, now,
             ask.provenance, payer, asked_mandate=ask.mandate, told=ToldBeside(ask.at, ask.place, ask.used_at),
+            most=ask.amount if ask.at_most else 0,
         )  # fmt: skip
 
     def _confirmed(self, event: PaymentConfirmed, now: float) -> None:
@@ -279,6 +284,8 @@ class Purse:
                     payment.reason = action.reason
             case ReservePayment():
                 self._reserve(action, payment, at)
+            case CapturePayment():
+                self._capture(action, payment)
             case SettlePayment():
                 self._settle(action, payment, at)
             case VoidPayment():
@@ -317,10 +324,26 @@ class Purse:
         if action.exempt:
             self.exemptions.note(payment.customer, payment.amount, payment.currency)
 
+    def _capture(self, action: CapturePayment, payment: Payment) -> None:
+        """Set aside what is paid, and set the rest free."""
+        if not payment.is_held or not 1 <= action.amount <= payment.amount:
+            return
+        name, payee = payment.payment, payee_account(payment.payee, payment.currency)
+        self.book.void(transfer_id(name, "reserve"), transfer_id(name, "release"))
+        held = Transfer(transfer_id(name, "capture"), self._account(payment), payee, action.amount, "pending")
+        self.book.book(held)
+        self.given.give_back(payment.mandate, payment.amount - action.amount, payment.reserved_at)
+        payment.amount = action.amount
+
+    def _pending(self, payment: Payment) -> str:
+        """Return as what it is set aside in the books."""
+        captured = transfer_id(payment.payment, "capture")
+        return captured if self.book.transfer(captured) is not None else transfer_id(payment.payment, "reserve")
+
     def _settle(self, action: SettlePayment, payment: Payment, at: float) -> None:
         if payment.can(PaymentMove.SETTLE):
             name = payment.payment
-            self.book.post(transfer_id(name, "reserve"), transfer_id(name, "post"), action.amount)
+            self.book.post(self._pending(payment), transfer_id(name, "post"), action.amount)
             payment.move(PaymentMove.SETTLE)
             payment.settled_at = at
             self._to_be_told(payment, at)
@@ -339,7 +362,7 @@ class Purse:
             return
         if payment.state is PaymentState.RESERVED:
             name = payment.payment
-            self.book.void(transfer_id(name, "reserve"), transfer_id(name, "void"))
+            self.book.void(self._pending(payment), transfer_id(name, "void"))
             self.given.give_back(payment.mandate, payment.amount, payment.reserved_at)
         payment.move(PaymentMove.VOID)
         payment.reason = action.reason
@@ -377,7 +400,7 @@ class Purse:
     def _forget(self, now: float) -> None:
         for name in self._kept_long(self._ended, now):
             self.payments.pop(name, None)
-            self.book.forget(transfer_id(name, what) for what in ("reserve", "post", "void", "refund"))
+            self.book.forget(transfer_id(name, what) for what in _BOOKED)
         for kept in (self.called_off, self.puzzled):
             for _ in self._kept_long(kept, now):
                 pass

@@ -31,7 +31,7 @@ def happened(known: MoneyViews, event: ev.PurseEvent, at: float) -> None:
             _dispute_decided(known, event)
         case ev.BankAnswered():
             _answered(known, event)
-        case ev.PaymentConfirmed() | ev.MoneyArrived() | ev.PaymentCancelled():
+        case ev.PaymentConfirmed() | ev.PaymentCaptured() | ev.MoneyArrived() | ev.PaymentCancelled():
             pass  # what is decided about it tells all there is to show
         case _:
             assert_never(event)
@@ -55,7 +55,7 @@ def _asked(event: ev.PaymentAsked, at: float) -> PaymentView:
     ask = event.ask
     return PaymentView(
         event.payment, ask.customer, ask.device, ask.payee, ask.amount, ask.currency, ask.category, at, ask.words,
-        changed_at=at,
+        changed_at=at, most=ask.amount if ask.at_most else 0,
     )  # fmt: skip
 
 
@@ -91,7 +91,9 @@ def decided(known: MoneyViews, action: act.PaymentAction, at: float) -> None:
     if isinstance(action, act.ReservePayment) and action.case is not None:
         known.ask(_houses(action, at))
     view = known.payments.get(action.payment)
-    if view is not None:
+    if view is not None and isinstance(action, act.CapturePayment):
+        view.amount, view.most, view.changed_at = action.amount, 0, at
+    elif view is not None and not isinstance(action, act.CapturePayment):
         _about(known, view, action, at)
 
 
@@ -102,7 +104,15 @@ def _houses(action: act.ReservePayment, at: float) -> PaymentView:
     )  # fmt: skip
 
 
-_Moving = act.BookAction | act.RefusePayment | act.AskPayer | act.UpholdPayment
+_Moving = (
+    act.ReservePayment
+    | act.SettlePayment
+    | act.VoidPayment
+    | act.RefundPayment
+    | act.RefusePayment
+    | act.AskPayer
+    | act.UpholdPayment
+)
 _MOVES: dict[type, PaymentMove] = {
     act.AskPayer: PaymentMove.ASK,
     act.RefusePayment: PaymentMove.REFUSE,

@@ -232,6 +232,8 @@ async def code(customer: PathId, said: CodeWantedIn, service: ServiceDep) -> Cod
 def _of_payment(service: Service, customer: str, payment: str, language: str) -> Wanted:
     found = own_payment(service, customer, payment)
     amount = amount_in(as_text(found.amount, found.currency), found.currency, language)
+    if found.most:
+        amount = say("page_m_up_to", language, amount=amount)
     payee = payee_of(service.casebook.money.of(customer), found.payee)
     return Wanted(found.payment, say("money_code_payment", language, amount=amount, payee=payee), language)
 

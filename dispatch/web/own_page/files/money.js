@@ -105,7 +105,7 @@ function paid(money) {
 function payment(one) {
   const dispute = () => post(path("payments/disputes"), { payment: one.payment, why: "" }).then(() => say(word("m_disputed")));
   return h("li", { data: { payment: one.payment, state: one.state } },
-    h("p", {}, h("b", {}, said.money(one.amount, one.currency)), ` ${said.purpose(one.category)} ${said.at([one.payee])}`),
+    h("p", {}, h("b", {}, said.asked(one)), ` ${said.purpose(one.category)} ${said.at([one.payee])}`),
     h("p", { class: "quiet" }, `${said.device(one.device)}, ${hour(one.at, zone())} - ${said.standing(one)}`),
     one.may_dispute && button(`dispute ${one.payment}`, word("m_dispute"), dispute));
 }
