@@ -402,6 +402,7 @@ class EventKind(StrEnum):
     DISPUTED = "disputed"
     DECIDED = "decided"
     TOLD_OF_MONEY = "told_of_money"
+    CLOSED = "closed"
 
 
 def event_key(kind: EventKind, of: str) -> str:

@@ -28,6 +28,7 @@ from dispatch.core.purse.events import (
     PaymentConfirmed,
     PaymentDisputed,
     PurseEvent,
+    PuzzleClosed,
 )
 from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.ledger.rows import Said
@@ -86,7 +87,7 @@ class Whose:
                 return capture.customer
             case MandateChanged():
                 return self._desk.customer_of_mandate(said.mandate) or said.mandate
-            case PaymentConfirmed() | PaymentCancelled() | PaymentDisputed() | DisputeDecided():
+            case PaymentConfirmed() | PaymentCancelled() | PaymentDisputed() | DisputeDecided() | PuzzleClosed():
                 return self._desk.customer_of_payment(said.payment) or said.payment
             case BankAnswered():
                 return said.instruction

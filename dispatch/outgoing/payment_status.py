@@ -22,7 +22,7 @@ from dispatch.core.purse.payments import PaymentState
 from gateway.contract.commands import IsoStatus, PaymentStatus
 from gateway.contract.payments import REASONS
 
-_GIVEN_BACK = {"disputed": "MD06", "cancelled": "DS02"}
+_GIVEN_BACK = {"disputed": "MD06", "cancelled": "DS02", "returned": "MS03"}
 
 
 def status_of(action: PaymentTold) -> PaymentStatus:  # noqa: PLR0911 - the whole vocabulary on one screen

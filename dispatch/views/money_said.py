@@ -29,7 +29,7 @@ _ANSWERED: dict[ev.MoneyAnswer, str] = {
 }
 
 
-def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
+def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - the whole vocabulary on one screen
     """Tell what happened to money."""
     match event:
         case ev.MandateGiven(mandate=mandate):
@@ -56,6 +56,9 @@ def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911 - the wh
             return f"the customer disputes it: {event.why}"
         case ev.DisputeDecided():
             return f"the dispute is decided: {'the money goes back' if event.refunded else 'it was right'}"
+        case ev.PuzzleClosed():
+            so = "what is booked stands" if event.how == "stands" else "the money came back"
+            return f"a person has looked, and closed that {_PUZZLING[event.reason]}: {so}: {event.why}"
         case _:
             assert_never(event)
 

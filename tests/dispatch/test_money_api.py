@@ -264,6 +264,25 @@ async def test_what_the_bank_is_silent_about_is_held_until_somebody_says(
     assert service.room.desk.purse.payments[payment].state is PaymentState.SETTLED
 
 
+async def test_what_contradicts_itself_is_closed_with_a_reason(
+    staff: httpx.AsyncClient, mine: httpx.AsyncClient, house: MoneyHouse, service: Service
+) -> None:
+    """By who decides about money, once; without a reason, or of what nobody holds, it is refused by name."""
+    await house.opens()
+    payment, path = await house.pays("p-1"), "/api/v1/payments/held/closed"
+    body = {"name": payment, "reason": "contradiction", "how": "came_back", "why": "the bank sent it back"}
+    assert await said(staff, path, body) == (409, "not-held")
+    await house.bank(payment, "RJCT")
+    (held,) = (await staff.get("/api/v1/payments/to-see")).json()["held"]
+    assert (held["may_say"], held["may_close"], held["may_come_back"]) == (False, True, True)
+    assert (await said(staff, path, body | {"why": ""}))[0] == 422
+    assert (await said(staff, path, body | {"how": "maybe"}))[0] == 422
+    assert (await said(mine, path, body))[0] == 403
+    assert await said(staff, path, body) == (200, {"repeat": False})
+    assert (await staff.get("/api/v1/payments/to-see")).json()["held"] == []
+    assert service.room.desk.purse.payments[payment].state is PaymentState.REFUNDED
+
+
 async def test_nobody_sees_or_says_what_is_anothers(
     service: Service, house: MoneyHouse, connect: Connect, mine: httpx.AsyncClient
 ) -> None:

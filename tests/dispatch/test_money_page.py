@@ -372,4 +372,17 @@ def test_the_desk_decides_by_keys(served: Served, browser: Browser) -> None:
     page.keyboard.press("Enter")
     expect(panel).not_to_contain_text("7.77 EUR")
     assert served.service.room.desk.purse.payments[payment].state is PaymentState.REFUNDED
+    paid = served.run(house.pays("p-2", 8_88))
+    served.run(house.bank(paid, "RJCT"))
+    held = panel.locator(f'[data-held="{paid}"]')
+    expect(held).to_contain_text("The bank contradicts itself")
+    held.get_by_role("button", name="What is booked stands").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("the report was of another order")
+    page.keyboard.press("Enter")
+    expect(held).to_have_count(0)
+    rows = served.service.journal.ledger.rows()
+    (row,) = [row for row in rows if row.type == "PuzzleClosed"]
+    assert (json.loads(row.body)["how"], row.at > 0, bool(json.loads(row.body)["by"])) == ("stands", True, True)
+    assert served.service.room.desk.purse.payments[paid].state is PaymentState.SETTLED
     page.context.close()

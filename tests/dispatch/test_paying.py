@@ -26,6 +26,8 @@ from dispatch.core.purse.events import (
     PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
+    PurseEvent,
+    PuzzleClosed,
 )
 from dispatch.core.purse.mandate import Alignment, Mandate, Payee, Period, PeriodicLimit
 from dispatch.core.purse.payments import PaymentState
@@ -89,6 +91,11 @@ class House:
     def bank(self, status: Any, ref: str = "p-1", attempt: int = 1, **other: Any) -> list[Any]:
         """The bank answers."""
         return self.tell(BankAnswered(f"pay/{CAR}/{ref}/bank", attempt, status, "simulated", **other))
+
+    def objects(self, event: PurseEvent) -> Ground | None:
+        """Why the desk does not take something."""
+        found = self.desk.objection_to_money(event)
+        return found.ground if found is not None else None
 
     def state(self, ref: str = "p-1") -> PaymentState:
         """How a payment stands."""
@@ -286,6 +293,41 @@ def test_a_bank_that_answers_twice_books_once(house: House) -> None:
     house.bank("RJCT", "p-2")
     (puzzle,) = house.bank("ACSC", "p-2", 2)
     assert (puzzle.reason, house.state("p-2"), house.left) == ("contradiction", PaymentState.VOIDED, 96_50)
+
+
+def closed(how: Any, ref: str = "p-1", reason: Any = "contradiction", number: int = 0) -> PuzzleClosed:
+    """A person has looked."""
+    return PuzzleClosed(f"pay/{CAR}/{ref}", reason, how, "Anna of the bank", "simulated", number, by="d-1")
+
+
+def test_what_the_bank_contradicts_itself_in_is_closed_by_a_person_and_told_anew(house: House) -> None:
+    """It stands, and nothing is booked; or it came back, once. Said anew by the bank, a person is told anew."""
+    house.asks()
+    assert house.objects(closed("stands")) is Ground.NOT_HELD
+    house.bank("ACSC", reference="b-1")
+    assert kinds(house.bank("RJCT")) == [act.EscalatePayment]
+    assert house.tell(closed("stands")) == []
+    assert (house.state(), house.objects(closed("stands"))) == (PaymentState.SETTLED, Ground.NOT_HELD)
+    (again,) = house.bank("RJCT", reference="b-2")
+    assert (again.reason, again.number) == ("contradiction", 1)
+    (back,) = house.tell(closed("came_back", number=1))
+    assert (back.why, status_of(back).status, house.left) == ("returned", "CANC", 100_00)
+    assert house.bank("RJCT", reference="b-3") == []
+    assert house.desk.purse.book.balance() == 0
+
+
+def test_what_a_person_cannot_close_is_told_why(house: House) -> None:
+    """Of a bank that is silent it has to be said what it said; what was never paid cannot have come back."""
+    house.asks()
+    house.wait(5 * 30.0 + 5.0)
+    for _ in range(5):
+        house.wait(31.0)
+    assert house.objects(closed("stands", reason="bank_silent")) is Ground.BANK_SAYS_NOTHING
+    house.asks("p-2")
+    house.bank("RJCT", "p-2")
+    house.bank("ACSC", "p-2")
+    assert house.objects(closed("came_back", "p-2")) is Ground.NOT_PAID
+    assert house.objects(closed("stands", "p-2")) is None
 
 
 def test_a_bank_that_never_answers_is_asked_again_and_then_a_person_is(house: House) -> None:

@@ -17,7 +17,7 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import ConsentChanged, CustomerErased, Event, ServiceStarted
 from dispatch.core.ids import purse_account
 from dispatch.core.policy import Policy
-from dispatch.core.purse.actions import AskAboutMoney
+from dispatch.core.purse.actions import AskAboutMoney, EscalatePayment
 from dispatch.core.purse.book import (
     Book,
     BookError,
@@ -40,6 +40,7 @@ from dispatch.core.purse.events import (
     PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
+    PuzzleClosed,
 )
 from dispatch.core.purse.mandate import Alignment, Mandate, Payee, Period, PeriodicLimit
 from dispatch.core.purse.payments import PAYMENT, Payment, PaymentMove, PaymentState, payment_after
@@ -329,6 +330,14 @@ class Payments(RuleBasedStateMachine):
     def decide(self, who: str, number: int, refunded: bool) -> None:  # noqa: FBT001 - drawn
         """A person decides."""
         self._tell(DisputeDecided(f"pay/volta/{who}/p{number}", refunded, "", "simulated"))
+
+    @rule(how=st.sampled_from(["stands", "came_back"]), number=st.integers(0, 1))
+    def close(self, how: Any, number: int) -> None:
+        """A person closes what they were told to look at last, or was closed before."""
+        mine = [row for row in self.rows if row.type == EscalatePayment.__name__]
+        if mine:
+            told = json.loads(mine[-1].body)
+            self._tell(PuzzleClosed(told["payment"], told["reason"], how, "looked", "simulated", number))
 
     @rule(who=whose)
     def withdraw(self, who: str) -> None:

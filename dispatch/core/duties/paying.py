@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import assert_never
 
 from dispatch.core.actions import Action, SendMessage
 from dispatch.core.duties.watching_money import WatchingMoney, payee_named
@@ -16,6 +16,7 @@ from dispatch.core.purse.actions import (
     AskPayer,
     CapturePayment,
     EscalatePayment,
+    GivenBack,
     InstructBank,
     Method,
     PaymentAction,
@@ -42,11 +43,12 @@ from dispatch.core.purse.events import (
     PaymentConfirmed,
     PaymentDisputed,
     PurseEvent,
+    PuzzleClosed,
 )
 from dispatch.core.purse.given import Given
 from dispatch.core.purse.judge import Refusal, Verdict, judge, over_limit
 from dispatch.core.purse.money import said
-from dispatch.core.purse.payments import Payment, PaymentState, TopUp
+from dispatch.core.purse.payments import Payment, PaymentMove, PaymentState, TopUp
 from dispatch.core.purse.purse import Purse
 from dispatch.core.purse.reminders import awaits_bank, is_waited_for, reminders
 from dispatch.core.purse.said import explained_in
@@ -133,7 +135,8 @@ class Paying:
 
     def _done(self, decided: Decides, now: float) -> Decided:
         """Have done what is decided, one after the other, and the customer told where they have to know."""
-        for action in decided:
+        for one in decided:
+            action = self.purse.numbered(one) if isinstance(one, EscalatePayment) else one
             if action.key not in self.purse.puzzled:  # a person is told once
                 self.purse.decided(action, now)
                 self._remind(action, now)
@@ -175,7 +178,7 @@ class Paying:
         mine = self.purse.asked_for(event.instruction) if isinstance(event, BankAnswered) else None
         return ("", "") if mine is None else (mine.answered, mine.reference if isinstance(mine, Payment) else "")
 
-    def _decide(self, event: PurseEvent, now: float, *, asked_before: bool, said_before: tuple[str, str]) -> Decides:  # noqa: C901 - the whole vocabulary on one screen
+    def _decide(self, event: PurseEvent, now: float, *, asked_before: bool, said_before: tuple[str, str]) -> Decides:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
         match event:
             case MandateGiven():
                 yield from self._top_up(event.mandate.customer, event.mandate.currency, event.mandate.provenance, now)
@@ -199,6 +202,8 @@ class Paying:
                 yield from self._stopped(event)
             case DisputeDecided():
                 yield from self._dispute_decided(event)
+            case PuzzleClosed():
+                yield from self._closed(event)
             case _:
                 assert_never(event)
 
@@ -400,6 +405,11 @@ class Paying:
         else:
             yield UpholdPayment(payment.payment, payment.customer, payment.device, payment.provenance, payment.case)
 
+    def _closed(self, event: PuzzleClosed) -> Decides:
+        payment = self.purse.payments.get(event.payment)
+        if event.how == "came_back" and payment is not None and payment.can(PaymentMove.REFUND):
+            yield _refund(payment, "returned")
+
     # --- the purse ---------------------------------------------------------------------------------------------------
 
     def _top_up(self, customer: str, currency: str, provenance: Provenance, now: float) -> Decides:
@@ -467,7 +477,7 @@ def _void(payment: Payment, reason: str) -> VoidPayment:
     return VoidPayment(payment.payment, payment.customer, payment.device, reason, payment.provenance, payment.case)
 
 
-def _refund(payment: Payment, why: Literal["disputed", "cancelled"]) -> RefundPayment:
+def _refund(payment: Payment, why: GivenBack) -> RefundPayment:
     return RefundPayment(
         payment.payment, payment.customer, payment.device, payment.amount, payment.currency,
         why, payment.provenance, payment.case,

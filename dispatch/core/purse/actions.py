@@ -183,6 +183,10 @@ class VoidPayment:
         return action_key(self.payment, ActionKind.VOID)
 
 
+GivenBack = Literal["disputed", "cancelled", "returned"]
+"""``returned``: the bank gave it back after it had paid, as a person saw."""
+
+
 @dataclass(frozen=True, slots=True)
 class RefundPayment:
     """The customer gets their money back."""
@@ -193,7 +197,7 @@ class RefundPayment:
     amount: int
     """Minor units."""
     currency: str
-    why: Literal["disputed", "cancelled"]
+    why: GivenBack
     provenance: Provenance
     case: OfCase = None
 
@@ -257,10 +261,17 @@ class EscalatePayment:
     """In words."""
     provenance: Provenance
     case: OfCase = None
+    number: Annotated[int, Empty] = 0
+    """How often a person has closed it before."""
 
     @property
     def key(self) -> str:  # noqa: D102
-        return action_key(self.payment, ActionKind.ESCALATE, self.reason)
+        return puzzle_key(self.payment, self.reason, self.number)
+
+
+def puzzle_key(name: str, reason: Puzzling, number: int = 0) -> str:
+    """Return under which key a person was told to look at a payment, a top-up or an instruction."""
+    return action_key(name, ActionKind.ESCALATE, f"{reason}/{number}" if number else reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dispatch.core.acts import Actor
 from dispatch.core.consent import Way
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.ids import EventKind, event_key, payment_id
+from dispatch.core.purse.actions import Puzzling, puzzle_key
 from dispatch.core.purse.mandate import Mandate, MandateState
 from gateway.finding import CaptureAsk, PaymentAsk, Provenance
 
@@ -214,13 +215,43 @@ class MoneyAnswered:
         return event_key(EventKind.TOLD_OF_MONEY, f"{self.customer}/{self.ref}")
 
 
+HowClosed = Literal["stands", "came_back"]
+"""What is booked is right, whatever the bank said; or the money came back after all, and the customer has it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class PuzzleClosed:
+    """A person has looked at what the bank contradicts itself in, or booked otherwise, and says what is so."""
+
+    payment: str
+    """Or the top-up, or the instruction that nobody gave."""
+    reason: Puzzling
+    how: HowClosed
+    why: str
+    provenance: Provenance
+    number: Annotated[int, Empty] = 0
+    """How often it was closed before."""
+    by: Actor = None
+
+    @property
+    def puzzle(self) -> str:
+        """The key under which a person was told to look."""
+        return puzzle_key(self.payment, self.reason, self.number)
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.CLOSED, self.puzzle)
+
+
 MandateEvent = MandateGiven | MandateChanged
 """What customers let devices pay."""
 BankEvent = BankAnswered | MoneyArrived
 """What the bank says."""
 PayerEvent = PaymentConfirmed | PaymentDisputed
 """What the customer says of a payment."""
+PersonSays = DisputeDecided | PuzzleClosed
+"""What a person of the house decides."""
 DeviceAsks = PaymentAsked | PaymentCaptured
 """What devices ask about payments."""
-PurseEvent = MandateEvent | DeviceAsks | PayerEvent | MoneyAnswered | BankEvent | PaymentCancelled | DisputeDecided
+PurseEvent = MandateEvent | DeviceAsks | PayerEvent | MoneyAnswered | BankEvent | PaymentCancelled | PersonSays
 """About money."""

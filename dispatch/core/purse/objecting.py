@@ -22,6 +22,7 @@ from dispatch.core.purse.events import (
     PaymentConfirmed,
     PaymentDisputed,
     PurseEvent,
+    PuzzleClosed,
 )
 from dispatch.core.purse.mandate import flaw
 from dispatch.core.purse.payments import Payment, PaymentMove, PaymentState
@@ -48,6 +49,8 @@ def objection(purse: Purse, event: PurseEvent) -> Objection | None:
             return _changed(purse, event)
         case PaymentConfirmed() | PaymentDisputed() | DisputeDecided():
             return _of_payment(purse.payments.get(event.payment), event)
+        case PuzzleClosed():
+            return _of_puzzle(purse, event)
         case MoneyAnswered():
             return _of_question(purse, event)
         case PaymentAsked() | PaymentCaptured() | PaymentCancelled() | BankAnswered() | MoneyArrived():
@@ -70,6 +73,17 @@ def _of_question(purse: Purse, event: MoneyAnswered) -> Objection | None:
     if known is not None and known.asked_at and known.customer == event.customer:
         return None
     return Objection(Ground.NOT_ASKED, f"nobody asked the customer about {event.ref}, or they have answered")
+
+
+def _of_puzzle(purse: Purse, event: PuzzleClosed) -> Objection | None:
+    if event.puzzle not in purse.puzzled:
+        return Objection(Ground.NOT_HELD, f"nobody has to look at {event.payment} for that, or it was closed before")
+    if event.reason == "bank_silent":
+        return Objection(Ground.BANK_SAYS_NOTHING, "ask the bank, and say what it said: paid, or not")
+    payment = purse.payments.get(event.payment)
+    if event.how == "came_back" and (payment is None or not payment.can(PaymentMove.REFUND)):
+        return Objection(Ground.NOT_PAID, "only what is paid can have come back")
+    return None
 
 
 def _of_payment(payment: Payment | None, event: PayerEvent | DisputeDecided) -> Objection | None:

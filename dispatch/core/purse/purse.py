@@ -37,6 +37,7 @@ from dispatch.core.purse.actions import (
     SettlePayment,
     UpholdPayment,
     VoidPayment,
+    puzzle_key,
 )
 from dispatch.core.purse.book import Book, BookAccount, Transfer
 from dispatch.core.purse.events import (
@@ -52,6 +53,7 @@ from dispatch.core.purse.events import (
     PaymentConfirmed,
     PaymentDisputed,
     PurseEvent,
+    PuzzleClosed,
 )
 from dispatch.core.purse.exemption import Exemptions, Since
 from dispatch.core.purse.given import Given, Givens
@@ -87,6 +89,8 @@ class PurseStanding:
     """Customer who wants to be told of their weeks → when they are told next, or were last."""
     habits: HabitsStanding = field(default_factory=HabitsStanding)
     questions: QuestionsStanding = field(default_factory=QuestionsStanding)
+    closed: dict[str, int] = field(default_factory=dict)
+    """Key of what a person was told to look at, as it was the first time → how often they closed it."""
 
     def __bool__(self) -> bool:
         """Is there any money to know of?"""
@@ -109,6 +113,7 @@ class Purse:
         self.topped_up: dict[str, int] = {}
         self.called_off: dict[str, float] = {}
         self.puzzled: dict[str, float] = {}
+        self.closed: dict[str, int] = {}
         self.weeks: dict[str, WeekDue] = {}
         self._ended: dict[str, float] = {}
         """Payments that are over → when, longest ago first."""
@@ -136,6 +141,8 @@ class Purse:
                 self._disputed(event.payment)
             case MoneyAnswered():
                 self._told_of_money(event, now)
+            case PuzzleClosed():
+                self._closed(event)
             case DisputeDecided() | PaymentCaptured():
                 pass  # what is decided about it is an action
             case _:
@@ -229,6 +236,21 @@ class Purse:
             payment.contested = True
         elif payment is not None and payment.move(PaymentMove.DISPUTE):
             self._ended.pop(payment.payment, None)
+
+    def _closed(self, event: PuzzleClosed) -> None:
+        """What was closed may puzzle anew, and then a person is told anew."""
+        if self.puzzled.pop(event.puzzle, None) is None:
+            return
+        self.closed[puzzle_key(event.payment, event.reason)] = event.number + 1
+        payment = self.payments.get(event.payment)
+        if payment is not None:
+            payment.puzzling = ""
+            if event.how == "came_back":  # so that it is no puzzle that the bank says so
+                payment.answered, payment.reference = "RJCT", ""
+
+    def numbered(self, action: EscalatePayment) -> EscalatePayment:
+        """Return what a person is to look at, as the how-many-th of its kind."""
+        return replace(action, number=self.closed.get(puzzle_key(action.payment, action.reason), 0))
 
     def advise_no_more(self, customer: str) -> None:
         """The customer does not want to be told of their weeks any more."""
@@ -460,6 +482,7 @@ class Purse:
             dict(self.weeks),
             self.habits.standing(),
             self.questions.standing(),
+            dict(self.closed),
         )
 
     def stand(self, standing: PurseStanding) -> None:
@@ -475,6 +498,7 @@ class Purse:
         self.weeks = dict(standing.weeks)
         self.habits.stand(standing.habits)
         self.questions.stand(standing.questions)
+        self.closed = dict(standing.closed)
         self._ended = _by_end(standing.payments)
 
 

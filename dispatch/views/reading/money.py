@@ -29,6 +29,8 @@ def happened(known: MoneyViews, event: ev.PurseEvent, at: float) -> None:
             _told_of_money(known, event, at)
         case ev.DisputeDecided():
             _dispute_decided(known, event)
+        case ev.PuzzleClosed():
+            known.shelf.puzzles.pop(event.puzzle, None)
         case ev.BankAnswered():
             _answered(known, event)
         case ev.PaymentConfirmed() | ev.PaymentCaptured() | ev.MoneyArrived() | ev.PaymentCancelled():
@@ -86,7 +88,18 @@ def decided(known: MoneyViews, action: act.PaymentAction, at: float) -> None:
     if isinstance(action, act.InstructBank | act.MoneyTold | act.RepeatStatus):
         return  # nothing of a payment is otherwise
     if isinstance(action, act.EscalatePayment):
-        known.puzzle(PuzzleView(action.key, action.payment, action.customer, action.reason, action.detail, at))
+        known.puzzle(
+            PuzzleView(
+                action.key,
+                action.payment,
+                action.customer,
+                action.reason,
+                action.detail,
+                at,
+                action.number,
+                action.provenance,
+            )
+        )
         return
     if isinstance(action, act.ReservePayment) and action.case is not None:
         known.ask(_houses(action, at))

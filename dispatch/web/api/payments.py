@@ -13,13 +13,15 @@ from dispatch.core.purse.actions import Puzzling
 from dispatch.core.purse.events import (
     BankAnswered,
     DisputeDecided,
+    HowClosed,
     MoneyAnswer,
     MoneyAnswered,
     PaymentConfirmed,
     PaymentDisputed,
+    PuzzleClosed,
 )
 from dispatch.core.purse.money import as_text
-from dispatch.core.purse.payments import PaymentState
+from dispatch.core.purse.payments import Payment, PaymentMove, PaymentState
 from dispatch.core.purse.questions import MOST
 from dispatch.core.purse.said import explained_in
 from dispatch.core.purse.unusual import What
@@ -97,6 +99,15 @@ class BankSaidIn(Body):
     why: Needed
 
 
+class ClosedIn(Body):
+    """What a person found who looked at what the bank contradicts itself in, or booked otherwise."""
+
+    name: Id = Field(description="The payment, the top-up, or the instruction.")
+    reason: Puzzling
+    how: HowClosed = Field(description="``stands``: what is booked is right. ``came_back``: the customer has it again.")
+    why: Needed
+
+
 class DisputeOut(BaseModel):
     """What a person has to decide about."""
 
@@ -125,6 +136,8 @@ class HeldPaymentOut(BaseModel):
     amount: str = Field(description="Empty: not known.")
     currency: str
     may_say: bool = Field(description="Can what the bank says be told (``POST /payments/bank-said``)?")
+    may_close: bool = Field(description="Can it be closed (``POST /payments/held/closed``)?")
+    may_come_back: bool = Field(description="Is it paid, so that the money may have come back?")
 
 
 class ToSee(BaseModel):
@@ -279,6 +292,23 @@ async def bank_said(said: BankSaidIn, service: ServiceDep, who: Who) -> Done:
     return await told(service, event, who.actor)
 
 
+@router.post(
+    "/payments/held/closed",
+    dependencies=[may(Permission.DECIDE_MONEY)],
+    summary="Close what the bank contradicts itself in, or booked otherwise",
+    responses=answers(409),
+)
+async def close(said: ClosedIn, service: ServiceDep, who: Who) -> Done:
+    """Who, when and why is a row of the ledger. 409: ``not-held``, ``not-paid``; ``bank-says-nothing``: say what it said."""
+    held = [one for one in service.casebook.money.puzzles() if (one.name, one.reason) == (said.name, said.reason)]
+    if not held:
+        raise ApiProblem(409, "not-held", "Nobody waits for that", f"nobody has to look at {said.name!r} for that")
+    asked = service.room.desk.purse.asked_for(instruction_id(said.name))
+    provenance = asked.provenance if asked is not None else held[-1].provenance
+    event = PuzzleClosed(said.name, said.reason, said.how, said.why, provenance, held[-1].number)
+    return await told(service, event, who.actor)
+
+
 _LONGEST_REFERENCE = 200
 
 
@@ -314,4 +344,6 @@ def _held(service: Service, one: PuzzleView) -> HeldPaymentOut:
         amount=as_text(asked.amount, asked.currency) if asked is not None else "",
         currency=asked.currency if asked is not None else "",
         may_say=one.reason == "bank_silent" and asked is not None,
+        may_close=one.reason != "bank_silent",
+        may_come_back=isinstance(asked, Payment) and asked.can(PaymentMove.REFUND),
     )

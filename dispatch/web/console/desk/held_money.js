@@ -50,7 +50,9 @@ export class MoneyPanel {
   #held(one) {
     return h("li", { data: { held: one.name } }, h("b", {}, `Held: ${sum(one)}. ${HELD[one.reason]}`), ` ${one.name}: ${one.detail} (${ago(state.now() - one.at)}) `,
       one.may_say && h("button", { type: "button", onclick: () => this.#said(one, "ACSC") }, "The bank says: paid…"), " ",
-      one.may_say && h("button", { type: "button", onclick: () => this.#said(one, "RJCT") }, "The bank says: not paid…"));
+      one.may_say && h("button", { type: "button", onclick: () => this.#said(one, "RJCT") }, "The bank says: not paid…"), " ",
+      one.may_close && h("button", { type: "button", onclick: () => this.#close(one, "stands") }, "What is booked stands…"), " ",
+      one.may_close && one.may_come_back && h("button", { type: "button", onclick: () => this.#close(one, "came_back") }, "The money came back…"));
   }
 
   #decide(one, decision) {
@@ -61,6 +63,11 @@ export class MoneyPanel {
   #said(one, status) {
     const isPaid = status === "ACSC";
     this.#ask(`The bank says of ${sum(one)}: ${isPaid ? "paid" : "not paid"}`, isPaid ? "It is booked as paid." : "The money is set free.", isPaid ? "It is paid" : "It is not paid", (why) => post("payments/bank-said", { name: one.name, status, why }));
+  }
+
+  #close(one, how) {
+    const isBack = how === "came_back";
+    this.#ask(`${HELD[one.reason]}: ${sum(one)}`, isBack ? "The customer has the money again." : "Nothing is booked; it is looked at, and closed.", isBack ? "It came back" : "It stands", (why) => post("payments/held/closed", { name: one.name, reason: one.reason, how, why }));
   }
 
   #ask(heading, comes, label, act) {
