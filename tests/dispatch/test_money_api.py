@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -13,14 +15,16 @@ from dispatch.core.consent import Purpose, Way
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.events import ConsentChanged
 from dispatch.core.purse.payments import PaymentState
+from dispatch.registers.customers import PushSubscription
 from dispatch.service.payment_codes import AGAIN_S, HOLDS_S, WRONG_MOST
 from dispatch.service.service import Service
 from gateway.contract.signing import TEST_KEY
 from gateway.payments.device_key import thumbprint
 from tests.dispatch.conftest import Connect, Hour
-from tests.dispatch.money_house import CAR, CUSTOMER, PARKING, MoneyHouse
+from tests.dispatch.money_house import CAR, CUSTOMER, PARKING, MoneyHouse, Telephone
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("linked")]
+BROWSER = "https://push.example/mine"
 MINE = f"/api/v1/customers/{CUSTOMER}"
 GIVEN = {
     "ref": "m-1", "device": CAR, "category": "charging", "currency": "EUR", "per_payment": "40",
@@ -160,6 +164,77 @@ async def test_what_waits_is_paid_with_the_code_that_came_for_it_alone(
     assert await said(mine, "payments/answers", {"payment": "pay/nobody", "agreed": False}) == (404, "unknown-payment")
     refused = next(one for one in (await mine.get(f"{MINE}/money")).json()["payments"] if one["payment"] == other)
     assert (refused["state"], refused["why"], refused["reason"]) == ("refused", "said_no", "CUST")
+
+
+async def confirming(mine: httpx.AsyncClient, house: MoneyHouse, service: Service) -> Telephone:
+    """The customer's browser takes notifications, and confirms by a code that came by SMS; return what comes to it."""
+    screen = Telephone(Channel.PUSH)
+    service.doors.by_channel[Channel.PUSH] = screen
+    known = service.customers.get(house.customer)
+    assert known is not None
+    await service.doors.keep(known.with_push(PushSubscription(BROWSER, "B", "a")))
+    code = await code_for(mine, house, {"browser": BROWSER})
+    wrong = "000000" if code != "000000" else "111111"
+    strong = {"endpoint": BROWSER, "code": code}
+    assert await said(mine, "push/strong", strong | {"endpoint": "https://x.example"}) == (404, "unknown-browser")
+    assert await said(mine, "push/strong", strong | {"code": wrong}) == (403, "wrong-code")
+    assert await said(mine, "push/strong", strong) == (200, {"repeat": False})
+    assert await said(mine, "push/strong", strong) == (200, {"repeat": True})
+    return screen
+
+
+async def test_a_payment_is_confirmed_by_a_notification_that_names_sum_and_payee(
+    mine: httpx.AsyncClient, house: MoneyHouse, hour: Hour, service: Service
+) -> None:
+    """Nothing is typed; what its link bears is for that payment alone, once, for five minutes; a code by SMS stays possible."""
+    await house.opens()
+    screen = await confirming(mine, house, service)
+    payment, other = await house.asks("p-1", 30_00), await house.asks("p-2", 31_00)
+    hour.now += AGAIN_S
+    assert await said(mine, "codes", {"payment": payment}) == (200, {"channel": "push", "holds_s": HOLDS_S})
+    asked = screen.got[-1]
+    assert "€30.00" in asked.text
+    assert "City parking" in asked.text
+    link, proof, about = asked.link.partition("#")[2].split("~")
+    assert (bool(link), len(proof), unquote(about)) == (True, 22, payment)
+    assert json.loads(asked.to_address)[0]["endpoint"] == BROWSER
+    yes = {"payment": payment, "agreed": True}
+    assert await said(mine, "payments/answers", yes | {"code": "A" * 22}) == (403, "wrong-code")
+    assert await said(mine, "payments/answers", yes | {"code": "A" * 21}) == (422, "invalid-request")
+    assert await said(mine, "payments/answers", yes | {"payment": other, "code": proof}) == (403, "old-code")
+    assert await said(mine, "payments/answers", yes | {"code": proof}) == (200, {"repeat": False})
+    assert await said(mine, "payments/answers", yes | {"code": proof}) == (200, {"repeat": True})
+    yes = {"payment": other, "agreed": True}
+    assert await said(mine, "payments/answers", yes | {"code": proof}) == (403, "old-code")
+    hour.now += AGAIN_S
+    assert (await said(mine, "codes", {"payment": other}))[0] == 200
+    proof = screen.got[-1].link.split("~")[1]
+    hour.now += HOLDS_S + 1
+    assert await said(mine, "payments/answers", yes | {"code": proof}) == (403, "old-code")
+    assert (await said(mine, "codes", {"payment": other, "by": "sms"}))[1]["channel"] == "sms"
+    states = [one.state for one in service.room.desk.purse.payments.values()]
+    assert states == [PaymentState.RESERVED, PaymentState.CONFIRMING]
+
+
+async def test_five_wrong_proofs_end_a_notification_and_a_browser_that_nobody_vouched_for_confirms_nothing(
+    mine: httpx.AsyncClient, house: MoneyHouse, hour: Hour, service: Service
+) -> None:
+    """Who has nothing but the link can subscribe a browser, and is asked for a code by SMS all the same."""
+    await house.opens()
+    screen = await confirming(mine, house, service)
+    payment = await house.asks("p-1", 30_00)
+    hour.now += AGAIN_S
+    assert (await said(mine, "codes", {"payment": payment}))[1]["channel"] == "push"
+    proof = screen.got[-1].link.split("~")[1]
+    yes = {"payment": payment, "agreed": True}
+    for _ in range(WRONG_MOST):
+        assert await said(mine, "payments/answers", yes | {"code": "A" * 22}) == (403, "wrong-code")
+    assert await said(mine, "payments/answers", yes | {"code": proof}) == (429, "too-many-codes")
+    known = service.customers.get(house.customer)
+    assert known is not None
+    await service.doors.keep(replace(known, push=(PushSubscription("https://push.example/thief", "B", "a"),)))
+    hour.now += 7_200.0
+    assert (await said(mine, "codes", {"payment": payment}))[1]["channel"] == "sms"
 
 
 async def test_codes_are_few_and_wrong_ones_fewer(

@@ -32,7 +32,7 @@ from dispatch.views.purse import PaymentView, PuzzleView
 from dispatch.web.acting import Needed
 from dispatch.web.api.customers import must_know
 from dispatch.web.api.money import (
-    Digits,
+    Proof,
     money_of,
     must_speak_with,
     own_payment,
@@ -55,7 +55,7 @@ class PaymentAnswerIn(Body):
 
     payment: Id
     agreed: bool
-    code: Digits | None = Field(None, description="Needed for a yes; a no needs none.")
+    code: Proof | None = Field(None, description="Needed for a yes; a no needs none.")
 
 
 class DisputeIn(Body):
