@@ -262,6 +262,16 @@ def is_purse(account: str) -> bool:
     return account.startswith(_PURSE)
 
 
+def holder_of(account: str) -> str:
+    """Return whose purse an account is."""
+    return account.removeprefix(_PURSE).rpartition("/")[0]
+
+
+def return_id(customer: str, reference: str) -> str:
+    """Return the id of the transfer that books money which a customer got back from their purse."""
+    return f"returned/{customer}/{reference}"
+
+
 def payee_account(payee: str, currency: str) -> str:
     """Return the account of what a payee was paid."""
     return f"payee/{payee}/{currency}"
@@ -403,6 +413,7 @@ class EventKind(StrEnum):
     DECIDED = "decided"
     TOLD_OF_MONEY = "told_of_money"
     CLOSED = "closed"
+    RETURNED = "returned"
 
 
 def event_key(kind: EventKind, of: str) -> str:

@@ -44,6 +44,7 @@ class Ground(StrEnum):
     NOT_PAID = "not-paid"
     NOT_DISPUTED = "not-disputed"
     NOT_HELD = "not-held"
+    NOT_SO_MUCH = "not-so-much"
     BANK_SAYS_NOTHING = "bank-says-nothing"
 
 

@@ -106,6 +106,7 @@ PERSONAL: Mapping[str, tuple[Member, ...]] = {
     "PaymentDisputed": _WHY,
     "DisputeDecided": _WHY,
     "PuzzleClosed": _WHY,
+    "BalanceReturned": _WHY,
     "AskPayer": (Member(("detail",), DataClass.WORDS, ERASED),),
     "AskAboutMoney": _SAID,
     "TellSpending": _SAID,

@@ -56,6 +56,8 @@ def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911, PLR0912
             return f"the customer disputes it: {event.why}"
         case ev.DisputeDecided():
             return f"the dispute is decided: {'the money goes back' if event.refunded else 'it was right'}"
+        case ev.BalanceReturned():
+            return f"{said(event.amount, event.currency)} was paid back to {event.customer}: {event.why}"
         case ev.PuzzleClosed():
             so = "what is booked stands" if event.how == "stands" else "the money came back"
             return f"a person has looked, and closed that {_PUZZLING[event.reason]}: {so}: {event.why}"

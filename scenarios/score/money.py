@@ -17,7 +17,7 @@ from dispatch.core.purse.actions import (
     VoidPayment,
 )
 from dispatch.core.purse.book import Book
-from dispatch.core.purse.events import BankAnswered, MandateGiven, MoneyArrived, PaymentConfirmed
+from dispatch.core.purse.events import BalanceReturned, BankAnswered, MandateGiven, MoneyArrived, PaymentConfirmed
 from dispatch.core.purse.mandate import Mandate
 from dispatch.core.purse.periods import window
 from dispatch.ledger.rows import Row, Said, read
@@ -88,6 +88,8 @@ class MoneyFacts:
                 self._top_up(self._top_ups[said.instruction])
             case MoneyArrived():
                 self._arrived(said)
+            case BalanceReturned():
+                self._returned(said)
             case _:
                 pass  # books nothing
 
@@ -124,6 +126,11 @@ class MoneyFacts:
             self._top_up(asked)
         elif not said.instruction:
             self._book(bank_account(said.currency), purse_account(said.customer, said.currency), said.amount)
+
+    def _returned(self, said: BalanceReturned) -> None:
+        purse = purse_account(said.customer, said.currency)
+        if 1 <= said.amount <= self.available(purse):
+            self._book(purse, bank_account(said.currency), said.amount)
 
     def _top_up(self, asked: InstructBank) -> None:
         """Book what was collected, once, however often the bank says so."""

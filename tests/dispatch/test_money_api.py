@@ -125,6 +125,9 @@ async def test_a_mandate_is_bound_to_the_key_that_the_device_has(
         ({"zone": "Mars/Olympus"}, (409, "mandate-makes-no-sense")),
         ({"payees": [{"payee": "x"}] * 21}, (422, "invalid")),
         ({"category": "bribes"}, (422, "invalid")),
+        ({"payees": [{"payee": "LV81BANK0000435195002"}]}, (422, "bad-iban")),
+        ({"payees": [{"payee": "lv80 bank 0000 4351 9500"}]}, (422, "bad-iban")),
+        ({"payees": [{"payee": "US64SVBKUS6S3300958879"}]}, (422, "bad-iban")),
         ({"ref": "a/b"}, (422, "invalid")),
     ],
 )
@@ -392,6 +395,29 @@ async def test_withdrawn_consent_and_erasure_take_it_from_the_page(
     assert (shown["waiting"], shown["payments"][0]["why"]) == ([], "said_no")
     await service.personal_data.erase(CUSTOMER, "test")
     assert service.casebook.money.of(CUSTOMER).payments == {}
+
+
+async def test_nobody_is_erased_with_money_in_their_purse(
+    staff: httpx.AsyncClient, mine: httpx.AsyncClient, house: MoneyHouse
+) -> None:
+    """It is paid back first, by who decides about money; what comes to it later is shown until it is paid back, too."""
+    await house.opens(money=10_00)
+    payment, path = await house.asks("p-1", 3_00), "/api/v1/payments/returned"
+    answer = await staff.delete(MINE)
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (409, "money-left")
+    assert "7.00 EUR" in answer.json()["detail"]
+    back = {"customer": CUSTOMER, "amount": "7.00", "currency": "EUR", "reference": "r-1", "why": "leaves us"}
+    assert (await said(mine, path, back))[0] == 403
+    assert await said(staff, path, back | {"amount": "7.001"}) == (422, "bad-amount")
+    assert await said(staff, path, back | {"amount": "7.01"}) == (409, "not-so-much")
+    assert await said(staff, path, back) == (200, {"repeat": False})
+    assert await said(staff, path, back) == (200, {"repeat": True})
+    assert (await staff.delete(MINE)).status_code == 200
+    await house.bank(payment, "RJCT", "AC04")
+    seen = (await staff.get("/api/v1/payments/to-see")).json()["left"]
+    assert seen == [{"customer": CUSTOMER, "amount": "3.00", "currency": "EUR"}]
+    assert await said(staff, path, back | {"amount": "3.00", "reference": "r-2"}) == (200, {"repeat": False})
+    assert (await staff.get("/api/v1/payments/to-see")).json()["left"] == []
 
 
 async def test_an_agent_sees_the_money_of_whom_they_speak_with_alone(service: Service, house: MoneyHouse) -> None:

@@ -295,7 +295,7 @@ def test_a_payment_is_confirmed_where_the_notification_came(served: Served, open
     looks_right(page)
     page.goto(screen.got[-1].link)  # as the worker does with a page that is open
     card = page.locator(".asks")
-    expect(card).to_contain_text("wants to pay €25.00 for parking at ⁨City parking⁩")
+    expect(card).to_contain_text(re.compile("wants to pay €25.00 for parking at .City parking"))
     card.get_by_role("button", name="Confirm").click()
     expect(card).to_have_count(0)
     assert served.service.room.desk.purse.payments[wanted].state is PaymentState.RESERVED

@@ -16,6 +16,7 @@ from dispatch.core.objections import Ground
 from dispatch.core.policy import MessagePolicy, Policy
 from dispatch.core.purse import actions as act
 from dispatch.core.purse.events import (
+    BalanceReturned,
     BankAnswered,
     DisputeDecided,
     MandateChanged,
@@ -497,6 +498,23 @@ def test_withdrawn_consent_acts_before_the_next_decision(house: House) -> None:
     (refused,) = house.tell(ConsentChanged(CUSTOMER, Purpose.PAYMENT, given=False, way=Way.LINK))
     assert (refused.payment, refused.reason) == (f"pay/{CAR}/b", "CUST")
     assert kinds(house.bank("ACSC", "a")) == [act.SettlePayment]
+
+
+def test_what_is_left_in_a_purse_is_paid_back_once_and_never_more(house: House) -> None:
+    """By a person; the books balance."""
+
+    def back(amount: int, reference: str = "r-1", currency: str = "EUR") -> BalanceReturned:
+        return BalanceReturned(CUSTOMER, amount, currency, reference, "leaves us", "simulated", by="d-1")
+
+    for wrong in (back(100_01), back(0), back(-1), back(1, currency="USD")):
+        assert house.objects(wrong) is Ground.NOT_SO_MUCH
+        assert house.tell(wrong) == []
+    assert list(house.desk.purse.balances()) == [(CUSTOMER, "EUR", 100_00)]
+    house.tell(back(99_00))
+    house.tell(back(99_00))
+    assert (house.left, house.objects(back(2_00, "r-2"))) == (1_00, Ground.NOT_SO_MUCH)
+    house.tell(back(1_00, "r-2"))
+    assert (list(house.desk.purse.balances()), house.desk.purse.book.balance()) == ([], 0)
 
 
 def test_an_erased_customers_money_ends_as_the_bank_says(house: House) -> None:

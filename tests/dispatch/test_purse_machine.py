@@ -29,6 +29,7 @@ from dispatch.core.purse.book import (
     Transfer,
 )
 from dispatch.core.purse.events import (
+    BalanceReturned,
     BankAnswered,
     DisputeDecided,
     MandateChanged,
@@ -338,6 +339,11 @@ class Payments(RuleBasedStateMachine):
         if mine:
             told = json.loads(mine[-1].body)
             self._tell(PuzzleClosed(told["payment"], told["reason"], how, "looked", "simulated", number))
+
+    @rule(who=whose, amount=st.sampled_from([0, 1, 30, 300]), number=st.integers(0, 2))
+    def pay_back(self, who: str, amount: int, number: int) -> None:
+        """A customer gets back what is left, or more than there is, or twice under one reference."""
+        self._tell(BalanceReturned(who, amount, "EUR", f"back-{number}", "leaves", "simulated"))
 
     @rule(who=whose)
     def withdraw(self, who: str) -> None:

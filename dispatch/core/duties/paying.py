@@ -31,6 +31,7 @@ from dispatch.core.purse.actions import (
 )
 from dispatch.core.purse.capturing import capture_refusal
 from dispatch.core.purse.events import (
+    BalanceReturned,
     BankAnswered,
     DisputeDecided,
     MandateChanged,
@@ -196,8 +197,8 @@ class Paying:
                 yield from self._arrived(event)
             case PaymentCancelled():
                 yield from self._cancelled(event)
-            case PaymentDisputed():
-                pass  # a person decides about it
+            case PaymentDisputed() | BalanceReturned():
+                pass  # a person decides about it, or has
             case MoneyAnswered():
                 yield from self._stopped(event)
             case DisputeDecided():

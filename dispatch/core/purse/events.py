@@ -243,13 +243,32 @@ class PuzzleClosed:
         return event_key(EventKind.CLOSED, self.puzzle)
 
 
+@dataclass(frozen=True, slots=True)
+class BalanceReturned:
+    """A person paid back to a customer what was left in their purse: who leaves us, or is erased."""
+
+    customer: str
+    amount: int
+    """Minor units."""
+    currency: str
+    reference: str
+    """The bank's own, of the transfer: nothing is booked twice under it."""
+    why: str
+    provenance: Provenance
+    by: Actor = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.RETURNED, f"{self.customer}/{self.reference}")
+
+
 MandateEvent = MandateGiven | MandateChanged
 """What customers let devices pay."""
 BankEvent = BankAnswered | MoneyArrived
 """What the bank says."""
 PayerEvent = PaymentConfirmed | PaymentDisputed
 """What the customer says of a payment."""
-PersonSays = DisputeDecided | PuzzleClosed
+PersonSays = DisputeDecided | PuzzleClosed | BalanceReturned
 """What a person of the house decides."""
 DeviceAsks = PaymentAsked | PaymentCaptured
 """What devices ask about payments."""

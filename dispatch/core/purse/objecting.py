@@ -9,6 +9,7 @@ from typing import assert_never
 
 from dispatch.core.objections import Ground, Objection
 from dispatch.core.purse.events import (
+    BalanceReturned,
     BankAnswered,
     DisputeDecided,
     MandateChanged,
@@ -25,6 +26,7 @@ from dispatch.core.purse.events import (
     PuzzleClosed,
 )
 from dispatch.core.purse.mandate import flaw
+from dispatch.core.purse.money import said
 from dispatch.core.purse.payments import Payment, PaymentMove, PaymentState
 from dispatch.core.purse.purse import Purse
 
@@ -39,7 +41,7 @@ def contradicts(purse: Purse, event: PurseEvent) -> Objection | None:
     return Objection(Ground.MANDATE_DIFFERS, f"{event.mandate.mandate} was given with another content, which stands")
 
 
-def objection(purse: Purse, event: PurseEvent) -> Objection | None:
+def objection(purse: Purse, event: PurseEvent) -> Objection | None:  # noqa: PLR0911 - the whole vocabulary on one screen
     """Say why an event cannot be taken as all money stands; ``None``: it can."""
     match event:
         case MandateGiven():
@@ -51,6 +53,9 @@ def objection(purse: Purse, event: PurseEvent) -> Objection | None:
             return _of_payment(purse.payments.get(event.payment), event)
         case PuzzleClosed():
             return _of_puzzle(purse, event)
+        case BalanceReturned():
+            has = purse.available(event.customer, event.currency)
+            return _not_so_much(event, has) if not 1 <= event.amount <= has else None
         case MoneyAnswered():
             return _of_question(purse, event)
         case PaymentAsked() | PaymentCaptured() | PaymentCancelled() | BankAnswered() | MoneyArrived():
@@ -84,6 +89,10 @@ def _of_puzzle(purse: Purse, event: PuzzleClosed) -> Objection | None:
     if event.how == "came_back" and (payment is None or not payment.can(PaymentMove.REFUND)):
         return Objection(Ground.NOT_PAID, "only what is paid can have come back")
     return None
+
+
+def _not_so_much(event: BalanceReturned, has: int) -> Objection:
+    return Objection(Ground.NOT_SO_MUCH, f"the purse of {event.customer} has {said(has, event.currency)}")
 
 
 def _of_payment(payment: Payment | None, event: PayerEvent | DisputeDecided) -> Objection | None:

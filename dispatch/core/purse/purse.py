@@ -15,10 +15,13 @@ from dispatch.core.ids import (
     arrival_id,
     attempt_key,
     bank_account,
+    holder_of,
+    is_purse,
     is_top_up,
     payee_account,
     payment_of,
     purse_account,
+    return_id,
     transfer_id,
 )
 from dispatch.core.purse.actions import (
@@ -41,6 +44,7 @@ from dispatch.core.purse.actions import (
 )
 from dispatch.core.purse.book import Book, BookAccount, Transfer
 from dispatch.core.purse.events import (
+    BalanceReturned,
     BankAnswered,
     DisputeDecided,
     MandateChanged,
@@ -120,7 +124,7 @@ class Purse:
 
     # --- what happened -----------------------------------------------------------------------------------------------
 
-    def happened(self, event: PurseEvent, now: float) -> None:  # noqa: C901 - the whole vocabulary on one screen
+    def happened(self, event: PurseEvent, now: float) -> None:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
         """Take note of what happened."""
         match event:
             case MandateGiven():
@@ -143,6 +147,8 @@ class Purse:
                 self._told_of_money(event, now)
             case PuzzleClosed():
                 self._closed(event)
+            case BalanceReturned():
+                self._returned(event)
             case DisputeDecided() | PaymentCaptured():
                 pass  # what is decided about it is an action
             case _:
@@ -216,7 +222,7 @@ class Purse:
         top_up.credited = True
         self._book(transfer_id(top_up.top_up, "credit"), bank_account(top_up.currency), mine, amount)
 
-    def _account(self, of: MoneyArrived | Payment) -> str:
+    def _account(self, of: MoneyArrived | BalanceReturned | Payment) -> str:
         return purse_account(of.customer, of.currency)
 
     def _book(self, name: str, debit: str, credit: str, amount: int) -> None:
@@ -247,6 +253,17 @@ class Purse:
             payment.puzzling = ""
             if event.how == "came_back":  # so that it is no puzzle that the bank says so
                 payment.answered, payment.reference = "RJCT", ""
+
+    def _returned(self, event: BalanceReturned) -> None:
+        mine, name = self._account(event), return_id(event.customer, event.reference)
+        if 1 <= event.amount <= self.book.account(mine).available:
+            self._book(name, mine, bank_account(event.currency), event.amount)
+
+    def balances(self) -> Iterator[tuple[str, str, int]]:
+        """Yield whose purse has something, in which currency, and how much can be spent of it, minor units."""
+        for one in self.book.accounts():
+            if is_purse(one.account) and one.available > 0:
+                yield holder_of(one.account), one.account.rpartition("/")[2], one.available
 
     def numbered(self, action: EscalatePayment) -> EscalatePayment:
         """Return what a person is to look at, as the how-many-th of its kind."""

@@ -33,7 +33,13 @@ def happened(known: MoneyViews, event: ev.PurseEvent, at: float) -> None:
             known.shelf.puzzles.pop(event.puzzle, None)
         case ev.BankAnswered():
             _answered(known, event)
-        case ev.PaymentConfirmed() | ev.PaymentCaptured() | ev.MoneyArrived() | ev.PaymentCancelled():
+        case (
+            ev.PaymentConfirmed()
+            | ev.PaymentCaptured()
+            | ev.MoneyArrived()
+            | ev.PaymentCancelled()
+            | ev.BalanceReturned()
+        ):
             pass  # what is decided about it tells all there is to show
         case _:
             assert_never(event)

@@ -21,6 +21,7 @@ from dispatch.service.payment_codes import HOLDS_S, NoCode, Wanted, about_browse
 from dispatch.service.service import Service
 from dispatch.views.own_money import payee_of
 from dispatch.web.api.customers import must_know
+from dispatch.web.api.ibans import payee_of as iban_or_partner
 from dispatch.web.api.money import (
     Digits,
     minor_units,
@@ -287,7 +288,7 @@ def _mandate(service: Service, customer: Customer, said: MandateIn, before: Give
     began = before.mandate.valid_from if before is not None else service.now()
     zone = before.mandate.zone if before is not None else customer.time_zone or "UTC"
     limits = tuple(_limit(one, said.currency) for one in said.limits)
-    payees = tuple(Payee(one.payee, one.name) for one in said.payees)
+    payees = tuple(Payee(iban_or_partner(one.payee), one.name) for one in said.payees)
     return Mandate(
         mandate_id(customer.customer, said.ref),
         customer.customer,

@@ -11,6 +11,7 @@ from dispatch.access.permissions import Permission
 from dispatch.core.ids import instruction_id
 from dispatch.core.purse.actions import Puzzling
 from dispatch.core.purse.events import (
+    BalanceReturned,
     BankAnswered,
     DisputeDecided,
     HowClosed,
@@ -33,6 +34,7 @@ from dispatch.web.acting import Needed
 from dispatch.web.api.customers import must_know
 from dispatch.web.api.money import (
     Proof,
+    minor_units,
     money_of,
     must_speak_with,
     own_payment,
@@ -44,7 +46,7 @@ from dispatch.web.dependencies import Body, Done, ServiceDep
 from dispatch.web.may import Own, Who, may
 from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.bounds import Id, PathId, Words
-from gateway.contract.payments import ReasonCode
+from gateway.contract.payments import Currency, ReasonCode
 
 router = APIRouter(tags=["money"], responses=answers(401, 403, 404, 422, 503))
 MOST_SHOWN = 500
@@ -108,6 +110,24 @@ class ClosedIn(Body):
     why: Needed
 
 
+class ReturnedIn(Body):
+    """What a customer got back from their purse: they leave us, or are to be erased."""
+
+    customer: Id
+    amount: Annotated[str, Field(max_length=20, pattern=r"^[0-9]+(\.[0-9]+)?$")]
+    currency: Currency
+    reference: Id = Field(description="The bank's own, of the transfer: nothing is booked twice under it.")
+    why: Needed
+
+
+class LeftOut(BaseModel):
+    """What is left in the purse of somebody who is no customer any more."""
+
+    customer: str
+    amount: str
+    currency: str
+
+
 class DisputeOut(BaseModel):
     """What a person has to decide about."""
 
@@ -145,6 +165,9 @@ class ToSee(BaseModel):
 
     disputes: Annotated[list[DisputeOut], Field(max_length=MOST_SHOWN)]
     held: Annotated[list[HeldPaymentOut], Field(max_length=MOST_SHOWN)]
+    left: Annotated[list[LeftOut], Field(max_length=MOST_SHOWN)] = Field(
+        description="What is left in purses of customers who were erased: to be paid back (``POST /payments/returned``)."
+    )
     more: bool = Field(description="There is more than is shown.")
 
 
@@ -251,10 +274,15 @@ async def answer_question(customer: PathId, said: QuestionAnswerIn, service: Ser
 async def to_see(service: ServiceDep) -> ToSee:
     """What the bank is silent about or contradicts itself in, and what customers say was not right."""
     disputes, held = service.casebook.money.disputes(), service.casebook.money.puzzles()
+    left = [one for one in service.room.desk.purse.balances() if service.customers.get(one[0]) is None]
     return ToSee(
         disputes=[_dispute(one) for one in disputes[:MOST_SHOWN]],
         held=[_held(service, one) for one in held[:MOST_SHOWN]],
-        more=max(len(disputes), len(held)) > MOST_SHOWN,
+        left=[
+            LeftOut(customer=customer, amount=as_text(amount, currency), currency=currency)
+            for customer, currency, amount in left[:MOST_SHOWN]
+        ],
+        more=max(len(disputes), len(held), len(left)) > MOST_SHOWN,
     )
 
 
@@ -306,6 +334,23 @@ async def close(said: ClosedIn, service: ServiceDep, who: Who) -> Done:
     asked = service.room.desk.purse.asked_for(instruction_id(said.name))
     provenance = asked.provenance if asked is not None else held[-1].provenance
     event = PuzzleClosed(said.name, said.reason, said.how, said.why, provenance, held[-1].number)
+    return await told(service, event, who.actor)
+
+
+@router.post(
+    "/payments/returned",
+    dependencies=[may(Permission.DECIDE_MONEY)],
+    summary="Say that a customer got back what was in their purse",
+    responses=answers(409),
+)
+async def returned(said: ReturnedIn, service: ServiceDep, who: Who) -> Done:
+    """By a transfer that a person made. Who, when and why is a row. 409: ``not-so-much``, the purse has less."""
+    known = service.customers.get(said.customer)
+    paid = next(service.room.desk.purse.of_customer(said.customer), None)
+    provenance = known.provenance if known is not None else paid.provenance if paid is not None else "real"
+    event = BalanceReturned(
+        said.customer, minor_units(said.amount, said.currency), said.currency, said.reference, said.why, provenance
+    )
     return await told(service, event, who.actor)
 
 

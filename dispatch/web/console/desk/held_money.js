@@ -23,15 +23,15 @@ export class MoneyPanel {
     const key = JSON.stringify(found);
     if (found === null || key === this.key) return;
     this.key = key;
-    this.count = found.disputes.length + found.held.length;
+    this.count = found.disputes.length + found.held.length + found.left.length;
     this.#draw(found);
     this.changed();
   }
 
-  #draw({ disputes, held, more }) {
+  #draw({ disputes, held, left, more }) {
     const on = this.panel.contains(document.activeElement);
     this.panel.replaceChildren(
-      h("ul", { class: "letters" }, ...held.map((one) => this.#held(one)), ...disputes.map((one) => this.#dispute(one))),
+      h("ul", { class: "letters" }, ...held.map((one) => this.#held(one)), ...disputes.map((one) => this.#dispute(one)), ...left.map((one) => this.#left(one))),
       h("p", { class: "nothing", hidden: this.count > 0 }, "No payment waits for a person."),
       h("p", { hidden: !more }, "There are more: the oldest are shown."));
     if (on) this.focus();
@@ -63,6 +63,13 @@ export class MoneyPanel {
   #said(one, status) {
     const isPaid = status === "ACSC";
     this.#ask(`The bank says of ${sum(one)}: ${isPaid ? "paid" : "not paid"}`, isPaid ? "It is booked as paid." : "The money is set free.", isPaid ? "It is paid" : "It is not paid", (why) => post("payments/bank-said", { name: one.name, status, why }));
+  }
+
+  // They were erased, and what was in their purse is theirs all the same.
+  #left(one) {
+    const send = (why) => post("payments/returned", { ...one, reference: `${one.customer}-${one.amount}-${Math.round(state.now())}`, why });
+    return h("li", { data: { left: one.customer } }, h("b", {}, `Left in the purse of ${one.customer}, who was erased: ${sum(one)} `),
+      h("button", { type: "button", onclick: () => this.#ask(`Paid back: ${sum(one)}`, "Transfer it first; it is booked as paid back.", "It is paid back", send) }, "Paid back…"));
   }
 
   #close(one, how) {
