@@ -28,7 +28,7 @@ BROWSER = "https://push.example/mine"
 MINE = f"/api/v1/customers/{CUSTOMER}"
 GIVEN = {
     "ref": "m-1", "device": CAR, "category": "charging", "currency": "EUR", "per_payment": "40",
-    "payees": [{"payee": "LV80BANK0000435195002", "name": "Fast charging"}],
+    "payees": [{"payee": "LV53BANK0000435195002", "name": "Fast charging"}],
     "limits": [{"period": "Month", "alignment": "Calendar", "amount": "200.00"}],
 }  # fmt: skip
 
