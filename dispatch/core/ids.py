@@ -243,7 +243,7 @@ def payment_of(instruction: str) -> str | None:
     return instruction.removesuffix(_BANK) if instruction.endswith(_BANK) else None
 
 
-TransferOf = Literal["reserve", "release", "capture", "post", "void", "refund", "credit"]
+TransferOf = Literal["reserve", "release", "capture", "post", "void", "refund", "credit", "return", "owed"]
 """``release``, ``capture``: of what was set aside at most all is set free, and what is paid of it is set aside instead."""
 
 
@@ -275,6 +275,11 @@ def return_id(customer: str, reference: str) -> str:
 def payee_account(payee: str, currency: str) -> str:
     """Return the account of what a payee was paid."""
     return f"payee/{payee}/{currency}"
+
+
+def owed_account(customer: str, currency: str) -> str:
+    """Return the account of what a customer owes us: a collection was given back that is spent."""
+    return f"owed/{customer}/{currency}"
 
 
 def bank_account(currency: str) -> str:
@@ -341,6 +346,7 @@ class ActionKind(StrEnum):
     VOID = "void"
     REFUND = "refund"
     UPHOLD = "uphold"
+    REVERSE = "reverse"
     TELL = "tell"
     SPENT = "spent"
     WARN = "warn"
@@ -414,6 +420,7 @@ class EventKind(StrEnum):
     TOLD_OF_MONEY = "told_of_money"
     CLOSED = "closed"
     RETURNED = "returned"
+    GIVEN_BACK = "given_back"
 
 
 def event_key(kind: EventKind, of: str) -> str:

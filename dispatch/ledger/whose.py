@@ -19,6 +19,7 @@ from dispatch.core.invitations.events import StruggleSeen
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import (
     BankAnswered,
+    CollectionReturned,
     DisputeDecided,
     MandateChanged,
     MandateGiven,
@@ -89,7 +90,7 @@ class Whose:
                 return self._desk.customer_of_mandate(said.mandate) or said.mandate
             case PaymentConfirmed() | PaymentCancelled() | PaymentDisputed() | DisputeDecided() | PuzzleClosed():
                 return self._desk.customer_of_payment(said.payment) or said.payment
-            case BankAnswered():
+            case BankAnswered() | CollectionReturned():
                 return said.instruction
         return said.customer
 

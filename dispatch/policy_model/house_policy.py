@@ -184,6 +184,8 @@ class HousePolicy(StrictModel):
     payment_hold: Duration = _USUAL.payments.hold_s
     """What is set aside at most is free again so much later, where its device tells nothing of it."""
     bank_timeout: Duration = _USUAL.payments.bank_s
+    collection_timeout: Duration = _USUAL.payments.collect_s
+    """A direct debit of which the bank has said nothing by then is asked for again."""
     """After which a bank that has said nothing is asked again."""
     bank_attempts: Annotated[int, Field(ge=1, le=100)] = _USUAL.payments.bank_attempts
     """Asked so often, it is a person's to ask."""
@@ -270,6 +272,7 @@ class HousePolicy(StrictModel):
             ask_s=self.payment_ask,
             hold_s=self.payment_hold,
             bank_s=self.bank_timeout,
+            collect_s=self.collection_timeout,
             bank_attempts=self.bank_attempts,
             pays_for_cases=self.pays_for_cases,
             tow_fee=self.tow_fee,

@@ -19,6 +19,7 @@ _PUZZLING: dict[act.Puzzling, str] = {
     "contradiction": "the bank contradicts itself",
     "unknown_instruction": "the bank answers what nobody asked",
     "booked_otherwise": "the bank booked otherwise than was asked",
+    "given_back": "what was collected was given back",
 }
 
 
@@ -48,6 +49,8 @@ def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911, PLR0912
             return f"the bank says {event.status}{why} of {event.instruction}"
         case ev.MoneyArrived():
             return f"{said(event.amount, event.currency)} came in for {event.customer}"
+        case ev.CollectionReturned():
+            return f"{said(event.amount, event.currency)} were given back of {event.instruction} ({event.reason})"
         case ev.PaymentCancelled():
             return f"called off: {event.reason}"
         case ev.MoneyAnswered():
@@ -76,6 +79,9 @@ def money_decided(action: act.PaymentAction) -> str:
             does = "pay" if action.method == "TRF" else "collect"
             again = f", for the {action.attempt}th time" if action.attempt > 1 else ""
             return f"the bank is to {does} {said(action.amount, action.currency)}{again}"
+        case act.ReverseTopUp():
+            owed = f", {said(action.short, action.currency)} is owed" if action.short else ""
+            return f"{said(action.amount, action.currency)} leaves the purse ({action.reason}){owed}"
         case act.UpholdPayment():
             return "the payment was right"
         case act.EscalatePayment():

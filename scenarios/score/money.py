@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dispatch.channels.bank.names import short_name
-from dispatch.core.ids import bank_account, instruction_id, payee_account, purse_account
+from dispatch.core.ids import bank_account, instruction_id, owed_account, payee_account, purse_account
 from dispatch.core.purse.actions import (
     CapturePayment,
     InstructBank,
     RefundPayment,
     ReservePayment,
+    ReverseTopUp,
     SettlePayment,
     VoidPayment,
 )
@@ -74,6 +75,8 @@ class MoneyFacts:
                     self._end(said.payment, "voided", 0)
             case RefundPayment():
                 self._give_back(said)
+            case ReverseTopUp():
+                self._reverse(said)
             case _:
                 self._came_in(said)
 
@@ -131,6 +134,19 @@ class MoneyFacts:
         purse = purse_account(said.customer, said.currency)
         if 1 <= said.amount <= self.available(purse):
             self._book(purse, bank_account(said.currency), said.amount)
+
+    def _reverse(self, said: ReverseTopUp) -> None:
+        """What was collected was given back, once: as far as it was there, it leaves the purse."""
+        asked = self._top_ups.get(instruction_id(said.payment))
+        if asked is None or said.payment in self._over or asked.amount != said.amount + said.short:
+            self.twice.append(f"{said.payment} is given back twice, or otherwise")
+            return
+        self._over[said.payment] = "returned"
+        purse = purse_account(said.customer, said.currency)
+        if said.amount > self.available(purse):
+            self.overdrawn.append(said.payment)
+        self._book(purse, bank_account(said.currency), said.amount)
+        self._book(owed_account(said.customer, said.currency), bank_account(said.currency), said.short)
 
     def _top_up(self, asked: InstructBank) -> None:
         """Book what was collected, once, however often the bank says so."""

@@ -18,6 +18,7 @@ from dispatch.core.purse import actions as act
 from dispatch.core.purse.events import (
     BalanceReturned,
     BankAnswered,
+    CollectionReturned,
     DisputeDecided,
     MandateChanged,
     MandateGiven,
@@ -279,6 +280,30 @@ def test_a_top_up_that_is_rejected_rests() -> None:
     assert (refused.reason, again.payment) == ("AM04", "top/c-1/2")
     (puzzle,) = poor.tell(MoneyArrived(CUSTOMER, 99_00, "EUR", "b-1", "simulated", again.instruction))
     assert (puzzle.reason, poor.left) == ("booked_otherwise", 1)
+
+
+def test_a_collection_is_waited_for_for_days_and_may_be_given_back_after_it_was_booked() -> None:
+    """What is there leaves the purse, what is spent is owed; a person looks, and nothing is collected before they have."""
+    house = House(money=10_00)
+    house.tell(MandateGiven(TOP_UP, Way.LINK))
+    top_up = f"top/{CUSTOMER}/1"
+    assert house.wait(4 * 86_400.0) == []
+    assert kinds(house.wait(86_401.0)) == [act.InstructBank]
+    house.tell(MoneyArrived(CUSTOMER, 100_00, "EUR", "c-1", "simulated", f"{top_up}/bank"))
+    house.asks(amount=20_00)
+    house.bank("ACSC")
+    back = CollectionReturned(f"{top_up}/bank", 100_00, "EUR", "MD06", "g-1", "simulated")
+    reversed_, told = house.tell(back)
+    assert (reversed_.amount, reversed_.short, reversed_.reason) == (90_00, 10_00, "MD06")
+    assert (told.reason, "10.00 EUR of it are spent" in told.detail, house.left) == ("given_back", True, 0)
+    assert house.tell(replace(back, reference="g-2")) == [], "told twice, it is given back once"
+    (refused,) = house.asks("p-2")
+    assert refused.reason == "AM04"
+    house.tell(PuzzleClosed(top_up, "given_back", "stands", "they were mistaken", "simulated", by="d-1"))
+    assert kinds(house.asks("p-3")) == [act.RefusePayment, act.InstructBank]
+    other = house.tell(replace(back, instruction=f"top/{CUSTOMER}/2/bank", amount=99_00))
+    assert [one.reason for one in other] == ["booked_otherwise"]
+    assert house.desk.purse.book.balance() == 0
 
 
 def test_a_bank_that_answers_twice_books_once(house: House) -> None:

@@ -31,6 +31,7 @@ from dispatch.core.purse.book import (
 from dispatch.core.purse.events import (
     BalanceReturned,
     BankAnswered,
+    CollectionReturned,
     DisputeDecided,
     MandateChanged,
     MandateGiven,
@@ -316,6 +317,12 @@ class Payments(RuleBasedStateMachine):
         self._tell(
             MoneyArrived(who, amount, "EUR", f"t-{who}-{number}-{amount}", "simulated", f"top/{who}/{number}/bank")
         )
+
+    @rule(who=whose, number=st.integers(1, 3), amount=st.sampled_from([40, 41]), ref=st.integers(0, 1))
+    def money_goes_back(self, who: str, number: int, amount: int, ref: int) -> None:
+        """What was collected is given back, maybe twice, or another sum, or what never came."""
+        name = f"top/{who}/{number}/bank"
+        self._tell(CollectionReturned(name, amount, "EUR", "MD06", f"g{ref}", "simulated"))
 
     @rule(who=whose, number=numbers)
     def cancel(self, who: str, number: int) -> None:

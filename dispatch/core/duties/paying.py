@@ -25,6 +25,7 @@ from dispatch.core.purse.actions import (
     RefusePayment,
     RepeatStatus,
     ReservePayment,
+    ReverseTopUp,
     SettlePayment,
     UpholdPayment,
     VoidPayment,
@@ -33,6 +34,7 @@ from dispatch.core.purse.capturing import capture_refusal
 from dispatch.core.purse.events import (
     BalanceReturned,
     BankAnswered,
+    CollectionReturned,
     DisputeDecided,
     MandateChanged,
     MandateGiven,
@@ -56,6 +58,7 @@ from dispatch.core.purse.said import explained_in
 from dispatch.core.purse.unusual import Odd
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.words import say
+from gateway.contract.payments import REASONS
 from gateway.finding import Provenance
 
 _CANNOT_ASK: dict[AskedFor, str] = {"over_limit": "AM14", "unusual": "SL01", "strong_authentication": "DS19"}
@@ -195,6 +198,8 @@ class Paying:
                 yield from self._answered(event, said_before)
             case MoneyArrived():
                 yield from self._arrived(event)
+            case CollectionReturned():
+                yield from self._given_back(event)
             case PaymentCancelled():
                 yield from self._cancelled(event)
             case PaymentDisputed() | BalanceReturned():
@@ -363,6 +368,22 @@ class Paying:
         elif isinstance(mine, Payment):
             yield _puzzle(mine, "booked_otherwise", f"{event.amount} {event.currency} came for what we paid")
 
+    def _given_back(self, event: CollectionReturned) -> Decides:
+        """What is in the purse of it leaves it; a person looks, and nothing is collected until then."""
+        mine = self.purse.asked_for(event.instruction)
+        if not isinstance(mine, TopUp):
+            said_so = f"{event.amount} {event.currency} were given back for it"
+            yield EscalatePayment(event.instruction, "", "unknown_instruction", said_so, event.provenance)
+        elif not mine.credited or (event.amount, event.currency) != (mine.amount, mine.currency):
+            yield _puzzle(mine, "booked_otherwise", f"{event.amount} {event.currency} were given back of {mine.amount}")
+        elif not mine.returned:
+            taken = min(max(0, self.purse.available(mine.customer, mine.currency)), mine.amount)
+            short = mine.amount - taken
+            yield ReverseTopUp(mine.top_up, mine.customer, taken, short, mine.currency, event.reason, mine.provenance)
+            missing = f"; {said(short, mine.currency)} of it are spent" if short else ""
+            why = f"{event.reason}: {REASONS.get(event.reason, 'no reason known')}"
+            yield _puzzle(mine, "given_back", f"{said(mine.amount, mine.currency)} were given back ({why}){missing}")
+
     def _rung(self, alarm: Alarm, now: float) -> Decides:
         if alarm.about is About.MANDATE:
             yield from self._ended(alarm.case, "the mandate has run out")
@@ -426,6 +447,8 @@ class Paying:
 
     def _rests(self, customer: str, currency: str, now: float) -> bool:
         """Is something being collected, or was nothing to be had a short while ago?"""
+        if self.purse.given_back(customer):
+            return True
         last = self.purse.top_ups.get(top_up_id(customer, self.purse.topped_up.get(customer, 0)))
         if last is None or last.currency != currency:
             return False

@@ -243,10 +243,32 @@ class RepeatStatus:
         return action_key(self.payment, ActionKind.TELL, self.again)
 
 
-Puzzling = Literal["bank_silent", "contradiction", "unknown_instruction", "booked_otherwise"]
+Puzzling = Literal["bank_silent", "contradiction", "unknown_instruction", "booked_otherwise", "given_back"]
 """``bank_silent``: asked as often as it may be, the bank says nothing, and may have paid. ``contradiction``: it says now that it
 paid what it had rejected, or the other way round. ``unknown_instruction``: it answers what we never asked. ``booked_otherwise``:
-another sum came than we collected, or a sum twice."""
+another sum came than we collected, or a sum twice. ``given_back``: the customer, or their bank, took back what we had collected."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseTopUp:
+    """What was collected was given back after it was booked: it leaves the purse, as far as it is there."""
+
+    payment: str
+    """The top-up."""
+    customer: str
+    amount: int
+    """What leaves the purse, minor units."""
+    short: int
+    """What is spent already, and the customer owes."""
+    currency: str
+    reason: str
+    """ISO 20022, as ``MD06``."""
+    provenance: Provenance
+    case: None = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key(self.payment, ActionKind.REVERSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,5 +361,5 @@ PaymentTold = BookAction | RefusePayment | AskPayer | RepeatStatus
 """What the device that asked is told of."""
 MoneyTold = AskAboutMoney | TellSpending | WarnOfMoney
 """What the customer is told of their money, and nobody else."""
-PaymentAction = PaymentTold | InstructBank | UpholdPayment | EscalatePayment | MoneyTold
+PaymentAction = PaymentTold | InstructBank | ReverseTopUp | UpholdPayment | EscalatePayment | MoneyTold
 """About money."""

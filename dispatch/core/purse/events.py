@@ -150,6 +150,26 @@ class MoneyArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectionReturned:
+    """What we collected was given back (``camt.054`` with ``RtrInf``): up to eight weeks later, without a reason (``MD06``)."""
+
+    instruction: str
+    amount: int
+    """Minor units."""
+    currency: str
+    reason: str
+    """ISO 20022 return reason."""
+    reference: str
+    """The bank's own."""
+    provenance: Provenance
+    by: Actor = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.GIVEN_BACK, f"{self.instruction}/{self.reference}")
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentCancelled:
     """Payee or partner wants a payment no more; what was paid comes back."""
 
@@ -264,7 +284,7 @@ class BalanceReturned:
 
 MandateEvent = MandateGiven | MandateChanged
 """What customers let devices pay."""
-BankEvent = BankAnswered | MoneyArrived
+BankEvent = BankAnswered | MoneyArrived | CollectionReturned
 """What the bank says."""
 PayerEvent = PaymentConfirmed | PaymentDisputed
 """What the customer says of a payment."""

@@ -11,6 +11,7 @@ from dispatch.core.objections import Ground, Objection
 from dispatch.core.purse.events import (
     BalanceReturned,
     BankAnswered,
+    CollectionReturned,
     DisputeDecided,
     MandateChanged,
     MandateGiven,
@@ -58,7 +59,14 @@ def objection(purse: Purse, event: PurseEvent) -> Objection | None:  # noqa: PLR
             return _not_so_much(event, has) if not 1 <= event.amount <= has else None
         case MoneyAnswered():
             return _of_question(purse, event)
-        case PaymentAsked() | PaymentCaptured() | PaymentCancelled() | BankAnswered() | MoneyArrived():
+        case (
+            PaymentAsked()
+            | PaymentCaptured()
+            | PaymentCancelled()
+            | BankAnswered()
+            | MoneyArrived()
+            | CollectionReturned()
+        ):
             return None
         case _:
             assert_never(event)

@@ -176,3 +176,5 @@ class TopUp:
     answered: Annotated[str, Left] = ""
     """What the bank said for good."""
     credited: Annotated[bool, Left] = False
+    returned: Annotated[str, Left] = ""
+    """The ISO reason for which it was given back after it was booked; nothing more is collected until a person has looked."""

@@ -18,10 +18,12 @@ from dispatch.core.ids import (
     holder_of,
     is_purse,
     is_top_up,
+    owed_account,
     payee_account,
     payment_of,
     purse_account,
     return_id,
+    top_up_id,
     transfer_id,
 )
 from dispatch.core.purse.actions import (
@@ -37,6 +39,7 @@ from dispatch.core.purse.actions import (
     RefusePayment,
     RepeatStatus,
     ReservePayment,
+    ReverseTopUp,
     SettlePayment,
     UpholdPayment,
     VoidPayment,
@@ -46,6 +49,7 @@ from dispatch.core.purse.book import Book, BookAccount, Transfer
 from dispatch.core.purse.events import (
     BalanceReturned,
     BankAnswered,
+    CollectionReturned,
     DisputeDecided,
     MandateChanged,
     MandateGiven,
@@ -149,7 +153,7 @@ class Purse:
                 self._closed(event)
             case BalanceReturned():
                 self._returned(event)
-            case DisputeDecided() | PaymentCaptured():
+            case DisputeDecided() | PaymentCaptured() | CollectionReturned():
                 pass  # what is decided about it is an action
             case _:
                 assert_never(event)
@@ -248,6 +252,9 @@ class Purse:
         if self.puzzled.pop(event.puzzle, None) is None:
             return
         self.closed[puzzle_key(event.payment, event.reason)] = event.number + 1
+        top_up = self.top_ups.get(event.payment)
+        if top_up is not None and top_up.returned:
+            top_up.answered = "RJCT"
         payment = self.payments.get(event.payment)
         if payment is not None:
             payment.puzzling = ""
@@ -296,6 +303,9 @@ class Purse:
             return  # nothing is booked
         if isinstance(action, InstructBank):
             self._instructed(action, at)
+            return
+        if isinstance(action, ReverseTopUp):
+            self._reversed(action)
             return
         payment = self.payments.get(action.payment)
         if isinstance(action, EscalatePayment):
@@ -430,6 +440,24 @@ class Purse:
         self.top_ups[action.payment] = TopUp(
             action.payment, action.customer, mandate, action.amount, action.currency, action.provenance, at
         )
+
+    def _reversed(self, action: ReverseTopUp) -> None:
+        """Take what was given back from the purse; what is spent is owed: a purse never owes."""
+        mine = self.top_ups.get(action.payment)
+        if mine is None or mine.returned:
+            return
+        mine.returned, bank = action.reason, bank_account(action.currency)
+        if action.amount:
+            purse = purse_account(action.customer, action.currency)
+            self._book(transfer_id(action.payment, "return"), purse, bank, action.amount)
+        if action.short:
+            owed = owed_account(action.customer, action.currency)
+            self._book(transfer_id(action.payment, "owed"), owed, bank, action.short)
+
+    def given_back(self, customer: str) -> bool:
+        """Was something given back that nobody has looked at?"""
+        names = (top_up_id(customer, one + 1) for one in range(self.topped_up.get(customer, 0)))
+        return any(one is not None and one.returned and one.answered != "RJCT" for one in map(self.top_ups.get, names))
 
     def _escalated(self, action: EscalatePayment, payment: Payment | None, at: float) -> None:
         self.puzzled[action.key] = at

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dispatch.core.ids import is_top_up, payment_of
 from dispatch.core.purse.actions import AskPayer, InstructBank, PaymentAction, ReservePayment, SettlePayment
 from dispatch.core.purse.events import BankAnswered, MandateGiven, PurseEvent
 from dispatch.core.purse.payments import Payment, PaymentState, TopUp
@@ -43,9 +44,11 @@ def reminders(said: PurseEvent | PaymentAction, now: float, purse: Purse, policy
         case ReservePayment() if (payment := purse.payments.get(said.payment)) is not None and payment.is_held:
             yield Reminder(policy.hold_s, About.PAYMENT, said.payment, CAPTURE)
         case InstructBank():
-            yield Reminder(policy.bank_s, About.BANK, said.instruction, said.attempt)
+            patience = policy.bank_s if said.method == "TRF" else policy.collect_s
+            yield Reminder(patience, About.BANK, said.instruction, said.attempt)
         case BankAnswered(status="ACSP" | "PDNG"):
-            yield Reminder(policy.bank_pending_s, About.BANK, said.instruction, said.attempt)
+            patience = policy.collect_s if is_top_up(payment_of(said.instruction) or "") else policy.bank_pending_s
+            yield Reminder(patience, About.BANK, said.instruction, said.attempt)
         case SettlePayment():
             week = purse.weeks.get(said.customer)
             if week is not None and week.payment == said.payment:

@@ -37,6 +37,7 @@ def happened(known: MoneyViews, event: ev.PurseEvent, at: float) -> None:
             ev.PaymentConfirmed()
             | ev.PaymentCaptured()
             | ev.MoneyArrived()
+            | ev.CollectionReturned()
             | ev.PaymentCancelled()
             | ev.BalanceReturned()
         ):
@@ -91,7 +92,7 @@ def _answered(known: MoneyViews, event: ev.BankAnswered) -> None:
 
 def decided(known: MoneyViews, action: act.PaymentAction, at: float) -> None:
     """Read what was decided."""
-    if isinstance(action, act.InstructBank | act.MoneyTold | act.RepeatStatus):
+    if isinstance(action, act.InstructBank | act.MoneyTold | act.RepeatStatus | act.ReverseTopUp):
         return  # nothing of a payment is otherwise
     if isinstance(action, act.EscalatePayment):
         known.puzzle(

@@ -7,7 +7,7 @@ import { may, state } from "./state.js";
 import { ago } from "./time.js";
 
 const EVERY_MS = 3000;
-const HELD = { bank_silent: "The bank says nothing, and may have paid", contradiction: "The bank contradicts itself", unknown_instruction: "The bank answers what nobody asked", booked_otherwise: "The bank booked otherwise than was asked" };
+const HELD = { bank_silent: "The bank says nothing, and may have paid", contradiction: "The bank contradicts itself", unknown_instruction: "The bank answers what nobody asked", booked_otherwise: "The bank booked otherwise than was asked", given_back: "What we collected was given back" };
 const sum = (one) => (one.amount ? `${one.amount} ${one.currency}` : "a sum that is not known");
 
 export class MoneyPanel {
