@@ -126,7 +126,7 @@ def _booked(said: Booked, number: int, report: str, answering: _Answering) -> Ba
         return MoneyArrived("", amount, said.currency, reference, answering.provenance, named, by=BY)
     if order.method == "TRF":
         return _paid(order, said, amount, reference, answering)
-    if said.direction == "out" and order.answered == "ACSC":
+    if said.direction == "out" and answering.ended.get(order.end_to_end, order).answered == "ACSC":
         why = said.reason or _NO_REASON
         return CollectionReturned(order.instruction, amount, said.currency, why, reference, order.provenance, by=BY)
     if said.direction == "out":

@@ -58,7 +58,6 @@ from dispatch.core.purse.said import explained_in
 from dispatch.core.purse.unusual import Odd
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.words import say
-from gateway.contract.payments import REASONS
 from gateway.finding import Provenance
 
 _CANNOT_ASK: dict[AskedFor, str] = {"over_limit": "AM14", "unusual": "SL01", "strong_authentication": "DS19"}
@@ -381,8 +380,9 @@ class Paying:
             short = mine.amount - taken
             yield ReverseTopUp(mine.top_up, mine.customer, taken, short, mine.currency, event.reason, mine.provenance)
             missing = f"; {said(short, mine.currency)} of it are spent" if short else ""
-            why = f"{event.reason}: {REASONS.get(event.reason, 'no reason known')}"
-            yield _puzzle(mine, "given_back", f"{said(mine.amount, mine.currency)} were given back ({why}){missing}")
+            yield _puzzle(
+                mine, "given_back", f"{said(mine.amount, mine.currency)} were given back ({event.reason}){missing}"
+            )
 
     def _rung(self, alarm: Alarm, now: float) -> Decides:
         if alarm.about is About.MANDATE:
