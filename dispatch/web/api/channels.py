@@ -108,7 +108,9 @@ async def push_key(service: ServiceDep) -> PushKeyOut:
 class StrongBrowserIn(Body):
     """A browser that is theirs."""
 
-    endpoint: Annotated[str, Field(max_length=1_000)] = Field(description="As it was subscribed.")
+    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$", max_length=2_000)] = Field(
+        description="As it was subscribed."
+    )
     code: Digits
 
 

@@ -139,7 +139,7 @@ class CodeWantedIn(Body):
 
     payment: Id | None = None
     mandate: MandateIn | None = None
-    browser: Annotated[str, Field(max_length=1_000)] | None = Field(
+    browser: Annotated[str, Field(pattern=r"^https?://[!-~]+$", max_length=2_000)] | None = Field(
         None, description="Its endpoint, as it was subscribed (POST …/push)."
     )
     by: Literal["sms"] | None = Field(
