@@ -405,7 +405,40 @@ class PaymentAsk:
     """ISO 20022 status reason why it cannot be decided about at all: a signature or an hour that does not hold; empty: it can."""
     objection_says: Annotated[str, Field(exclude_if=operator.not_)] = ""
     """The same in words, for whoever builds the device."""
+    at_most: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    """No more than the amount is set aside, and the device tells later what is paid of it."""
 
 
-Conclusion = Finding | Recovery | PlaceReport | TruckReport | PaymentAsk | Struggle | StruggleOver | InvitationReplied
+@dataclass(frozen=True, slots=True)
+class CaptureAsk:
+    """A device tells what is paid of what was set aside for it at most."""
+
+    key: str
+    """The event: ``vendor/device/boot-seq``."""
+    payment_ref: str
+    """The device's end-to-end id of the payment."""
+    device: str
+    customer: str
+    amount: int
+    """Minor units; 0: nothing was used."""
+    currency: str
+    key_thumbprint: str
+    """Of the key that it is signed with; empty: it is not signed."""
+    provenance: Provenance
+    objection: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """ISO 20022 status reason why it cannot be decided about at all; empty: it can."""
+    objection_says: Annotated[str, Field(exclude_if=operator.not_)] = ""
+
+
+Conclusion = (
+    Finding
+    | Recovery
+    | PlaceReport
+    | TruckReport
+    | PaymentAsk
+    | CaptureAsk
+    | Struggle
+    | StruggleOver
+    | InvitationReplied
+)
 """Everything the gateway tells dispatch."""

@@ -13,7 +13,8 @@ that was sent while the car still drove is told where it came to rest, and a tru
 4: who goes by a plan remembers it, and writes down each that is another; the nearest truck goes as before. Who asked for help where
 nobody would have come is sent a truck once they said where. 5: who hung up before anybody answered is rung back. 6: where it
 is and was known well enough when an agent was given a call, nobody is asked after the talk; by the index, who rings
-again waits on. 7: on which channel somebody is written to first is learned from how long messages lay there unread."""
+again waits on. 7: on which channel somebody is written to first is learned from how long messages lay there unread; a
+collection is waited for longer than a payment, and one that is given back is taken from the purse."""
 FIRST_VERSION = 1
 """Of a ledger in which none stands."""
 TELLS_REST = 3

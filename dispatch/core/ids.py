@@ -243,7 +243,11 @@ def payment_of(instruction: str) -> str | None:
     return instruction.removesuffix(_BANK) if instruction.endswith(_BANK) else None
 
 
-def transfer_id(payment: str, what: Literal["reserve", "post", "void", "refund", "credit"]) -> str:
+TransferOf = Literal["reserve", "release", "capture", "post", "void", "refund", "credit", "return", "owed"]
+"""``release``, ``capture``: of what was set aside at most all is set free, and what is paid of it is set aside instead."""
+
+
+def transfer_id(payment: str, what: TransferOf) -> str:
     """Return the id of what is booked about a payment: the books take each once."""
     return f"{payment}/{what}"
 
@@ -258,9 +262,24 @@ def is_purse(account: str) -> bool:
     return account.startswith(_PURSE)
 
 
+def holder_of(account: str) -> str:
+    """Return whose purse an account is."""
+    return account.removeprefix(_PURSE).rpartition("/")[0]
+
+
+def return_id(customer: str, reference: str) -> str:
+    """Return the id of the transfer that books money which a customer got back from their purse."""
+    return f"returned/{customer}/{reference}"
+
+
 def payee_account(payee: str, currency: str) -> str:
     """Return the account of what a payee was paid."""
     return f"payee/{payee}/{currency}"
+
+
+def owed_account(customer: str, currency: str) -> str:
+    """Return the account of what a customer owes us: a collection was given back that is spent."""
+    return f"owed/{customer}/{currency}"
 
 
 def bank_account(currency: str) -> str:
@@ -321,11 +340,13 @@ class ActionKind(StrEnum):
     LEAVE_ALONE = "leave_alone"
     EXPLAIN = "explain"
     RESERVE = "reserve"
+    CAPTURE = "capture"
     ASK = "ask"
     SETTLE = "settle"
     VOID = "void"
     REFUND = "refund"
     UPHOLD = "uphold"
+    REVERSE = "reverse"
     TELL = "tell"
     SPENT = "spent"
     WARN = "warn"
@@ -389,6 +410,7 @@ class EventKind(StrEnum):
     INVITED = "invited"
     MANDATED = "mandated"
     ASKED = "asked"
+    CAPTURED = "captured"
     CONFIRMED = "confirmed"
     BANKED = "banked"
     ARRIVED = "arrived"
@@ -396,6 +418,9 @@ class EventKind(StrEnum):
     DISPUTED = "disputed"
     DECIDED = "decided"
     TOLD_OF_MONEY = "told_of_money"
+    CLOSED = "closed"
+    RETURNED = "returned"
+    GIVEN_BACK = "given_back"
 
 
 def event_key(kind: EventKind, of: str) -> str:

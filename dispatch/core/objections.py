@@ -43,6 +43,9 @@ class Ground(StrEnum):
     NOT_ASKED = "not-asked"
     NOT_PAID = "not-paid"
     NOT_DISPUTED = "not-disputed"
+    NOT_HELD = "not-held"
+    NOT_SO_MUCH = "not-so-much"
+    BANK_SAYS_NOTHING = "bank-says-nothing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,8 @@ PERSONAL: Mapping[str, tuple[Member, ...]] = {
     "PaymentCancelled": _REASON,
     "PaymentDisputed": _WHY,
     "DisputeDecided": _WHY,
+    "PuzzleClosed": _WHY,
+    "BalanceReturned": _WHY,
     "AskPayer": (Member(("detail",), DataClass.WORDS, ERASED),),
     "AskAboutMoney": _SAID,
     "TellSpending": _SAID,

@@ -34,7 +34,7 @@ from dispatch.core.events import (
 from dispatch.core.ids import is_inbound
 from dispatch.core.invitations.events import InvitationAnswered, StruggleEnded, StruggleSeen
 from dispatch.core.objections import Ground, Objection
-from dispatch.core.purse.events import PaymentAsked, PurseEvent
+from dispatch.core.purse.events import PaymentAsked, PaymentCaptured, PurseEvent
 from dispatch.core.routing.events import NumberConfirmed
 from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
@@ -46,6 +46,7 @@ from gateway.contract.refusals import Problem
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Twin
 from gateway.finding import (
+    CaptureAsk,
     Conclusion,
     Finding,
     InvitationReplied,
@@ -318,6 +319,8 @@ class ControlRoom:
                 )
             case PaymentAsk():
                 return self.asked(conclusion)
+            case CaptureAsk():
+                return PaymentCaptured(conclusion)
             case _:
                 assert_never(conclusion)
 

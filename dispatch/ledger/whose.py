@@ -19,14 +19,17 @@ from dispatch.core.invitations.events import StruggleSeen
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import (
     BankAnswered,
+    CollectionReturned,
     DisputeDecided,
     MandateChanged,
     MandateGiven,
     PaymentAsked,
     PaymentCancelled,
+    PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
     PurseEvent,
+    PuzzleClosed,
 )
 from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.ledger.rows import Said
@@ -75,17 +78,19 @@ class Whose:
         case: str | None = getattr(said, "case", None)
         return "" if case is None else self._of(case)
 
-    def _of_money(self, said: PurseEvent | PaymentAction) -> str:
+    def _of_money(self, said: PurseEvent | PaymentAction) -> str:  # noqa: PLR0911 - likewise
         match said:
             case MandateGiven(mandate=mandate):
                 return mandate.customer
             case PaymentAsked(ask=ask):
                 return ask.customer
+            case PaymentCaptured(capture=capture):
+                return capture.customer
             case MandateChanged():
                 return self._desk.customer_of_mandate(said.mandate) or said.mandate
-            case PaymentConfirmed() | PaymentCancelled() | PaymentDisputed() | DisputeDecided():
+            case PaymentConfirmed() | PaymentCancelled() | PaymentDisputed() | DisputeDecided() | PuzzleClosed():
                 return self._desk.customer_of_payment(said.payment) or said.payment
-            case BankAnswered():
+            case BankAnswered() | CollectionReturned():
                 return said.instruction
         return said.customer
 

@@ -8,6 +8,7 @@ from typing import assert_never
 from dispatch.core.ids import end_to_end_of, event_id_of
 from dispatch.core.purse.actions import (
     AskPayer,
+    CapturePayment,
     PaymentTold,
     RefundPayment,
     RefusePayment,
@@ -16,11 +17,12 @@ from dispatch.core.purse.actions import (
     SettlePayment,
     VoidPayment,
 )
+from dispatch.core.purse.money import as_text
 from dispatch.core.purse.payments import PaymentState
 from gateway.contract.commands import IsoStatus, PaymentStatus
 from gateway.contract.payments import REASONS
 
-_GIVEN_BACK = {"disputed": "MD06", "cancelled": "DS02"}
+_GIVEN_BACK = {"disputed": "MD06", "cancelled": "DS02", "returned": "MS03"}
 
 
 def status_of(action: PaymentTold) -> PaymentStatus:  # noqa: PLR0911 - the whole vocabulary on one screen
@@ -29,6 +31,8 @@ def status_of(action: PaymentTold) -> PaymentStatus:  # noqa: PLR0911 - the whol
     match action:
         case ReservePayment():
             return PaymentStatus(end_to_end_id=name, status="ACSP")
+        case CapturePayment():
+            return PaymentStatus(end_to_end_id=name, status="ACSP", amount=as_text(action.amount, action.currency))
         case SettlePayment():
             return PaymentStatus(end_to_end_id=name, status="ACSC")
         case AskPayer():

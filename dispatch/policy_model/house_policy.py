@@ -181,7 +181,11 @@ class HousePolicy(StrictModel):
     """So long a customer has to say yes to a payment that is over a limit, unusual, or to be authenticated."""
     payment_exemption: Literal["sum", "count"] = _USUAL.payments.exemption.counting
     """How payments of low value without strong authentication are counted: up to 100 € together, or up to five."""
+    payment_hold: Duration = _USUAL.payments.hold_s
+    """What is set aside at most is free again so much later, where its device tells nothing of it."""
     bank_timeout: Duration = _USUAL.payments.bank_s
+    collection_timeout: Duration = _USUAL.payments.collect_s
+    """A direct debit of which the bank has said nothing by then is asked for again."""
     """After which a bank that has said nothing is asked again."""
     bank_attempts: Annotated[int, Field(ge=1, le=100)] = _USUAL.payments.bank_attempts
     """Asked so often, it is a person's to ask."""
@@ -266,7 +270,9 @@ class HousePolicy(StrictModel):
         return PaymentPolicy(
             exemption=Exemption(counting=self.payment_exemption),
             ask_s=self.payment_ask,
+            hold_s=self.payment_hold,
             bank_s=self.bank_timeout,
+            collect_s=self.collection_timeout,
             bank_attempts=self.bank_attempts,
             pays_for_cases=self.pays_for_cases,
             tow_fee=self.tow_fee,

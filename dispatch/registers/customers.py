@@ -22,6 +22,8 @@ class PushSubscription:
     endpoint: str
     p256dh: str
     auth: str
+    strong: bool = False
+    """They said with a code by SMS that it is theirs: it may be asked to confirm payments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,12 @@ class Customer:
     def with_push(self, subscription: PushSubscription) -> Customer:
         """Return the customer with one browser more that agreed to Web Push; the last ones count."""
         others = tuple(one for one in self.push if one.endpoint != subscription.endpoint)
-        return replace(self, push=(*others, subscription)[-MOST_BROWSERS:])
+        if len(others) < MOST_BROWSERS:
+            return replace(self, push=(*others, subscription))
+        goes = next((one for one in others if subscription.strong or not one.strong), None)
+        if goes is None:  # who has nothing but a link drives out none that confirms
+            return self
+        return replace(self, push=(*(one for one in others if one != goes), subscription))
 
     def without_push(self, endpoint: str) -> Customer:
         """Return the customer with a browser less."""

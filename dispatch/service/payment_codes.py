@@ -1,18 +1,22 @@
-"""Codes that customers say yes with: sent to their registered telephone number, for one thing, once, for five minutes.
+"""What customers say yes with: sent to what is theirs alone, for one thing, once, for five minutes.
 
-Strong authentication (RTS (EU) 2018/389): the page that they have open is one factor, the telephone that the code comes to another;
-the message names sum and payee, and the code holds for nothing else (Art. 5, dynamic linking). Where the house has no door for SMS,
-it goes by mail. Codes are nowhere but in memory and on that telephone: in no ledger, no conversation and no log.
+Strong authentication (RTS (EU) 2018/389): the page that they have open is one factor, what the proof comes to another; the message
+names sum and payee, and the proof holds for nothing else (Art. 5, dynamic linking). A payment is confirmed by a notification of Web
+Push, sealed for a browser that they said with a code is theirs: its link bears the proof, and they type nothing. Else, and where
+they want that, a code goes to their registered telephone number by SMS; by mail where the house has no door for that. Proofs are
+nowhere but in memory and there: in no ledger, no conversation and no log.
 """
 
 from __future__ import annotations
 
 import hmac
+import json
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
+from urllib.parse import quote
 
 from dispatch.access.lockout import Lockout
 from dispatch.channels.door import ChannelDoor, Outgoing
@@ -24,6 +28,8 @@ from gateway.errors import SenderError
 
 HOLDS_S = 300.0
 DIGITS = 6
+TOKEN_BYTES = 16
+"""Of a proof that nobody types."""
 WRONG_MOST = 5
 """After so many wrong ones a code is none any more, and the next has to be waited for, longer each time."""
 AGAIN_S = 30.0
@@ -50,6 +56,18 @@ class Wanted(NamedTuple):
     words: str
     """As the message names it, in the customer's language."""
     language: str
+    may_push: bool = False
+    """May a notification be asked, or has it to be a code that they type?"""
+
+
+class _Way(NamedTuple):
+    """Where a proof goes."""
+
+    channel: Channel
+    door: ChannelDoor
+    address: str
+    link: str = ""
+    """What bears it, where nothing is typed."""
 
 
 @dataclass(slots=True)
@@ -70,27 +88,38 @@ class PaymentCodes:
     """``now`` is the machine's time, as of all that is let in by. ``draw`` returns digits."""
 
     def __init__(
-        self, doors: Mapping[Channel, ChannelDoor], now: Callable[[], float], draw: Callable[[], str] | None = None
+        self,
+        doors: Mapping[Channel, ChannelDoor],
+        now: Callable[[], float],
+        draw: Callable[[], str] | None = None,
+        link_of: Callable[[str], Awaitable[str]] | None = None,
     ) -> None:
+        """``link_of``: returns a link of a customer's page; empty, or none: nothing can be confirmed by a notification."""
+        self._link_of = link_of
         self._doors, self._now, self._draw = doors, now, draw or _drawn
         self._sent: OrderedDict[str, _Sent] = OrderedDict()
         self._lockout = Lockout(WRONG_MOST)
 
     async def send(self, customer: Customer, wanted: Wanted) -> Channel:
-        """Send a code, which takes the place of the one before; return on which channel. Raises ``NoCode``."""
+        """Send a proof, which takes the place of the one before; return on which channel. Raises ``NoCode``."""
         now, mine = self._now(), self._of(customer.customer)
         self._must_not_flood(customer.customer, mine, now)
-        channel, door, address = self._way(customer)
+        way = (await self._by_push(customer) if wanted.may_push else None) or self._way(customer)
         mine.at.append(now)
-        code = _Code(self._draw(), wanted.about, now + HOLDS_S)
-        text = say("money_code", wanted.language, code=code.digits, what=wanted.words)
-        subject = say("subject_money_code", wanted.language)
-        key = f"code/{customer.customer}/{now:.0f}"
-        message = Outgoing(key, address, text, subject, wanted.language, customer.provenance, valid_s=HOLDS_S)
-        if not isinstance(await door.send(message), Taken):
+        proof = secrets.token_urlsafe(TOKEN_BYTES) if way.link else self._draw()
+        code = _Code(proof, wanted.about, now + HOLDS_S)
+        if not isinstance(await way.door.send(_message(customer, wanted, way, code, now)), Taken):
             raise NoCode("code-not-sent", "it could not be sent just now; try again")
         mine.code = code
-        return channel
+        return way.channel
+
+    async def _by_push(self, customer: Customer) -> _Way | None:
+        """Return the way to the browsers that they said are theirs; ``None``: there is none, or no page to lead to."""
+        door, browsers = self._doors.get(Channel.PUSH), [asdict(one) for one in customer.push if one.strong]
+        if door is None or self._link_of is None or not browsers or door.provenance != customer.provenance:
+            return None
+        link = await self._link_of(customer.customer)
+        return _Way(Channel.PUSH, door, json.dumps(browsers), link) if link else None
 
     def check(self, customer: str, about: str, digits: str) -> None:
         """See that it is the code that was sent for this; it is used up by it. Raises ``NoCode``."""
@@ -127,7 +156,7 @@ class PaymentCodes:
         if max(waits) > 0:
             raise NoCode("too-many-codes", f"wait {max(waits):.0f} s for another code", max(waits))
 
-    def _way(self, customer: Customer) -> tuple[Channel, ChannelDoor, str]:
+    def _way(self, customer: Customer) -> _Way:
         """Return where a code goes. Raises ``NoCode``."""
         sms = customer.phone if not customer.wrong_number else ""
         for channel, address in ((Channel.SMS, sms), (Channel.EMAIL, customer.email)):
@@ -135,9 +164,23 @@ class PaymentCodes:
             if door is None or not address:
                 continue
             if door.provenance == customer.provenance:
-                return channel, door, address
+                return _Way(channel, door, address)
         detail = "the house sends no SMS and no mail to them: ring the number of the contract"
         raise NoCode("no-way-for-a-code", detail)
+
+
+def about_browser(endpoint: str) -> str:
+    """Return what a code is bound to that makes a browser one that confirms payments."""
+    return f"browser/{endpoint}"
+
+
+def _message(customer: Customer, wanted: Wanted, way: _Way, code: _Code, now: float) -> Outgoing:
+    what, language = wanted.words, wanted.language
+    link = f"{way.link}~{code.digits}~{quote(code.about, safe='')}" if way.link else ""
+    text = say("money_push", language, what=what) if link else say("money_code", language, code=code.digits, what=what)
+    subject = say("subject_money_push" if link else "subject_money_code", language)
+    key = f"code/{customer.customer}/{now:.0f}"
+    return Outgoing(key, way.address, text, subject, language, customer.provenance, link, HOLDS_S)
 
 
 def _drawn() -> str:

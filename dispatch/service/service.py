@@ -139,7 +139,11 @@ class Service:
         self.webhooks = WebhookSender(self.journal, self.partners, self.clock, self, patience_s=patience_s, door=door)
         self.doors = Doors(self)
         self.bank = Bank(self)
-        self.payment_codes = PaymentCodes(self.doors.by_channel, lambda: self.log_in.now())  # noqa: PLW0108 - set later
+        self.payment_codes = PaymentCodes(
+            self.doors.by_channel,
+            lambda: self.log_in.now(),  # noqa: PLW0108 - set later
+            link_of=lambda customer: self.page_links.link_of(customer),  # noqa: PLW0108 - likewise
+        )
         self.present_agents = PresentAgents(self)
         self.who_rings = WhoRings(self.customers, self.doors.strangers, self.now)
         self.personal_data = PersonalData(

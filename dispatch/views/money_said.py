@@ -19,6 +19,7 @@ _PUZZLING: dict[act.Puzzling, str] = {
     "contradiction": "the bank contradicts itself",
     "unknown_instruction": "the bank answers what nobody asked",
     "booked_otherwise": "the bank booked otherwise than was asked",
+    "given_back": "what was collected was given back",
 }
 
 
@@ -31,7 +32,7 @@ _ANSWERED: dict[ev.MoneyAnswer, str] = {
 }
 
 
-def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
+def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - the whole vocabulary on one screen
     """Tell what happened to money."""
     match event:
         case ev.MandateGiven(mandate=mandate):
@@ -41,6 +42,8 @@ def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911 - the wh
             return f"the mandate {event.mandate} is {event.to}"
         case ev.PaymentAsked(ask=ask):
             return f"{ask.device} asks to pay {said(ask.amount, ask.currency)} for {ask.category}"
+        case ev.PaymentCaptured(capture=capture):
+            return f"{capture.device} tells that {said(capture.amount, capture.currency)} is to be paid of what was set aside"
         case ev.PaymentConfirmed():
             return f"the customer says {'yes' if event.agreed else 'no'}{'' if event.strong else ', without a second factor'}"
         case ev.BankAnswered():
@@ -48,6 +51,8 @@ def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911 - the wh
             return f"the bank says {event.status}{why} of {event.instruction}"
         case ev.MoneyArrived():
             return f"{said(event.amount, event.currency)} came in for {event.customer}"
+        case ev.CollectionReturned():
+            return f"{said(event.amount, event.currency)} were given back of {event.instruction} ({event.reason})"
         case ev.PaymentCancelled():
             return f"called off: {event.reason}"
         case ev.MoneyAnswered():
@@ -56,6 +61,11 @@ def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911 - the wh
             return f"the customer disputes it: {event.why}"
         case ev.DisputeDecided():
             return f"the dispute is decided: {'the money goes back' if event.refunded else 'it was right'}"
+        case ev.BalanceReturned():
+            return f"{said(event.amount, event.currency)} was paid back to {event.customer}: {event.why}"
+        case ev.PuzzleClosed():
+            so = "what is booked stands" if event.how == "stands" else "the money came back"
+            return f"a person has looked, and closed that {_PUZZLING[event.reason]}: {so}: {event.why}"
         case _:
             assert_never(event)
 
@@ -71,6 +81,9 @@ def money_decided(action: act.PaymentAction) -> str:
             does = "pay" if action.method == "TRF" else "collect"
             again = f", for the {action.attempt}th time" if action.attempt > 1 else ""
             return f"the bank is to {does} {said(action.amount, action.currency)}{again}"
+        case act.ReverseTopUp():
+            owed = f", {said(action.short, action.currency)} is owed" if action.short else ""
+            return f"{said(action.amount, action.currency)} leaves the purse ({action.reason}){owed}"
         case act.UpholdPayment():
             return "the payment was right"
         case act.EscalatePayment():
@@ -83,6 +96,8 @@ def _told(action: act.PaymentTold) -> str:  # noqa: PLR0911 - likewise
     match action:
         case act.ReservePayment():
             return f"{said(action.amount, action.currency)} is set aside for {action.payee}"
+        case act.CapturePayment():
+            return f"{said(action.amount, action.currency)} of it is to be paid, the rest is free again"
         case act.RefusePayment():
             return f"refused ({action.reason}): {action.detail or REASONS.get(action.reason, action.reason)}"
         case act.AskPayer():

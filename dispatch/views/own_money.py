@@ -149,6 +149,8 @@ class OwnPayment:
     dispute: str
     decision: str
     may_dispute: bool
+    at_most: bool = False
+    """No more than the amount is set aside; what is paid of it is told when it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +353,7 @@ def _payment(reader: MoneyReader, one: PaymentView) -> OwnPayment:
         one.dispute,
         one.decision,
         not one.dispute and one.state in {PaymentState.SETTLED, PaymentState.RESERVED},
+        one.most > 0,
     )
 
 

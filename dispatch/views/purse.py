@@ -13,6 +13,7 @@ from dispatch.core.consent import Way
 from dispatch.core.purse.actions import AskedFor, Puzzling
 from dispatch.core.purse.mandate import Category, Mandate, MandateState
 from dispatch.core.purse.payments import PaymentState
+from gateway.finding import Provenance
 
 KEPT_S = 100 * 86_400.0
 """A payment is shown for so long after it was asked for: three of what is due monthly."""
@@ -72,6 +73,8 @@ class PaymentView:
     decision: str = ""
     """Why it was decided so."""
     decided_by: str = ""
+    most: int = 0
+    """Set aside at most, until its device tells what is paid of it; 0: ``amount`` is what is paid."""
 
 
 @dataclass(slots=True)
@@ -85,6 +88,9 @@ class PuzzleView:
     reason: Puzzling
     detail: str
     at: float
+    number: int = 0
+    """How often a person has closed it before."""
+    provenance: Provenance = "real"
 
 
 @dataclass(slots=True)

@@ -23,3 +23,6 @@ class PayingHabit:
     name: str
     words: str
     """What for, as the customer reads it."""
+    session_min: float = 0.0
+    """So many minutes it lasts on average; paid as it ends, by what was used: an amount at most is set aside until then. 0: at
+    once."""

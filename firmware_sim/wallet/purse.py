@@ -16,7 +16,14 @@ from firmware_sim.device.moments import utc
 from firmware_sim.wallet.wallet import Wallet
 from gateway.contract.commands import Command, PaymentStatus, PaymentStatusCommand
 from gateway.contract.refusals import Problem
-from gateway.payments.messages import PayFor, PaymentRequest, PaymentRequestEvent
+from gateway.payments.messages import (
+    PayFor,
+    PaymentCapture,
+    PaymentCaptureEvent,
+    PaymentRequest,
+    PaymentRequestEvent,
+    SignedAsk,
+)
 
 
 @dataclass(slots=True)
@@ -32,6 +39,8 @@ class Asked:
     """When that was decided, POSIX seconds."""
     refused: Problem | None = None
     """It was of a form that is not taken."""
+    capture: PaymentCapture | None = None
+    """What is paid of it, where it was asked for at most, and that is known."""
 
     @property
     def open(self) -> bool:
@@ -82,8 +91,12 @@ class DevicePurse:
         words: str,
         creditor_name: str | None = None,
         mandate: str | None = None,
+        at_most: bool = False,
     ) -> PaymentRequestEvent:
-        """Ask the house to pay, ``now`` in POSIX seconds. Raises ``ValidationError``: it is no request of the contract."""
+        """Ask the house to pay, ``now`` in POSIX seconds. ``at_most``: what is paid of it is told by ``capture``.
+
+        Raises ``ValidationError``: it is no request of the contract.
+        """
         request = PaymentRequest(
             end_to_end_id=self.next_id,
             created=utc(now).isoformat(),
@@ -94,9 +107,23 @@ class DevicePurse:
             category=category,
             words=words,
             mandate=mandate,
+            amount_is="maximum" if at_most else None,
         )
         self._number += 1
         return self._send(self._signed(request), now)
+
+    def capture(self, end_to_end_id: str, amount: str, now: float) -> PaymentCaptureEvent:
+        """Tell what is paid of what was set aside at most: once, however often it is called.
+
+        Raises ``ValidationError``: it is no capture of the contract.
+        """
+        mine = self.asked[end_to_end_id]
+        if mine.capture is None:
+            plain = PaymentCapture(
+                end_to_end_id=end_to_end_id, created=utc(now).isoformat(), currency=mine.request.currency, amount=amount
+            )
+            mine.capture = plain.model_copy(update=self._signature(plain))
+        return self.device.emit(PaymentCaptureEvent, mine.capture, now, perishable=False)
 
     def ask_again(self, now: float) -> list[PaymentRequestEvent]:
         """Ask once more for what the house has said nothing of: the same content and signature, in new events."""
@@ -110,6 +137,11 @@ class DevicePurse:
         """Restart the device; what was under way is asked for again."""
         self.device.restart(now)
         self._number = 0
+        for one in self.asked.values():
+            if (
+                one.capture is not None and one.status is not None and one.status.status == "ACSP"
+            ):  # maybe nobody heard it
+                self.device.emit(PaymentCaptureEvent, one.capture, now, perishable=False)
         return self.ask_again(now)
 
     def heard(self, command: Command, now: float) -> None:  # noqa: ARG002 - the house's hour counts
@@ -139,9 +171,10 @@ class DevicePurse:
         return self.device.emit(PaymentRequestEvent, request, now, perishable=False)
 
     def _signed(self, request: PaymentRequest) -> PaymentRequest:
-        if self.key is None:
-            return request
-        return request.model_copy(update={"signature": _unpadded(self.key.sign(request.signed))})
+        return request.model_copy(update=self._signature(request))
+
+    def _signature(self, asked: SignedAsk) -> dict[str, str]:
+        return {} if self.key is None else {"signature": _unpadded(self.key.sign(asked.signed))}
 
 
 def _unpadded(raw: bytes) -> str:

@@ -128,6 +128,8 @@ class PaymentStatus(Strict):
     """Where only this event of yours is refused, since it asks for something else under that name: the payment stands as told."""
     until: AwareDatetime | None = None
     """Of ``PDNG``: who has not said yes by then has not agreed."""
+    amount: str | None = None
+    """Of what was set aside at most: what is paid of it, a decimal string."""
 
 
 Taken = Literal["accepted", "repeat", "refused"]

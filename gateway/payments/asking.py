@@ -9,9 +9,9 @@ from gateway.contract.payments import minor_units
 from gateway.contract.values import Readings
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Twin
-from gateway.finding import PaymentAsk
-from gateway.payments.device_key import DeviceKey, objection, thumbprint
-from gateway.payments.messages import PaymentRequestEvent
+from gateway.finding import CaptureAsk, PaymentAsk
+from gateway.payments.device_key import DeviceKey, KeyObjection, objection, thumbprint
+from gateway.payments.messages import PaymentCaptureEvent, PaymentRequestEvent
 
 
 def asked(
@@ -21,8 +21,8 @@ def asked(
     del told
     if record.customer is None:
         return
-    request, key = event.data, DeviceKey(record.payment_key, record.payment_key_expires)
-    against = objection(request, key, now)
+    request = event.data
+    against = objection(request, DeviceKey(record.payment_key, record.payment_key_expires), now)
     at = event.time.timestamp()
     yield PaymentAsk(
         key=event.key,
@@ -36,10 +36,38 @@ def asked(
         category=request.category,
         words=request.words,
         place=twin.place or home_of(record, at),
-        key_thumbprint=thumbprint(record.payment_key) if record.payment_key and not against else "",
+        key_thumbprint=_signed_with(record, against),
         at=at,
         provenance=provenance_of(event, record),
         used_at=twin.used_at,
         objection=against.reason if against else "",
         objection_says=against.words if against else "",
+        at_most=request.amount_is == "maximum",
     )
+
+
+def captured(
+    event: PaymentCaptureEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float
+) -> Iterator[CaptureAsk]:
+    """Pass on what a customer's device tells is paid of what was set aside."""
+    del told, twin
+    if record.customer is None:
+        return
+    capture = event.data
+    against = objection(capture, DeviceKey(record.payment_key, record.payment_key_expires), now)
+    yield CaptureAsk(
+        key=event.key,
+        payment_ref=capture.end_to_end_id,
+        device=record.device,
+        customer=record.customer,
+        amount=minor_units(capture.amount, capture.currency),
+        currency=capture.currency,
+        key_thumbprint=_signed_with(record, against),
+        provenance=provenance_of(event, record),
+        objection=against.reason if against else "",
+        objection_says=against.words if against else "",
+    )
+
+
+def _signed_with(record: DeviceRecord, against: KeyObjection | None) -> str:
+    return thumbprint(record.payment_key) if record.payment_key and not against else ""

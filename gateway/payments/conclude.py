@@ -16,7 +16,7 @@ from gateway.diagnosis.catalogue import RESPONSE
 from gateway.diagnosis.conditions import Condition, Seen
 from gateway.diagnosis.ranking import Evidence, model
 from gateway.finding import Conclusion, Domain, Finding, Help, Recovery
-from gateway.payments.asking import asked
+from gateway.payments.asking import asked, captured
 from gateway.payments.features import KNOWLEDGE
 from gateway.payments.memory import PaymentMemory
 from gateway.payments.messages import PaymentAttempt, PaymentAttemptEvent
@@ -80,6 +80,7 @@ def concluder(around: Surroundings) -> Concluder:
     return Concluder({
         "callahead.payment.attempt.v1": Payments(around).attempt,
         "callahead.payment.request.v1": asked,
+        "callahead.payment.capture.v1": captured,
     })  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Whether a request to pay bears the signature of its device's own key, and was made a short while ago. Pure.
+"""Whether what a device asks of a payment bears the signature of its device's own key, and was made a short while ago. Pure.
 
 Ed25519 (RFC 8032) over the request's canonical bytes. A device that has a key signs whatever it asks for: who carries its
 messages, a relaying phone or a broker, could leave the signature out as well as change what is signed.
@@ -18,7 +18,7 @@ from gateway.contract.canonical import canonical
 from gateway.contract.payments import REQUEST_LASTS_S
 from gateway.contract.signing import TEST_KEY
 from gateway.devices.our_clock import AHEAD_S
-from gateway.payments.messages import PaymentRequest
+from gateway.payments.messages import SignedAsk
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,12 @@ def thumbprint(key: str) -> str:
     return _unpadded(sha256(canonical({"crv": "Ed25519", "kty": "OKP", "x": key})).digest())
 
 
-def objection(request: PaymentRequest, registered: DeviceKey, now: float) -> KeyObjection | None:
+def objection(request: SignedAsk, registered: DeviceKey, now: float) -> KeyObjection | None:
     """Say what is wrong with a request's signature or with its hour; ``None``: nothing. ``now``: POSIX seconds by our clock."""
     return _hour(request, now) or _signature(request, registered, now)
 
 
-def _hour(request: PaymentRequest, now: float) -> KeyObjection | None:
+def _hour(request: SignedAsk, now: float) -> KeyObjection | None:
     late = now - request.created_at
     if late < -AHEAD_S:
         return KeyObjection("CH03", f"created lies {-late:.0f} s ahead of our clock; set the device's by NTP or GNSS")
@@ -76,7 +76,7 @@ def _hour(request: PaymentRequest, now: float) -> KeyObjection | None:
     return None
 
 
-def _signature(request: PaymentRequest, registered: DeviceKey, now: float) -> KeyObjection | None:
+def _signature(request: SignedAsk, registered: DeviceKey, now: float) -> KeyObjection | None:
     if not registered.key:
         unknown = "no payment_key is registered for the device; register it, or do not sign"
         return KeyObjection("DS18", unknown) if request.signature else None

@@ -94,11 +94,8 @@ def _created(text: str) -> str:
     return text
 
 
-class PaymentRequest(Strict):
-    """A device asks the house to pay, and is told by `callahead.payment.status.v1`.
-
-    Asked again under one `end_to_end_id`, it is one payment. All members are texts, and nothing of a card is among them.
-    """
+class SignedAsk(Strict):
+    """What a device asks the house about a payment, signed by its own key."""
 
     end_to_end_id: Annotated[
         str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", min_length=1, max_length=35)
@@ -113,20 +110,10 @@ class PaymentRequest(Strict):
         AfterValidator(_created),
         Field(json_schema_extra={"format": "date-time"}),
     ]
-    """When the device asked first, RFC 3339: the same whenever it asks again. A request is good for 24 hours."""
+    """When the device asked first, RFC 3339: the same whenever it asks again. It is good for 24 hours."""
     currency: Currency
     amount: Amount
     """A decimal string with at most the decimals of its currency (ISO 4217): `3.50` in EUR, `400` in JPY."""
-    creditor: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"), AfterValidator(_creditor)]
-    """Who is paid: an IBAN, or the id under which the house knows a partner."""
-    creditor_name: Annotated[Text, Field(min_length=1, max_length=70)] | None = None
-    """Who that is, in words."""
-    category: PayFor
-    """What is paid for."""
-    words: Annotated[Text, Field(min_length=1, max_length=140)]
-    """What for, as the customer will read it."""
-    mandate: Annotated[Text, Field(min_length=1, max_length=300)] | None = None
-    """By which of the customer's mandates; left out, by the one that fits."""
     signature: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{85}[AQgw]$")] | None = None
     """Ed25519 (RFC 8032) by the key registered as the device's `payment_key`, base64url without padding: over `data` without
     `signature`, as canonical JSON (RFC 8785). Required of a device that has such a key."""
@@ -150,9 +137,43 @@ class PaymentRequest(Strict):
         return canonical(self.model_dump(exclude={"signature"}, exclude_none=True))
 
 
+class PaymentRequest(SignedAsk):
+    """A device asks the house to pay, and is told by `callahead.payment.status.v1`.
+
+    Asked again under one `end_to_end_id`, it is one payment. All members are texts, and nothing of a card is among them.
+    """
+
+    creditor: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"), AfterValidator(_creditor)]
+    """Who is paid: an IBAN, or the id under which the house knows a partner."""
+    creditor_name: Annotated[Text, Field(min_length=1, max_length=70)] | None = None
+    """Who that is, in words."""
+    category: PayFor
+    """What is paid for."""
+    words: Annotated[Text, Field(min_length=1, max_length=140)]
+    """What for, as the customer will read it."""
+    mandate: Annotated[Text, Field(min_length=1, max_length=300)] | None = None
+    """By which of the customer's mandates; left out, by the one that fits."""
+    amount_is: Literal["maximum"] | None = None
+    """`maximum`: no more than that is set aside, and what is paid of it is told by `callahead.payment.capture.v1`, as charging and
+    parking end. Left out: that amount is paid."""
+
+
+class PaymentCapture(SignedAsk):
+    """What is paid of an amount that was set aside at most (`amount_is: maximum`): no more than that, once; the rest is free again.
+
+    Told again with the same content it is one capture. `0`: nothing was used, and nothing is paid. Who tells nothing within
+    seven days is paid nothing: all of it is free again.
+    """
+
+
 class PaymentRequestEvent(DeviceEvent):  # noqa: D101
     type: Literal["callahead.payment.request.v1"] = "callahead.payment.request.v1"
     data: PaymentRequest
+
+
+class PaymentCaptureEvent(DeviceEvent):  # noqa: D101
+    type: Literal["callahead.payment.capture.v1"] = "callahead.payment.capture.v1"
+    data: PaymentCapture
 
 
 class PaymentAttemptEvent(DeviceEvent):  # noqa: D101
@@ -195,6 +216,20 @@ MESSAGES = Messages(
             "category": "FF06",
             "words": "CH15",
             "mandate": "MD02",
+            "signature": "DS0B",
+            "": "CH16",
+        }),
+        EventType(PaymentCaptureEvent, "volta/car-1", "7-1207", "2026-01-12T08:21:40+01:00", {
+            "end_to_end_id": "7-1191",
+            "created": "2026-01-12T08:21:40+01:00",
+            "currency": "EUR",
+            "amount": "9.85",
+            "signature": "QHIe53o-xCZjuGQZPHoPJNi6tS3KfrJ4GBJrXOwv3xQwYQLYXFh5h4CG-KomWDJ6TOKUcPPmhXnrCJFYH18gBw",
+        }, of_customer=True, whole=True, reasons={
+            "end_to_end_id": "FF08",
+            "created": "DT01",
+            "currency": "AM11",
+            "amount": "AM12",
             "signature": "DS0B",
             "": "CH16",
         }),

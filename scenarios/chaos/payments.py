@@ -16,7 +16,7 @@ from random import Random
 
 from dispatch.core.consent import Way
 from dispatch.core.events import Event
-from dispatch.core.ids import mandate_id, payment_id
+from dispatch.core.ids import end_to_end_of, mandate_id, payment_id
 from dispatch.core.purse.actions import AskPayer, InstructBank, RefusePayment, ReservePayment
 from dispatch.core.purse.events import (
     BankAnswered,
@@ -25,13 +25,14 @@ from dispatch.core.purse.events import (
     MoneyArrived,
     PaymentAsked,
     PaymentCancelled,
+    PaymentCaptured,
     PaymentConfirmed,
 )
 from dispatch.core.purse.mandate import Alignment, Mandate, Payee, Period, PeriodicLimit
 from dispatch.engine.recovery import restored
 from dispatch.ledger.rows import Row, faults, read
 from dispatch.store.journal import Journal
-from gateway.finding import PaymentAsk
+from gateway.finding import CaptureAsk, PaymentAsk
 from scenarios.chaos.till import live
 from scenarios.score.money import money_facts
 
@@ -138,13 +139,14 @@ def _ask(world: _World, number: int) -> None:
         device, ref = f"volta/car-{who}", f"p-{number}-{place}"
         amount, now = dice.choice((50, 1_10, 3_00, 20_00, 20_01)), time.time()
         event = f"{device}/{number}-{place}"
+        at_most = dice.random() < 0.3  # noqa: PLR2004 - a share
         payee = "parking-1" if dice.random() < 0.95 else "parking-2"  # noqa: PLR2004 - a share
         for key in (event, f"{event}b")[: dice.choice((1, 1, 2))]:
             world.tell(
                 PaymentAsked(
                     PaymentAsk(
                         key, ref, device, f"c-{who}", "", payee, amount, "EUR", "parking", "an hour", None, "", now,
-                        "simulated",
+                        "simulated", at_most=at_most,
                     )
                 )
             )  # fmt: skip
@@ -189,7 +191,9 @@ def _read_on(folder: Path, world: _World) -> None:
 
 def _see_to(world: _World, row: Row) -> None:
     said, dice = read(row), world.dice
-    if isinstance(said, InstructBank):
+    if isinstance(said, ReservePayment):
+        _use(world, said)
+    elif isinstance(said, InstructBank):
         status = world.paid.setdefault(said.instruction, "RJCT" if dice.random() < 0.05 else "ACSC")  # noqa: PLR2004
         reference = f"b/{said.instruction}" if status == "ACSC" else ""
         for attempt in range(said.attempt, said.attempt + dice.choice((1, 1, 2))):
@@ -201,6 +205,15 @@ def _see_to(world: _World, row: Row) -> None:
             )  # fmt: skip
     elif isinstance(said, AskPayer) and dice.random() < 0.5:  # noqa: PLR2004 - a share
         world.tell(PaymentConfirmed(said.payment, dice.random() < 0.7, strong=True, provenance="simulated"))  # noqa: PLR2004
+
+
+def _use(world: _World, said: ReservePayment) -> None:
+    """A device tells what is paid of what was set aside, maybe twice, maybe otherwise; of what was asked for as it is, too."""
+    for number in range(world.dice.choice((1, 1, 2))):
+        used = world.dice.choice((0, said.amount // 3, said.amount, said.amount + 1))
+        ref, key = end_to_end_of(said.payment, said.device), f"{said.payment}/used-{number}"
+        capture = CaptureAsk(key, ref, said.device, said.customer, used, "EUR", "", "simulated")
+        world.tell(PaymentCaptured(capture))
 
 
 def _judge(folder: Path, world: _World, outcome: TillOutcome) -> None:

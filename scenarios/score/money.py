@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dispatch.channels.bank.names import short_name
-from dispatch.core.ids import bank_account, instruction_id, payee_account, purse_account
-from dispatch.core.purse.actions import InstructBank, RefundPayment, ReservePayment, SettlePayment, VoidPayment
+from dispatch.core.ids import bank_account, instruction_id, owed_account, payee_account, purse_account
+from dispatch.core.purse.actions import (
+    CapturePayment,
+    InstructBank,
+    RefundPayment,
+    ReservePayment,
+    ReverseTopUp,
+    SettlePayment,
+    VoidPayment,
+)
 from dispatch.core.purse.book import Book
-from dispatch.core.purse.events import BankAnswered, MandateGiven, MoneyArrived, PaymentConfirmed
+from dispatch.core.purse.events import BalanceReturned, BankAnswered, MandateGiven, MoneyArrived, PaymentConfirmed
 from dispatch.core.purse.mandate import Mandate
 from dispatch.core.purse.periods import window
 from dispatch.ledger.rows import Row, Said, read
@@ -38,6 +46,7 @@ class MoneyFacts:
     """What the bank was asked for, under its own names."""
     _credited: set[str] = field(default_factory=set)
     _of_mandate: dict[str, list[tuple[float, str, int]]] = field(default_factory=dict)
+    _captured: set[str] = field(default_factory=set)
     _held: Counter[str] = field(default_factory=Counter)
     """Purse → what is reserved and not booked."""
     _over: dict[str, str] = field(default_factory=dict)
@@ -56,6 +65,8 @@ class MoneyFacts:
                 self._confirmed.add(said.payment)
             case ReservePayment():
                 self._reserve(said, at)
+            case CapturePayment():
+                self._capture(said)
             case SettlePayment():
                 self._end(said.payment, "settled", said.amount)
                 self.settled[said.payment] = said.amount
@@ -64,6 +75,8 @@ class MoneyFacts:
                     self._end(said.payment, "voided", 0)
             case RefundPayment():
                 self._give_back(said)
+            case ReverseTopUp():
+                self._reverse(said)
             case _:
                 self._came_in(said)
 
@@ -78,6 +91,8 @@ class MoneyFacts:
                 self._top_up(self._top_ups[said.instruction])
             case MoneyArrived():
                 self._arrived(said)
+            case BalanceReturned():
+                self._returned(said)
             case _:
                 pass  # books nothing
 
@@ -115,6 +130,24 @@ class MoneyFacts:
         elif not said.instruction:
             self._book(bank_account(said.currency), purse_account(said.customer, said.currency), said.amount)
 
+    def _returned(self, said: BalanceReturned) -> None:
+        purse = purse_account(said.customer, said.currency)
+        if 1 <= said.amount <= self.available(purse):
+            self._book(purse, bank_account(said.currency), said.amount)
+
+    def _reverse(self, said: ReverseTopUp) -> None:
+        """What was collected was given back, once: as far as it was there, it leaves the purse."""
+        asked = self._top_ups.get(instruction_id(said.payment))
+        if asked is None or said.payment in self._over or asked.amount != said.amount + said.short:
+            self.twice.append(f"{said.payment} is given back twice, or otherwise")
+            return
+        self._over[said.payment] = "returned"
+        purse = purse_account(said.customer, said.currency)
+        if said.amount > self.available(purse):
+            self.overdrawn.append(said.payment)
+        self._book(purse, bank_account(said.currency), said.amount)
+        self._book(owed_account(said.customer, said.currency), bank_account(said.currency), said.short)
+
     def _top_up(self, asked: InstructBank) -> None:
         """Book what was collected, once, however often the bank says so."""
         if asked.instruction not in self._credited:
@@ -150,6 +183,20 @@ class MoneyFacts:
                 return True
         return False
 
+    def _capture(self, said: CapturePayment) -> None:
+        """Of what was set aside less is paid: the rest counts no more."""
+        before = self.reserved.get(said.payment)
+        if before is None or said.payment in self._captured or said.payment in self._over:
+            self.twice.append(f"{said.payment} is captured twice, or is not set aside")
+            return
+        if not 1 <= said.amount <= before.amount:
+            self.over_limit.append(said.payment)
+        self._captured.add(said.payment)
+        self.reserved[said.payment] = replace(before, amount=said.amount)
+        self._held[purse_account(said.customer, said.currency)] -= before.amount - said.amount
+        counted = self._of_mandate[before.mandate]
+        counted[:] = [(at, name, said.amount if name == said.payment else amount) for at, name, amount in counted]
+
     def _end(self, payment: str, how: str, amount: int) -> None:
         if payment in self._over or payment not in self.reserved:
             self.twice.append(f"{payment} is {how} after it was {self._over.get(payment, 'never reserved')}")
@@ -158,6 +205,8 @@ class MoneyFacts:
         purse = purse_account(said.customer, said.currency)
         self._over[payment] = how
         self._held[purse] -= said.amount
+        if amount > said.amount:
+            self.over_limit.append(payment)
         if amount:
             self._book(purse, payee_account(said.payee, said.currency), amount)
 

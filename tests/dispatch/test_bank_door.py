@@ -166,6 +166,11 @@ async def test_a_purse_is_topped_up_from_the_customers_account(tmp_path: Path) -
         says(tmp_path, world.booked(top_up, 1, "c-1", direction="CRDT"), "r-2")
         await until((tmp_path / "in" / "done" / "r-2.xml").exists)
         assert at.service.room.desk.purse.available(CUSTOMER, "EUR") == 100_00
+        says(tmp_path, world.booked(top_up, 1, "c-2", direction="DBIT", returned="MD06"), "r-3")
+        says(tmp_path, world.booked(top_up, 1, "c-2", direction="DBIT", returned="MD06"), "r-4")
+        await until((tmp_path / "in" / "done" / "r-4.xml").exists)
+        assert at.service.room.desk.purse.available(CUSTOMER, "EUR") == 0
+        assert [row.type for row in at.service.journal.ledger.rows()].count("ReverseTopUp") == 1
         assert all(IBAN not in row.body for row in at.service.journal.ledger.rows())
 
 
@@ -456,7 +461,7 @@ async def test_a_wrong_iban_is_refused_at_registration_and_a_right_one_kept() ->
 
 async def test_who_is_erased_stands_in_no_file_any_more(tmp_path: Path) -> None:
     """Account and name go, from register and files; that there was an order stays, and it is brought to nobody again."""
-    async with house(bank={"folder": str(tmp_path)}, money=0, bank_s=0.5) as at:
+    async with house(bank={"folder": str(tmp_path)}, money=0, collect_s=0.5) as at:
         await at.service.tell(MandateGiven(replace(TOP_UP, valid_from=at.service.now() - 9.0), Way.LINK, strong=True))
         await until(lambda: brought(tmp_path))
         [message] = brought(tmp_path).values()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +20,7 @@ from dispatch.channels.bank.orders import BadFile, CollectedBy, Order, Scheme
 from dispatch.channels.bank.reports import LONGEST, BadReport, read_report
 from dispatch.channels.bank.settings import BankSettings
 from dispatch.core.ids import payment_of, unknown_instruction_id
-from dispatch.core.purse.events import BankAnswered, MoneyArrived
+from dispatch.core.purse.events import BankAnswered, CollectionReturned, MoneyArrived
 from dispatch.registers.bank_orders import BankOrder
 from dispatch.registers.iban import LENGTHS, BadIban, iban_of, is_iban, with_check_digits
 from gateway.finding import Provenance
@@ -255,6 +256,10 @@ def test_what_was_booked() -> None:
     assert (back.status, back.reason) == ("RJCT", "AC04")
     [undone] = told(world.booked(TOP, 1, "r-4", direction="DBIT", returned="MD06"))
     assert (undone.instruction, undone.status, undone.reason) == ("top-1/bank", "RJCT", "MD06")
+    settled = Asked(replace(known("top-1", "DD", amount=100_00), answered="ACSC"))
+    [later] = told(world.booked(TOP, 1, "r-4", direction="DBIT", returned="MD06"), settled)
+    assert isinstance(later, CollectionReturned)
+    assert (later.instruction, later.amount, later.reason, later.reference) == ("top-1/bank", 100_00, "MD06", "r-4")
     [other] = told(world.booked(BankAsk("pay-1", "TRF", 9_99, "EUR"), 1, "r-5", direction="DBIT"))
     assert isinstance(other, MoneyArrived)  # of another sum: no payment is settled by that, a person looks
 

@@ -87,6 +87,12 @@ class Car:
                 refused.append(json.loads(payload))
         return refused
 
+    def amount(self, end_to_end_id: str) -> str | None:
+        """Return what is paid of what was set aside, as the house says."""
+        self.hear()
+        status = self.purse.asked[end_to_end_id].status
+        return status.amount if status else None
+
     def stands(self, end_to_end_id: str) -> tuple[str, str | None] | None:
         """Return status and reason of a payment, as the car knows them."""
         self.hear()
@@ -171,8 +177,11 @@ def test_a_car_pays_and_hears_of_it_whoever_is_killed_meanwhile(  # noqa: PLR091
     mine = car(broker)
     parked = mine.ask("3.50")
     eventually(lambda: mine.stands(parked) == ("ACSP", None))
+    charges = mine.ask("5.00", at_most=True)
+    eventually(lambda: mine.stands(charges) == ("ACSP", None))
     first.kill()
     unheard = mine.ask("2.00")  # nobody hears it yet
+    mine.purse.capture(charges, "1.20", time.time())
     again = mine.purse.restart(time.time())
     assert [one.data.end_to_end_id for one in again] == [unheard]
     instruction = f"pay/{CAR}/{parked}/bank"
@@ -180,15 +189,14 @@ def test_a_car_pays_and_hears_of_it_whoever_is_killed_meanwhile(  # noqa: PLR091
     second = serve("--broker", str(broker))
     eventually(lambda: mine.stands(parked) == ("ACSC", None))
     eventually(lambda: mine.stands(unheard) == ("ACSP", None))
+    eventually(lambda: mine.amount(charges) == "1.20")
     mine.purse.asked[parked].status = None  # it lost its memory of that
     mine.purse.ask_again(time.time())
     eventually(lambda: mine.stands(parked) == ("ACSC", None))
     rows = httpx.get(f"{second.http}/api/v1/ledger").json()["rows"]
     kinds = [row["type"] for row in rows]
-    assert (kinds.count("ReservePayment"), kinds.count("SettlePayment")) == (2, 1)
-    assert (kinds.count("PaymentAsked"), kinds.count("RepeatStatus")) == (4, 2), (
-        "repeats are told, and pay nothing more"
-    )
+    assert (kinds.count("ReservePayment"), kinds.count("SettlePayment"), kinds.count("CapturePayment")) == (3, 1, 1)
+    assert kinds.count("PaymentAsked") == 5, "repeats are told, and pay nothing more"
 
 
 def test_each_bad_request_is_told_its_reason_and_nothing_is_reserved(  # noqa: PLR0917 - pytest's fixtures

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -16,19 +18,21 @@ from dispatch.core.events import ConsentChanged
 from dispatch.core.policy import Policy
 from dispatch.core.purse.payments import PaymentState
 from dispatch.core.purse.rules import PaymentPolicy
+from dispatch.registers.customers import PushSubscription
 from dispatch.service.payment_codes import AGAIN_S, HOLDS_S, WRONG_MOST
 from dispatch.service.service import Service
 from gateway.contract.signing import TEST_KEY
 from gateway.devices.registry import DeviceRecord
 from gateway.payments.device_key import thumbprint
 from tests.dispatch.conftest import Connect, Hour, portless
-from tests.dispatch.money_house import CAR, CUSTOMER, PARKING, MoneyHouse
+from tests.dispatch.money_house import CAR, CUSTOMER, PARKING, MoneyHouse, Telephone
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("linked")]
+BROWSER = "https://push.example/mine"
 MINE = f"/api/v1/customers/{CUSTOMER}"
 GIVEN = {
     "ref": "m-1", "device": CAR, "category": "charging", "currency": "EUR", "per_payment": "40",
-    "payees": [{"payee": "LV80BANK0000435195002", "name": "Fast charging"}],
+    "payees": [{"payee": "LV53BANK0000435195002", "name": "Fast charging"}],
     "limits": [{"period": "Month", "alignment": "Calendar", "amount": "200.00"}],
 }  # fmt: skip
 
@@ -140,6 +144,9 @@ async def test_a_mandate_is_bound_to_the_key_that_the_device_has(
         ({"zone": "Mars/Olympus"}, (409, "mandate-makes-no-sense")),
         ({"payees": [{"payee": "x"}] * 21}, (422, "invalid")),
         ({"category": "bribes"}, (422, "invalid")),
+        ({"payees": [{"payee": "LV81BANK0000435195002"}]}, (422, "bad-iban")),
+        ({"payees": [{"payee": "lv80 bank 0000 4351 9500"}]}, (422, "bad-iban")),
+        ({"payees": [{"payee": "US64SVBKUS6S3300958879"}]}, (422, "bad-iban")),
         ({"ref": "a/b"}, (422, "invalid")),
     ],
 )
@@ -179,6 +186,77 @@ async def test_what_waits_is_paid_with_the_code_that_came_for_it_alone(
     assert await said(mine, "payments/answers", {"payment": "pay/nobody", "agreed": False}) == (404, "unknown-payment")
     refused = next(one for one in (await mine.get(f"{MINE}/money")).json()["payments"] if one["payment"] == other)
     assert (refused["state"], refused["why"], refused["reason"]) == ("refused", "said_no", "CUST")
+
+
+async def confirming(mine: httpx.AsyncClient, house: MoneyHouse, service: Service) -> Telephone:
+    """The customer's browser takes notifications, and confirms by a code that came by SMS; return what comes to it."""
+    screen = Telephone(Channel.PUSH)
+    service.doors.by_channel[Channel.PUSH] = screen
+    known = service.customers.get(house.customer)
+    assert known is not None
+    await service.doors.keep(known.with_push(PushSubscription(BROWSER, "B", "a")))
+    code = await code_for(mine, house, {"browser": BROWSER})
+    wrong = "000000" if code != "000000" else "111111"
+    strong = {"endpoint": BROWSER, "code": code}
+    assert await said(mine, "push/strong", strong | {"endpoint": "https://x.example"}) == (404, "unknown-browser")
+    assert await said(mine, "push/strong", strong | {"code": wrong}) == (403, "wrong-code")
+    assert await said(mine, "push/strong", strong) == (200, {"repeat": False})
+    assert await said(mine, "push/strong", strong) == (200, {"repeat": True})
+    return screen
+
+
+async def test_a_payment_is_confirmed_by_a_notification_that_names_sum_and_payee(
+    mine: httpx.AsyncClient, house: MoneyHouse, hour: Hour, service: Service
+) -> None:
+    """Nothing is typed; what its link bears is for that payment alone, once, for five minutes; a code by SMS stays possible."""
+    await house.opens()
+    screen = await confirming(mine, house, service)
+    payment, other = await house.asks("p-1", 30_00), await house.asks("p-2", 31_00)
+    hour.now += AGAIN_S
+    assert await said(mine, "codes", {"payment": payment}) == (200, {"channel": "push", "holds_s": HOLDS_S})
+    asked = screen.got[-1]
+    assert "€30.00" in asked.text
+    assert "City parking" in asked.text
+    link, proof, about = asked.link.partition("#")[2].split("~")
+    assert (bool(link), len(proof), unquote(about)) == (True, 22, payment)
+    assert json.loads(asked.to_address)[0]["endpoint"] == BROWSER
+    yes = {"payment": payment, "agreed": True}
+    assert await said(mine, "payments/answers", yes | {"code": "A" * 22}) == (403, "wrong-code")
+    assert await said(mine, "payments/answers", yes | {"code": "A" * 21}) == (422, "invalid-request")
+    assert await said(mine, "payments/answers", yes | {"payment": other, "code": proof}) == (403, "old-code")
+    assert await said(mine, "payments/answers", yes | {"code": proof}) == (200, {"repeat": False})
+    assert await said(mine, "payments/answers", yes | {"code": proof}) == (200, {"repeat": True})
+    yes = {"payment": other, "agreed": True}
+    assert await said(mine, "payments/answers", yes | {"code": proof}) == (403, "old-code")
+    hour.now += AGAIN_S
+    assert (await said(mine, "codes", {"payment": other}))[0] == 200
+    proof = screen.got[-1].link.split("~")[1]
+    hour.now += HOLDS_S + 1
+    assert await said(mine, "payments/answers", yes | {"code": proof}) == (403, "old-code")
+    assert (await said(mine, "codes", {"payment": other, "by": "sms"}))[1]["channel"] == "sms"
+    states = [one.state for one in service.room.desk.purse.payments.values()]
+    assert states == [PaymentState.RESERVED, PaymentState.CONFIRMING]
+
+
+async def test_five_wrong_proofs_end_a_notification_and_a_browser_that_nobody_vouched_for_confirms_nothing(
+    mine: httpx.AsyncClient, house: MoneyHouse, hour: Hour, service: Service
+) -> None:
+    """Who has nothing but the link can subscribe a browser, and is asked for a code by SMS all the same."""
+    await house.opens()
+    screen = await confirming(mine, house, service)
+    payment = await house.asks("p-1", 30_00)
+    hour.now += AGAIN_S
+    assert (await said(mine, "codes", {"payment": payment}))[1]["channel"] == "push"
+    proof = screen.got[-1].link.split("~")[1]
+    yes = {"payment": payment, "agreed": True}
+    for _ in range(WRONG_MOST):
+        assert await said(mine, "payments/answers", yes | {"code": "A" * 22}) == (403, "wrong-code")
+    assert await said(mine, "payments/answers", yes | {"code": proof}) == (429, "too-many-codes")
+    known = service.customers.get(house.customer)
+    assert known is not None
+    await service.doors.keep(replace(known, push=(PushSubscription("https://push.example/thief", "B", "a"),)))
+    hour.now += 7_200.0
+    assert (await said(mine, "codes", {"payment": payment}))[1]["channel"] == "sms"
 
 
 async def test_codes_are_few_and_wrong_ones_fewer(
@@ -294,6 +372,25 @@ async def test_what_the_bank_is_silent_about_is_held_until_somebody_says(
     assert service.room.desk.purse.payments[payment].state is PaymentState.SETTLED
 
 
+async def test_what_contradicts_itself_is_closed_with_a_reason(
+    staff: httpx.AsyncClient, mine: httpx.AsyncClient, house: MoneyHouse, service: Service
+) -> None:
+    """By who decides about money, once; without a reason, or of what nobody holds, it is refused by name."""
+    await house.opens()
+    payment, path = await house.pays("p-1"), "/api/v1/payments/held/closed"
+    body = {"name": payment, "reason": "contradiction", "how": "came_back", "why": "the bank sent it back"}
+    assert await said(staff, path, body) == (409, "not-held")
+    await house.bank(payment, "RJCT")
+    (held,) = (await staff.get("/api/v1/payments/to-see")).json()["held"]
+    assert (held["may_say"], held["may_close"], held["may_come_back"]) == (False, True, True)
+    assert (await said(staff, path, body | {"why": ""}))[0] == 422
+    assert (await said(staff, path, body | {"how": "maybe"}))[0] == 422
+    assert (await said(mine, path, body))[0] == 403
+    assert await said(staff, path, body) == (200, {"repeat": False})
+    assert (await staff.get("/api/v1/payments/to-see")).json()["held"] == []
+    assert service.room.desk.purse.payments[payment].state is PaymentState.REFUNDED
+
+
 async def test_nobody_sees_or_says_what_is_anothers(
     service: Service, house: MoneyHouse, connect: Connect, mine: httpx.AsyncClient
 ) -> None:
@@ -360,6 +457,29 @@ async def test_who_comes_back_after_erasure_is_not_told_that_a_mandate_stands(
     await MoneyHouse(service).agrees()
     assert await said(staff, "mandates", GIVEN) == (409, "ref-used")
     assert (await said(staff, "mandates", GIVEN | {"ref": "m-2"}))[1] == {"mandate": "mnd/c-1/m-2", "repeat": False}
+
+
+async def test_nobody_is_erased_with_money_in_their_purse(
+    staff: httpx.AsyncClient, mine: httpx.AsyncClient, house: MoneyHouse
+) -> None:
+    """It is paid back first, by who decides about money; what comes to it later is shown until it is paid back, too."""
+    await house.opens(money=10_00)
+    payment, path = await house.asks("p-1", 3_00), "/api/v1/payments/returned"
+    answer = await staff.delete(MINE)
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (409, "money-left")
+    assert "7.00 EUR" in answer.json()["detail"]
+    back = {"customer": CUSTOMER, "amount": "7.00", "currency": "EUR", "reference": "r-1", "why": "leaves us"}
+    assert (await said(mine, path, back))[0] == 403
+    assert await said(staff, path, back | {"amount": "7.001"}) == (422, "bad-amount")
+    assert await said(staff, path, back | {"amount": "7.01"}) == (409, "not-so-much")
+    assert await said(staff, path, back) == (200, {"repeat": False})
+    assert await said(staff, path, back) == (200, {"repeat": True})
+    assert (await staff.delete(MINE)).status_code == 200
+    await house.bank(payment, "RJCT", "AC04")
+    seen = (await staff.get("/api/v1/payments/to-see")).json()["left"]
+    assert seen == [{"customer": CUSTOMER, "amount": "3.00", "currency": "EUR"}]
+    assert await said(staff, path, back | {"amount": "3.00", "reference": "r-2"}) == (200, {"repeat": False})
+    assert (await staff.get("/api/v1/payments/to-see")).json()["left"] == []
 
 
 async def test_an_agent_sees_the_money_of_whom_they_speak_with_alone(service: Service, house: MoneyHouse) -> None:

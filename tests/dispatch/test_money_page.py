@@ -20,6 +20,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dispatch.access.hosts import AllowedHosts
+from dispatch.core.conversation.channels import Channel
 from dispatch.core.events import CustomerPhoned
 from dispatch.core.policy import Policy
 from dispatch.core.purse.actions import AskAboutMoney
@@ -29,6 +30,7 @@ from dispatch.core.purse.rules import PaymentPolicy
 from dispatch.engine.clock import WallClock
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.projection.setup import Setup
+from dispatch.registers.customers import PushSubscription
 from dispatch.service.build import Hearing, build
 from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.address import StoreAddress
@@ -41,7 +43,7 @@ from dispatch.words import LANGUAGES, say
 from gateway.contract.broker_address import BrokerAddress
 from scenarios.runner.network import NetworkDoors
 from scenarios.service.http import Api
-from tests.dispatch.money_house import MoneyHouse
+from tests.dispatch.money_house import MoneyHouse, Telephone
 from tests.dispatch.test_own_page import MEASURED
 
 T = TypeVar("T")
@@ -292,6 +294,30 @@ def test_a_payment_that_waits_is_first_and_paid_with_a_code(served: Served, open
     )
 
 
+def test_a_payment_is_confirmed_where_the_notification_came(served: Served, open_page: Opens) -> None:
+    """The page says that one came; its link opens the page, which names sum and payee, and one tap pays; it counts once."""
+    house = house_of(served, "tapped", "en")
+    screen = Telephone(Channel.PUSH)
+    served.service.doors.by_channel[Channel.PUSH] = screen
+    known = served.service.customers.get(house.customer)
+    assert known is not None
+    mine = PushSubscription("https://push.example/mine", "B", "a", strong=True)
+    served.run(served.service.doors.keep(known.with_push(mine)))
+    page = open_page(house)
+    wanted = served.run(house.asks("p-1", 25_00))
+    page.locator(".asks").get_by_role("button", name="Yes, pay").click()
+    expect(page.locator(".asks")).to_contain_text("A notification has come to your device")
+    expect(page.get_by_role("button", name="Send a code by SMS instead")).to_be_focused()
+    looks_right(page)
+    page.goto(screen.got[-1].link)  # as the worker does with a page that is open
+    card = page.locator(".asks")
+    expect(card).to_contain_text(re.compile("wants to pay €25.00 for parking at .City parking"))
+    card.get_by_role("button", name="Confirm").click()
+    expect(card).to_have_count(0)
+    assert served.service.room.desk.purse.payments[wanted].state is PaymentState.RESERVED
+    served.service.doors.by_channel.pop(Channel.PUSH)
+
+
 def test_a_tap_disputes_and_a_tap_stops(served: Served, open_page: Opens) -> None:
     """Both are the desk's at once, and the page shows it."""
     house = house_of(served, "taps", "en")
@@ -454,4 +480,17 @@ def test_the_desk_decides_by_keys(served: Served, browser: Browser) -> None:
     page.keyboard.press("Enter")
     expect(panel).not_to_contain_text("7.77 EUR")
     assert served.service.room.desk.purse.payments[payment].state is PaymentState.REFUNDED
+    paid = served.run(house.pays("p-2", 8_88))
+    served.run(house.bank(paid, "RJCT"))
+    held = panel.locator(f'[data-held="{paid}"]')
+    expect(held).to_contain_text("The bank contradicts itself")
+    held.get_by_role("button", name="What is booked stands").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("the report was of another order")
+    page.keyboard.press("Enter")
+    expect(held).to_have_count(0)
+    rows = served.service.journal.ledger.rows()
+    (row,) = [row for row in rows if row.type == "PuzzleClosed"]
+    assert (json.loads(row.body)["how"], row.at > 0, bool(json.loads(row.body)["by"])) == ("stands", True, True)
+    assert served.service.room.desk.purse.payments[paid].state is PaymentState.SETTLED
     page.context.close()

@@ -16,15 +16,20 @@ from dispatch.core.objections import Ground
 from dispatch.core.policy import MessagePolicy, Policy
 from dispatch.core.purse import actions as act
 from dispatch.core.purse.events import (
+    BalanceReturned,
     BankAnswered,
+    CollectionReturned,
     DisputeDecided,
     MandateChanged,
     MandateGiven,
     MoneyArrived,
     PaymentAsked,
     PaymentCancelled,
+    PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
+    PurseEvent,
+    PuzzleClosed,
 )
 from dispatch.core.purse.mandate import Alignment, Mandate, Payee, Period, PeriodicLimit
 from dispatch.core.purse.payments import PaymentState
@@ -33,7 +38,7 @@ from dispatch.ledger.rows import Pen
 from dispatch.outgoing.payment_status import status_of
 from dispatch.registers.customers import Customer, Customers
 from gateway.devices.registry import Registry
-from gateway.finding import PaymentAsk
+from gateway.finding import CaptureAsk, PaymentAsk
 from gateway.intake.intake import Intake
 
 AT = 1_796_000_000.0
@@ -88,6 +93,11 @@ class House:
     def bank(self, status: Any, ref: str = "p-1", attempt: int = 1, **other: Any) -> list[Any]:
         """The bank answers."""
         return self.tell(BankAnswered(f"pay/{CAR}/{ref}/bank", attempt, status, "simulated", **other))
+
+    def objects(self, event: PurseEvent) -> Ground | None:
+        """Why the desk does not take something."""
+        found = self.desk.objection_to_money(event)
+        return found.ground if found is not None else None
 
     def state(self, ref: str = "p-1") -> PaymentState:
         """How a payment stands."""
@@ -309,6 +319,30 @@ def test_a_purse_is_topped_up_by_a_mandate_that_holds() -> None:
     )
 
 
+def test_a_collection_is_waited_for_for_days_and_may_be_given_back_after_it_was_booked() -> None:
+    """What is there leaves the purse, what is spent is owed; a person looks, and nothing is collected before they have."""
+    house = House(money=10_00)
+    house.tell(MandateGiven(TOP_UP, Way.LINK))
+    top_up = f"top/{CUSTOMER}/1"
+    assert house.wait(4 * 86_400.0) == []
+    assert kinds(house.wait(86_401.0)) == [act.InstructBank]
+    house.tell(MoneyArrived(CUSTOMER, 100_00, "EUR", "c-1", "simulated", f"{top_up}/bank"))
+    house.asks(amount=20_00)
+    house.bank("ACSC")
+    back = CollectionReturned(f"{top_up}/bank", 100_00, "EUR", "MD06", "g-1", "simulated")
+    reversed_, told = house.tell(back)
+    assert (reversed_.amount, reversed_.short, reversed_.reason) == (90_00, 10_00, "MD06")
+    assert (told.reason, "10.00 EUR of it are spent" in told.detail, house.left) == ("given_back", True, 0)
+    assert house.tell(replace(back, reference="g-2")) == [], "told twice, it is given back once"
+    (refused,) = house.asks("p-2")
+    assert refused.reason == "AM04"
+    house.tell(PuzzleClosed(top_up, "given_back", "stands", "they were mistaken", "simulated", by="d-1"))
+    assert kinds(house.asks("p-3")) == [act.RefusePayment, act.InstructBank]
+    other = house.tell(replace(back, instruction=f"top/{CUSTOMER}/2/bank", amount=99_00))
+    assert [one.reason for one in other] == ["booked_otherwise"]
+    assert house.desk.purse.book.balance() == 0
+
+
 def test_a_bank_that_answers_twice_books_once(house: House) -> None:
     """The same again is a repeat; under another reference, or the other way round, a person looks, and nothing moves."""
     house.asks()
@@ -322,6 +356,41 @@ def test_a_bank_that_answers_twice_books_once(house: House) -> None:
     house.bank("RJCT", "p-2")
     (puzzle,) = house.bank("ACSC", "p-2", 2)
     assert (puzzle.reason, house.state("p-2"), house.left) == ("contradiction", PaymentState.VOIDED, 96_50)
+
+
+def closed(how: Any, ref: str = "p-1", reason: Any = "contradiction", number: int = 0) -> PuzzleClosed:
+    """A person has looked."""
+    return PuzzleClosed(f"pay/{CAR}/{ref}", reason, how, "Anna of the bank", "simulated", number, by="d-1")
+
+
+def test_what_the_bank_contradicts_itself_in_is_closed_by_a_person_and_told_anew(house: House) -> None:
+    """It stands, and nothing is booked; or it came back, once. Said anew by the bank, a person is told anew."""
+    house.asks()
+    assert house.objects(closed("stands")) is Ground.NOT_HELD
+    house.bank("ACSC", reference="b-1")
+    assert kinds(house.bank("RJCT")) == [act.EscalatePayment]
+    assert house.tell(closed("stands")) == []
+    assert (house.state(), house.objects(closed("stands"))) == (PaymentState.SETTLED, Ground.NOT_HELD)
+    (again,) = house.bank("RJCT", reference="b-2")
+    assert (again.reason, again.number) == ("contradiction", 1)
+    (back,) = house.tell(closed("came_back", number=1))
+    assert (back.why, status_of(back).status, house.left) == ("returned", "CANC", 100_00)
+    assert house.bank("RJCT", reference="b-3") == []
+    assert house.desk.purse.book.balance() == 0
+
+
+def test_what_a_person_cannot_close_is_told_why(house: House) -> None:
+    """Of a bank that is silent it has to be said what it said; what was never paid cannot have come back."""
+    house.asks()
+    house.wait(5 * 30.0 + 5.0)
+    for _ in range(5):
+        house.wait(31.0)
+    assert house.objects(closed("stands", reason="bank_silent")) is Ground.BANK_SAYS_NOTHING
+    house.asks("p-2")
+    house.bank("RJCT", "p-2")
+    house.bank("ACSC", "p-2")
+    assert house.objects(closed("came_back", "p-2")) is Ground.NOT_PAID
+    assert house.objects(closed("stands", "p-2")) is None
 
 
 def test_a_bank_that_never_answers_is_asked_again_and_then_a_person_is(house: House) -> None:
@@ -349,6 +418,89 @@ def test_an_answer_to_what_nobody_asked_is_a_persons(house: House) -> None:
     assert (puzzle.reason, house.left) == ("unknown_instruction", 100_00)
     (puzzle,) = house.tell(MoneyArrived(CUSTOMER, 5_00, "EUR", "b-3", "simulated", "top/c-1/9/bank"))
     assert (puzzle.reason, house.left) == ("unknown_instruction", 100_00)
+
+
+def used(amount: int, ref: str = "p-1", event: str = "u", **other: Any) -> PaymentCaptured:
+    """What the car tells is paid of what was set aside."""
+    plain = CaptureAsk(f"{CAR}/2-{ref}-{event}", ref, CAR, CUSTOMER, amount, "EUR", "key-1", "simulated")
+    return PaymentCaptured(replace(plain, **other))
+
+
+def day_left(house: House) -> int:
+    """What is left of the limit of a day."""
+    given = house.desk.purse.given.get(MANDATE.mandate)
+    assert given is not None
+    return next(left for _, left in given.left(house.now))
+
+
+def test_of_what_is_set_aside_at_most_less_is_paid_and_the_rest_is_free(house: House) -> None:
+    """The bank hears of nothing before; purse and limits count what is set aside, and then what is paid; told twice, it is once."""
+    assert kinds(house.asks(amount=20_00, at_most=True)) == [act.ReservePayment]
+    assert (house.left, day_left(house)) == (80_00, 30_00)
+    captured, bank = house.tell(used(12_40))
+    assert isinstance(captured, act.CapturePayment)
+    assert (status_of(captured).status, status_of(captured).amount) == ("ACSP", "12.40")
+    assert (bank.amount, house.left, day_left(house)) == (12_40, 87_60, 37_60)
+    (again,) = house.tell(used(12_40, event="again"))
+    assert isinstance(again, act.RepeatStatus)
+    (other,) = house.tell(used(12_41, event="other"))
+    assert (other.reason, other.again) == ("DU04", f"{CAR}/2-p-1-other")
+    (settled,) = house.bank("ACSC")
+    assert (settled.amount, house.left, day_left(house), house.state()) == (12_40, 87_60, 37_60, PaymentState.SETTLED)
+    (refunded,) = house.tell(PaymentCancelled("pay/volta/car-1/p-1", "it did not charge", "simulated"))
+    assert (refunded.amount, house.left) == (12_40, 100_00)
+    assert house.desk.purse.book.balance() == 0
+
+
+def test_nothing_used_or_called_off_or_never_told_of_is_free_again(house: House) -> None:
+    """And what its device tells of it afterwards is told why not."""
+    house.asks("none", 5_00, at_most=True)
+    assert kinds(house.tell(used(0, "none"))) == [act.VoidPayment]
+    house.asks("off", 5_00, at_most=True)
+    assert kinds(house.tell(PaymentCancelled("pay/volta/car-1/off", "", "simulated"))) == [act.VoidPayment]
+    house.asks("never", 5_00, at_most=True)
+    (lapsed,) = house.wait(7 * 86_400.0)
+    assert (lapsed.payment, lapsed.reason) == ("pay/volta/car-1/never", "DS24")
+    assert (house.left, house.state("never")) == (100_00, PaymentState.VOIDED)
+    (late,) = house.tell(used(1_00, "never"))
+    assert (late.reason, house.left) == ("DS24", 100_00)
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        (used(20_01), "AM14"),
+        (used(1_00, currency="USD"), "AM03"),
+        (used(1_00, "unknown"), "FF08"),
+        (used(1_00, key_thumbprint=""), "DS0A"),
+        (used(1_00, objection="TKXP", objection_says="expired"), "TKXP"),
+        (used(1_00, "exact"), "AM09"),
+        (used(1_00, customer="c-2"), "FF08"),
+    ],
+)
+def test_a_capture_that_cannot_be_taken_has_its_reason_and_changes_nothing(
+    house: House, told: PaymentCaptured, reason: str
+) -> None:
+    """Only that event of the device's is refused."""
+    house.asks(amount=20_00, at_most=True)
+    house.asks("exact", 1_00)
+    before = house.left
+    (refused,) = house.tell(told)
+    assert (refused.reason, refused.again, house.left) == (reason, told.capture.key, before)
+    assert status_of(refused).event_id is not None
+    assert kinds(house.tell(used(20_00, event="right"))) == [act.CapturePayment, act.InstructBank]
+
+
+def test_what_is_set_aside_is_within_the_limits_and_paid_though_the_mandate_ends(house: House) -> None:
+    """Over the limit of a payment the customer is asked about the most; a bank that rejects has it all free again."""
+    assert kinds(house.asks("more", 20_01, at_most=True)) == [act.AskPayer]
+    (early,) = house.tell(used(1_00, "more"))
+    assert early.reason == "AM09"
+    house.asks(amount=20_00, at_most=True)
+    house.tell(MandateChanged(MANDATE.mandate, "revoked", "simulated"))
+    assert kinds(house.tell(used(3_00))) == [act.CapturePayment, act.InstructBank]
+    assert kinds(house.bank("RJCT", reason="AC04")) == [act.VoidPayment]
+    assert (house.left, day_left(house)) == (100_00, 50_00)
 
 
 def test_called_off_before_and_after_the_bank_paid(house: House) -> None:
@@ -408,6 +560,23 @@ def test_withdrawn_consent_acts_before_the_next_decision(house: House) -> None:
     (refused,) = house.tell(ConsentChanged(CUSTOMER, Purpose.PAYMENT, given=False, way=Way.LINK))
     assert (refused.payment, refused.reason) == (f"pay/{CAR}/b", "CUST")
     assert kinds(house.bank("ACSC", "a")) == [act.SettlePayment]
+
+
+def test_what_is_left_in_a_purse_is_paid_back_once_and_never_more(house: House) -> None:
+    """By a person; the books balance."""
+
+    def back(amount: int, reference: str = "r-1", currency: str = "EUR") -> BalanceReturned:
+        return BalanceReturned(CUSTOMER, amount, currency, reference, "leaves us", "simulated", by="d-1")
+
+    for wrong in (back(100_01), back(0), back(-1), back(1, currency="USD")):
+        assert house.objects(wrong) is Ground.NOT_SO_MUCH
+        assert house.tell(wrong) == []
+    assert list(house.desk.purse.balances()) == [(CUSTOMER, "EUR", 100_00)]
+    house.tell(back(99_00))
+    house.tell(back(99_00))
+    assert (house.left, house.objects(back(2_00, "r-2"))) == (1_00, Ground.NOT_SO_MUCH)
+    house.tell(back(1_00, "r-2"))
+    assert (list(house.desk.purse.balances()), house.desk.purse.book.balance()) == ([], 0)
 
 
 def test_an_erased_customers_money_ends_as_the_bank_says(house: House) -> None:

@@ -17,7 +17,7 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import ConsentChanged, CustomerErased, Event, ServiceStarted
 from dispatch.core.ids import purse_account
 from dispatch.core.policy import Policy
-from dispatch.core.purse.actions import AskAboutMoney
+from dispatch.core.purse.actions import AskAboutMoney, EscalatePayment
 from dispatch.core.purse.book import (
     Book,
     BookError,
@@ -29,7 +29,9 @@ from dispatch.core.purse.book import (
     Transfer,
 )
 from dispatch.core.purse.events import (
+    BalanceReturned,
     BankAnswered,
+    CollectionReturned,
     DisputeDecided,
     MandateChanged,
     MandateGiven,
@@ -37,8 +39,10 @@ from dispatch.core.purse.events import (
     MoneyArrived,
     PaymentAsked,
     PaymentCancelled,
+    PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
+    PuzzleClosed,
 )
 from dispatch.core.purse.mandate import Alignment, Mandate, Payee, Period, PeriodicLimit
 from dispatch.core.purse.payments import PAYMENT, Payment, PaymentMove, PaymentState, payment_after
@@ -48,7 +52,7 @@ from dispatch.ledger.rows import Pen, Row
 from dispatch.registers.customers import Customers
 from dispatch.views.snapshot import desk_written, standing_read
 from gateway.devices.registry import Registry
-from gateway.finding import PaymentAsk
+from gateway.finding import CaptureAsk, PaymentAsk
 from gateway.intake.intake import Intake
 from scenarios.score.money import money_facts
 
@@ -258,7 +262,7 @@ class Payments(RuleBasedStateMachine):
         may_pay=st.integers(0, 9),
     )
     def ask(self, who: str, number: int, amount: int, event: int, may_pay: int) -> None:
-        """A device asks, maybe again, maybe for something else."""
+        """A device asks, maybe again, maybe for something else; by an even name for an amount at most."""
         key = f"volta/{who}/{event}-{number}-{amount}"
         asked = PaymentAsk(
             key,
@@ -275,8 +279,16 @@ class Payments(RuleBasedStateMachine):
             "",
             self.now,
             "simulated",
+            at_most=number % 2 == 0,
         )
         self._tell(PaymentAsked(asked, may_pay=may_pay > 0, may_spending=may_pay > 1))
+
+    @rule(who=whose, number=numbers, amount=AMOUNTS, event=st.integers(0, 2))
+    def capture(self, who: str, number: int, amount: int, event: int) -> None:
+        """It tells what is paid of what was set aside: maybe nothing, or more, or twice, or of what nobody set aside."""
+        key = f"volta/{who}/{event}-{number}-{amount}-used"
+        told = CaptureAsk(key, f"p{number}", f"volta/{who}", who, amount, "EUR", "", "simulated")
+        self._tell(PaymentCaptured(told))
 
     @rule(who=whose, number=numbers, agreed=st.booleans(), strong=st.booleans())
     def confirm(self, who: str, number: int, agreed: bool, strong: bool) -> None:  # noqa: FBT001 - drawn
@@ -306,6 +318,12 @@ class Payments(RuleBasedStateMachine):
             MoneyArrived(who, amount, "EUR", f"t-{who}-{number}-{amount}", "simulated", f"top/{who}/{number}/bank")
         )
 
+    @rule(who=whose, number=st.integers(1, 3), amount=st.sampled_from([40, 41]), ref=st.integers(0, 1))
+    def money_goes_back(self, who: str, number: int, amount: int, ref: int) -> None:
+        """What was collected is given back, maybe twice, or another sum, or what never came."""
+        name = f"top/{who}/{number}/bank"
+        self._tell(CollectionReturned(name, amount, "EUR", "MD06", f"g{ref}", "simulated"))
+
     @rule(who=whose, number=numbers)
     def cancel(self, who: str, number: int) -> None:
         """It is called off."""
@@ -320,6 +338,19 @@ class Payments(RuleBasedStateMachine):
     def decide(self, who: str, number: int, refunded: bool) -> None:  # noqa: FBT001 - drawn
         """A person decides."""
         self._tell(DisputeDecided(f"pay/volta/{who}/p{number}", refunded, "", "simulated"))
+
+    @rule(how=st.sampled_from(["stands", "came_back"]), number=st.integers(0, 1))
+    def close(self, how: Any, number: int) -> None:
+        """A person closes what they were told to look at last, or was closed before."""
+        mine = [row for row in self.rows if row.type == EscalatePayment.__name__]
+        if mine:
+            told = json.loads(mine[-1].body)
+            self._tell(PuzzleClosed(told["payment"], told["reason"], how, "looked", "simulated", number))
+
+    @rule(who=whose, amount=st.sampled_from([0, 1, 30, 300]), number=st.integers(0, 2))
+    def pay_back(self, who: str, amount: int, number: int) -> None:
+        """A customer gets back what is left, or more than there is, or twice under one reference."""
+        self._tell(BalanceReturned(who, amount, "EUR", f"back-{number}", "leaves", "simulated"))
 
     @rule(who=whose)
     def withdraw(self, who: str) -> None:
@@ -380,7 +411,11 @@ class Payments(RuleBasedStateMachine):
         folded, stands = fold.standing(), self.room.desk.standing()
         assert folded.purse == stands.purse
         money = {"payment", "bank", "mandate", "money"}
-        rings = [(one.due, one.about, one.case, one.attempt) for one in folded.alarms if one.about in money]
+        rings = [
+            (one.due, one.about, one.case, one.attempt)
+            for one in folded.alarms
+            if one.about in money and one.due > self.now  # what rang, and led to nothing, left no row
+        ]
         mine = [(one.due, one.about, one.case, one.attempt) for one in stands.alarms if one.about in money]
         assert set(rings) <= set(mine)
 

@@ -17,7 +17,7 @@ from firmware_sim.wallet.habits import MONTH_S, errands, habits_of
 from firmware_sim.wallet.purse import DevicePurse
 from gateway.contract.commands import PaymentStatus, PaymentStatusCommand
 from gateway.devices.registry import DeviceRecord, Registry
-from gateway.finding import PaymentAsk
+from gateway.finding import CaptureAsk, PaymentAsk
 from gateway.intake.intake import Intake
 
 NOW = 1_796_000_000.0
@@ -33,12 +33,14 @@ class House:
         record = DeviceRecord(TV, "tv", "c-1", "simulated", payment_key=self.purse.payment_key)
         self.intake = Intake(Registry([record]))
         self.asks: list[PaymentAsk] = []
+        self.captures: list[CaptureAsk] = []
         self.device.uplink = MemoryUplink(self._hear)
         self.device.go_online(NOW)
 
     def _hear(self, sent: Outgoing) -> None:
         verdict = self.intake.receive(sent.topic, sent.payload, NOW)
         self.asks += [one for one in verdict.conclusions if isinstance(one, PaymentAsk)]
+        self.captures += [one for one in verdict.conclusions if isinstance(one, CaptureAsk)]
         if verdict.refusal:
             self.purse.rejected(verdict.refusal.problem.model_dump_json(exclude_none=True).encode())
 
@@ -83,6 +85,20 @@ def test_it_asks_again_after_a_restart_under_the_same_name(house: House) -> None
     assert [one.payment_ref for one in house.asks] == [answered, silent, silent]
     assert {one.objection for one in house.asks} == {""}
     assert house.film() not in {answered, silent}
+
+
+def test_what_is_paid_of_an_amount_at_most_is_told_once_though_it_restarts(house: House) -> None:
+    """With the same content and signature, until the house has booked it."""
+    name = house.film(amount="10.00", at_most=True)
+    assert house.asks[0].at_most
+    house.tell(name, "ACSP", NOW + 1)
+    house.purse.capture(name, "3.99", NOW + 60)
+    house.purse.restart(NOW + 61)
+    house.purse.capture(name, "9.99", NOW + 62)
+    assert [(one.amount, one.payment_ref, one.objection) for one in house.captures] == [(399, name, "")] * 3
+    house.tell(name, "ACSC", NOW + 70)
+    house.purse.restart(NOW + 71)
+    assert len(house.captures) == 3
 
 
 def test_the_last_decision_counts_in_whatever_order_they_come(house: House) -> None:

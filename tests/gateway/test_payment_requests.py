@@ -19,7 +19,7 @@ from gateway.contract.payments import decimals_of, minor_units
 from gateway.contract.refusals import Rule
 from gateway.contract.signing import TEST_KEY, TEST_SEED, signed_example
 from gateway.devices.registry import DeviceRecord, Registry
-from gateway.finding import PaymentAsk
+from gateway.finding import CaptureAsk, PaymentAsk
 from gateway.intake.intake import Intake, Verdict
 from gateway.payments.device_key import DeviceKey, objection, thumbprint, why_unfit
 from gateway.payments.messages import PaymentRequest
@@ -103,6 +103,42 @@ def test_a_phone_relays_for_a_device_that_is_paired_with_it_and_no_other() -> No
     stranger = say(told, topic="volta/phone-2", via="/volta/phone-2").refusal
     assert stranger is not None
     assert stranger.rule is Rule.NOT_PAIRED
+
+
+CAPTURE = {"end_to_end_id": "1-7", "created": at(NOW), "currency": "EUR", "amount": "2.05"}
+
+
+def used(told: dict[str, Any], record: DeviceRecord = RECORD) -> Verdict:
+    """Have a house hear what is paid of what was set aside."""
+    return say(told, record, type="callahead.payment.capture.v1", id="1-9")
+
+
+def test_what_is_paid_of_an_amount_at_most_is_signed_as_the_request_is() -> None:
+    """Of the same payment, in minor units; nothing is paid by what is not signed right, and what is of no form is refused."""
+    assert ask(say(signed(data(amount_is="maximum")))).at_most
+    (found,) = used(signed(CAPTURE)).conclusions
+    assert isinstance(found, CaptureAsk)
+    assert (found.payment_ref, found.amount, found.customer, found.objection) == ("1-7", 205, "c-1", "")
+    assert found.key_thumbprint == thumbprint(PUBLIC)
+    for told, record, reason in (
+        (CAPTURE, RECORD, "DS0A"),
+        (signed(CAPTURE) | {"amount": "2.06"}, RECORD, "DS0B"),
+        (signed(CAPTURE), replace(RECORD, payment_key_expires=NOW - 1.0), "TKXP"),
+        (signed({**CAPTURE, "created": at(NOW - 90_000)}), RECORD, "CH04"),
+    ):
+        (wrong,) = used(told, record).conclusions
+        assert isinstance(wrong, CaptureAsk)
+        assert (wrong.objection, wrong.key_thumbprint) == (reason, "")
+    for member, value, reason in (
+        ("amount", "2.055", "CH20"), ("amount", "-1", "AM12"), ("currency", "XXX", "AM11"), ("end_to_end_id", "", "FF08"),
+        ("creditor", "someone", "CH16"),
+    ):  # fmt: skip
+        refused = used({**CAPTURE, member: value}).refusal
+        assert refused is not None
+        assert refused.problem.reason == reason
+    odd = say(data(amount_is="about")).refusal
+    assert odd is not None
+    assert odd.problem.reason == "CH16"
 
 
 FORMS: list[tuple[dict[str, Any], str, str]] = [

@@ -9,7 +9,7 @@ import pytest
 
 from dispatch.core.decisions import DECISIONS_VERSION
 from dispatch.core.desk import Desk
-from dispatch.core.purse.actions import AskPayer, RefusePayment, ReservePayment
+from dispatch.core.purse.actions import AskPayer, CapturePayment, RefusePayment, ReservePayment, SettlePayment
 from dispatch.core.purse.events import MandateGiven
 from dispatch.ledger.fold import Fold
 from dispatch.ledger.replay import restore
@@ -56,6 +56,18 @@ def test_every_kind_of_device_pays_within_what_its_customer_allowed(played: Resu
     assert kinds == {"pingo/handset", "volta/family", "frosta/larder", "visora/screen", "varma/house"}
     mandates = [one.mandate for one in said if isinstance(one, MandateGiven)]
     assert all(one.key and len(one.payees) <= 20 for one in mandates if one.category != "top_up")
+
+
+def test_cars_set_aside_at_most_while_they_charge_and_park_and_pay_what_they_used(played: Result) -> None:
+    """Less than was set aside; what they tell is what is paid."""
+    said = [read(row) for row in played.rows]
+    held = {one.payment: one.amount for one in said if isinstance(one, ReservePayment) and one.category == "charging"}
+    used = {one.payment: one.amount for one in said if isinstance(one, CapturePayment)}
+    settled = {one.payment: one.amount for one in said if isinstance(one, SettlePayment)}
+    assert len(held) > 40
+    assert held.keys() - used.keys() <= {name for name in held if name not in settled}
+    assert all(settled.get(name, used[name]) == used[name] <= held[name] for name in held.keys() & used.keys())
+    assert sum(used[name] for name in held.keys() & used.keys()) < 0.6 * sum(held.values())
 
 
 def test_every_refusal_has_its_iso_reason_and_most_is_paid_without_anybody(played: Result) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from dispatch.channels.bank.reports import BadReport, BankReport, Booked, OrderStatus
 from dispatch.core.ids import unknown_instruction_id
-from dispatch.core.purse.events import BankAnswered, BankEvent, BankStatus, MoneyArrived
+from dispatch.core.purse.events import BankAnswered, BankEvent, BankStatus, CollectionReturned, MoneyArrived
 from dispatch.core.purse.money import BadAmount, in_minor_units
 from dispatch.registers.bank_orders import BankOrder
 from gateway.finding import Provenance
@@ -126,6 +126,9 @@ def _booked(said: Booked, number: int, report: str, answering: _Answering) -> Ba
         return MoneyArrived("", amount, said.currency, reference, answering.provenance, named, by=BY)
     if order.method == "TRF":
         return _paid(order, said, amount, reference, answering)
+    if said.direction == "out" and answering.ended.get(order.end_to_end, order).answered == "ACSC":
+        why = said.reason or _NO_REASON
+        return CollectionReturned(order.instruction, amount, said.currency, why, reference, order.provenance, by=BY)
     if said.direction == "out":
         return _answered(order, "RJCT", said.reason, reference, answering)
     answering.end(order, "ACSC")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import assert_never
 
 from dispatch.core.actions import Action, SendMessage
 from dispatch.core.duties.watching_money import WatchingMoney, payee_named
@@ -14,7 +14,9 @@ from dispatch.core.policy import Policy
 from dispatch.core.purse.actions import (
     AskedFor,
     AskPayer,
+    CapturePayment,
     EscalatePayment,
+    GivenBack,
     InstructBank,
     Method,
     PaymentAction,
@@ -23,12 +25,16 @@ from dispatch.core.purse.actions import (
     RefusePayment,
     RepeatStatus,
     ReservePayment,
+    ReverseTopUp,
     SettlePayment,
     UpholdPayment,
     VoidPayment,
 )
+from dispatch.core.purse.capturing import capture_refusal
 from dispatch.core.purse.events import (
+    BalanceReturned,
     BankAnswered,
+    CollectionReturned,
     DisputeDecided,
     MandateChanged,
     MandateGiven,
@@ -36,16 +42,18 @@ from dispatch.core.purse.events import (
     MoneyArrived,
     PaymentAsked,
     PaymentCancelled,
+    PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
     PurseEvent,
+    PuzzleClosed,
 )
 from dispatch.core.purse.given import Given
 from dispatch.core.purse.judge import Refusal, Verdict, judge, over_limit
 from dispatch.core.purse.money import as_text, said
-from dispatch.core.purse.payments import Payment, PaymentState, TopUp
+from dispatch.core.purse.payments import Payment, PaymentMove, PaymentState, TopUp
 from dispatch.core.purse.purse import Purse
-from dispatch.core.purse.reminders import awaits_bank, reminders
+from dispatch.core.purse.reminders import awaits_bank, is_waited_for, reminders
 from dispatch.core.purse.said import explained_in
 from dispatch.core.purse.unusual import Odd
 from dispatch.core.timers import About, Alarm, Alarms
@@ -131,7 +139,8 @@ class Paying:
 
     def _done(self, decided: Decides, now: float) -> Decided:
         """Have done what is decided, one after the other, and the customer told where they have to know."""
-        for action in decided:
+        for one in decided:
+            action = self.purse.numbered(one) if isinstance(one, EscalatePayment) else one
             if action.key not in self.purse.puzzled:  # a person is told once
                 self.purse.decided(action, now)
                 self._remind(action, now)
@@ -152,6 +161,8 @@ class Paying:
         payer = payment.payer
         payee = payee_named(self.purse, payment.mandate, payment.payee)
         amount = amount_in(as_text(payment.amount, payment.currency), payment.currency, payer.language)
+        if payment.most:
+            amount = say("page_m_up_to", payer.language, amount=amount)
         text = say(phrase, payer.language, amount=amount, payee=payee, **more)
         if odd is not None:
             text = f"{explained_in(odd, payer.language, payee)} {text}"
@@ -171,7 +182,7 @@ class Paying:
         mine = self.purse.asked_for(event.instruction) if isinstance(event, BankAnswered) else None
         return ("", "") if mine is None else (mine.answered, mine.reference if isinstance(mine, Payment) else "")
 
-    def _decide(self, event: PurseEvent, now: float, *, asked_before: bool, said_before: tuple[str, str]) -> Decides:  # noqa: C901 - the whole vocabulary on one screen
+    def _decide(self, event: PurseEvent, now: float, *, asked_before: bool, said_before: tuple[str, str]) -> Decides:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
         match event:
             case MandateGiven():
                 yield from self._top_up(event.mandate.customer, event.mandate.currency, event.mandate.provenance, now)
@@ -179,20 +190,26 @@ class Paying:
                 yield from self._mandate_changed(event)
             case PaymentAsked():
                 yield from self._asked_again(event) if asked_before else self._asked(event, now)
+            case PaymentCaptured():
+                yield from self._captured(event)
             case PaymentConfirmed():
                 yield from self._confirmed(event, now)
             case BankAnswered():
                 yield from self._answered(event, said_before)
             case MoneyArrived():
                 yield from self._arrived(event)
+            case CollectionReturned():
+                yield from self._given_back(event)
             case PaymentCancelled():
                 yield from self._cancelled(event)
-            case PaymentDisputed():
-                pass  # a person decides about it
+            case PaymentDisputed() | BalanceReturned():
+                pass  # a person decides about it, or has
             case MoneyAnswered():
                 yield from self._stopped(event)
             case DisputeDecided():
                 yield from self._dispute_decided(event)
+            case PuzzleClosed():
+                yield from self._closed(event)
             case _:
                 assert_never(event)
 
@@ -235,13 +252,35 @@ class Paying:
             payment.payment, mandate, payment.customer, payment.device, payment.payee, payment.amount,
             payment.currency, payment.category, exempt, payment.provenance, payment.case,
         )  # fmt: skip
-        yield _instruct(payment, 1)
+        if not payment.most:  # else its device tells what is paid of it
+            yield _instruct(payment, 1)
         yield from self._top_up(payment.customer, payment.currency, payment.provenance, now)
+
+    def _captured(self, event: PaymentCaptured) -> Decides:
+        """A device tells what is paid of what was set aside: once, and never more."""
+        capture, payment = event.capture, self.purse.payments.get(event.payment)
+        refusal = capture_refusal(payment, self.purse.given.get(payment.mandate) if payment else None, capture)
+        if payment is None or refusal is not None:
+            no = refusal or Refusal("FF08", "")
+            yield RefusePayment(
+                event.payment, capture.customer, capture.device, no.reason, no.detail, capture.provenance, capture.key
+            )
+        elif not payment.is_held:
+            yield from _as_it_stands(payment, capture.key)
+        elif not capture.amount:
+            yield _void(payment, "DS02")
+        else:
+            yield CapturePayment(
+                payment.payment, payment.customer, payment.device, capture.amount, payment.currency, payment.provenance
+            )
+            yield _instruct(payment, 1)
 
     def _asked_again(self, event: PaymentAsked) -> Decides:
         """A device asks once more: the first answer holds, and another content under the same id is none of it."""
         ask, known = event.ask, self.purse.payments[event.payment]
-        if _content(known) == (ask.customer, ask.payee, ask.amount, ask.currency, ask.category, ask.mandate):
+        if _content(known) == (
+            ask.customer, ask.payee, ask.amount, ask.currency, ask.category, ask.mandate, ask.at_most
+        ):  # fmt: skip
             yield from _as_it_stands(known, ask.key)
             return
         refusal = Refusal(
@@ -334,12 +373,34 @@ class Paying:
         elif isinstance(mine, Payment):
             yield _puzzle(mine, "booked_otherwise", f"{said(event.amount, event.currency)} came for what we paid")
 
+    def _given_back(self, event: CollectionReturned) -> Decides:
+        """What is in the purse of it leaves it; a person looks, and nothing is collected until then."""
+        mine = self.purse.asked_for(event.instruction)
+        if not isinstance(mine, TopUp):
+            said_so = f"{said(event.amount, event.currency)} were given back for it"
+            yield EscalatePayment(event.instruction, "", "unknown_instruction", said_so, event.provenance)
+        elif not mine.credited or (event.amount, event.currency) != (mine.amount, mine.currency):
+            back, whole = said(event.amount, event.currency), said(mine.amount, mine.currency)
+            yield _puzzle(mine, "booked_otherwise", f"{back} were given back of {whole}")
+        elif not mine.returned:
+            taken = min(max(0, self.purse.available(mine.customer, mine.currency)), mine.amount)
+            short = mine.amount - taken
+            yield ReverseTopUp(mine.top_up, mine.customer, taken, short, mine.currency, event.reason, mine.provenance)
+            missing = f"; {said(short, mine.currency)} of it are spent" if short else ""
+            yield _puzzle(
+                mine, "given_back", f"{said(mine.amount, mine.currency)} were given back ({event.reason}){missing}"
+            )
+
     def _rung(self, alarm: Alarm, now: float) -> Decides:
         if alarm.about is About.MANDATE:
             yield from self._ended(alarm.case, "the mandate has run out")
         elif alarm.about is About.PAYMENT:
             payment = self.purse.payments.get(alarm.case)
-            if payment is not None and payment.state is PaymentState.CONFIRMING and payment.until <= now:
+            if payment is None or not is_waited_for(payment, alarm):
+                return
+            if payment.is_held:
+                yield _void(payment, _LAPSED)
+            elif payment.until <= now:
                 yield _refuse(payment, Refusal(_LAPSED, "the customer was asked and did not answer in time"))
         else:
             mine = self.purse.asked_for(alarm.case)
@@ -359,7 +420,7 @@ class Paying:
         payment = self.purse.payments.get(event.payment)
         if payment is None:
             return
-        if payment.state is PaymentState.CONFIRMING:
+        if payment.state is PaymentState.CONFIRMING or payment.is_held:
             yield _void(payment, "DS02")
         elif payment.state in {PaymentState.SETTLED, PaymentState.DISPUTED, PaymentState.UPHELD}:
             yield _refund(payment, "cancelled")
@@ -372,6 +433,11 @@ class Paying:
             yield _refund(payment, "disputed")
         else:
             yield UpholdPayment(payment.payment, payment.customer, payment.device, payment.provenance, payment.case)
+
+    def _closed(self, event: PuzzleClosed) -> Decides:
+        payment = self.purse.payments.get(event.payment)
+        if event.how == "came_back" and payment is not None and payment.can(PaymentMove.REFUND):
+            yield _refund(payment, "returned")
 
     # --- the purse ---------------------------------------------------------------------------------------------------
 
@@ -388,6 +454,8 @@ class Paying:
 
     def _rests(self, customer: str, currency: str, now: float) -> bool:
         """Is something being collected, or was nothing to be had a short while ago?"""
+        if self.purse.given_back(customer):
+            return True
         last = self.purse.last_top_up(customer, currency)
         if last is None:
             return False
@@ -395,9 +463,10 @@ class Paying:
         return rejected or not (last.answered or last.credited)
 
 
-def _content(payment: Payment) -> tuple[str, str, int, str, str, str]:
+def _content(payment: Payment) -> tuple[str, str, int, str, str, str, bool]:
     return (
-        payment.customer, payment.payee, payment.amount, payment.currency, payment.category, payment.asked_mandate,
+        payment.customer, payment.payee, payment.most or payment.amount, payment.currency, payment.category,
+        payment.asked_mandate, payment.most > 0,
     )  # fmt: skip
 
 
@@ -439,7 +508,7 @@ def _void(payment: Payment, reason: str) -> VoidPayment:
     return VoidPayment(payment.payment, payment.customer, payment.device, reason, payment.provenance, payment.case)
 
 
-def _refund(payment: Payment, why: Literal["disputed", "cancelled"]) -> RefundPayment:
+def _refund(payment: Payment, why: GivenBack) -> RefundPayment:
     return RefundPayment(
         payment.payment, payment.customer, payment.device, payment.amount, payment.currency,
         why, payment.provenance, payment.case,

@@ -47,6 +47,24 @@ class ReservePayment:
 
 
 @dataclass(frozen=True, slots=True)
+class CapturePayment:
+    """So much is paid of what was set aside at most; the rest is free again."""
+
+    payment: str
+    customer: str
+    device: str
+    amount: int
+    """Minor units; 1 at least, and no more than was set aside."""
+    currency: str
+    provenance: Provenance
+    case: OfCase = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key(self.payment, ActionKind.CAPTURE)
+
+
+@dataclass(frozen=True, slots=True)
 class RefusePayment:
     """It is not paid, and this is why."""
 
@@ -59,7 +77,8 @@ class RefusePayment:
     """In words; empty: the reason says all."""
     provenance: Provenance
     again: Annotated[str, Empty] = ""
-    """The ask that names a payment of before with another content; that payment stands as it was."""
+    """The ask that names a payment of before with another content, or the capture that is not taken; the payment stands as it
+    was."""
     case: OfCase = None
 
     @property
@@ -164,6 +183,10 @@ class VoidPayment:
         return action_key(self.payment, ActionKind.VOID)
 
 
+GivenBack = Literal["disputed", "cancelled", "returned"]
+"""``returned``: the bank gave it back after it had paid, as a person saw."""
+
+
 @dataclass(frozen=True, slots=True)
 class RefundPayment:
     """The customer gets their money back."""
@@ -174,7 +197,7 @@ class RefundPayment:
     amount: int
     """Minor units."""
     currency: str
-    why: Literal["disputed", "cancelled"]
+    why: GivenBack
     provenance: Provenance
     case: OfCase = None
 
@@ -220,10 +243,32 @@ class RepeatStatus:
         return action_key(self.payment, ActionKind.TELL, self.again)
 
 
-Puzzling = Literal["bank_silent", "contradiction", "unknown_instruction", "booked_otherwise"]
+Puzzling = Literal["bank_silent", "contradiction", "unknown_instruction", "booked_otherwise", "given_back"]
 """``bank_silent``: asked as often as it may be, the bank says nothing, and may have paid. ``contradiction``: it says now that it
 paid what it had rejected, or the other way round. ``unknown_instruction``: it answers what we never asked. ``booked_otherwise``:
-another sum came than we collected, or a sum twice."""
+another sum came than we collected, or a sum twice. ``given_back``: the customer, or their bank, took back what we had collected."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseTopUp:
+    """What was collected was given back after it was booked: it leaves the purse, as far as it is there."""
+
+    payment: str
+    """The top-up."""
+    customer: str
+    amount: int
+    """What leaves the purse, minor units."""
+    short: int
+    """What is spent already, and the customer owes."""
+    currency: str
+    reason: str
+    """ISO 20022, as ``MD06``."""
+    provenance: Provenance
+    case: None = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key(self.payment, ActionKind.REVERSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +283,17 @@ class EscalatePayment:
     """In words."""
     provenance: Provenance
     case: OfCase = None
+    number: Annotated[int, Empty] = 0
+    """How often a person has closed it before."""
 
     @property
     def key(self) -> str:  # noqa: D102
-        return action_key(self.payment, ActionKind.ESCALATE, self.reason)
+        return puzzle_key(self.payment, self.reason, self.number)
+
+
+def puzzle_key(name: str, reason: Puzzling, number: int = 0) -> str:
+    """Return under which key a person was told to look at a payment, a top-up or an instruction."""
+    return action_key(name, ActionKind.ESCALATE, f"{reason}/{number}" if number else reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,11 +355,11 @@ class WarnOfMoney:
         return money_key(self.customer, ActionKind.WARN, self.ref)
 
 
-PaymentTold = ReservePayment | RefusePayment | AskPayer | SettlePayment | VoidPayment | RefundPayment | RepeatStatus
+BookAction = ReservePayment | CapturePayment | SettlePayment | VoidPayment | RefundPayment
+"""What moves money in the books."""
+PaymentTold = BookAction | RefusePayment | AskPayer | RepeatStatus
 """What the device that asked is told of."""
 MoneyTold = AskAboutMoney | TellSpending | WarnOfMoney
 """What the customer is told of their money, and nobody else."""
-BookAction = ReservePayment | SettlePayment | VoidPayment | RefundPayment
-"""What moves money in the books."""
-PaymentAction = PaymentTold | InstructBank | UpholdPayment | EscalatePayment | MoneyTold
+PaymentAction = PaymentTold | InstructBank | ReverseTopUp | UpholdPayment | EscalatePayment | MoneyTold
 """About money."""

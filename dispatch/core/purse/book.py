@@ -7,7 +7,7 @@ is theirs takes no debit, pending or booked, beyond what was credited to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -95,6 +95,10 @@ class Book:
     def account(self, account: str) -> BookAccount:
         """Return how an account stands."""
         return self._accounts.get(account) or BookAccount(account)
+
+    def accounts(self) -> Iterator[BookAccount]:
+        """Yield all accounts that were ever booked on."""
+        return iter(self._accounts.values())
 
     def transfer(self, transfer: str) -> Transfer | None:
         """Return a transfer by its id."""

@@ -12,8 +12,9 @@ from dispatch.core.acts import Actor
 from dispatch.core.consent import Way
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.ids import EventKind, event_key, payment_id
+from dispatch.core.purse.actions import Puzzling, puzzle_key
 from dispatch.core.purse.mandate import Mandate, MandateState
-from gateway.finding import PaymentAsk, Provenance
+from gateway.finding import CaptureAsk, PaymentAsk, Provenance
 
 Empty = Field(exclude_if=operator.not_)
 
@@ -69,6 +70,23 @@ class PaymentAsked:
     def payment(self) -> str:
         """The payment's id, the same however often its device asks."""
         return payment_id(self.ask.device, self.ask.payment_ref)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentCaptured:
+    """A device tells what is paid of what was set aside for it at most."""
+
+    capture: CaptureAsk
+    by: Actor = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.CAPTURED, self.capture.key)
+
+    @property
+    def payment(self) -> str:
+        """The payment's id."""
+        return payment_id(self.capture.device, self.capture.payment_ref)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +147,26 @@ class MoneyArrived:
     @property
     def key(self) -> str:  # noqa: D102
         return event_key(EventKind.ARRIVED, self.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionReturned:
+    """What we collected was given back (``camt.054`` with ``RtrInf``): up to eight weeks later, without a reason (``MD06``)."""
+
+    instruction: str
+    amount: int
+    """Minor units."""
+    currency: str
+    reason: str
+    """ISO 20022 return reason."""
+    reference: str
+    """The bank's own."""
+    provenance: Provenance
+    by: Actor = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.GIVEN_BACK, f"{self.instruction}/{self.reference}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +236,62 @@ class MoneyAnswered:
         return event_key(EventKind.TOLD_OF_MONEY, f"{self.customer}/{self.ref}")
 
 
+HowClosed = Literal["stands", "came_back"]
+"""What is booked is right, whatever the bank said; or the money came back after all, and the customer has it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class PuzzleClosed:
+    """A person has looked at what the bank contradicts itself in, or booked otherwise, and says what is so."""
+
+    payment: str
+    """Or the top-up, or the instruction that nobody gave."""
+    reason: Puzzling
+    how: HowClosed
+    why: str
+    provenance: Provenance
+    number: Annotated[int, Empty] = 0
+    """How often it was closed before."""
+    by: Actor = None
+
+    @property
+    def puzzle(self) -> str:
+        """The key under which a person was told to look."""
+        return puzzle_key(self.payment, self.reason, self.number)
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.CLOSED, self.puzzle)
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceReturned:
+    """A person paid back to a customer what was left in their purse: who leaves us, or is erased."""
+
+    customer: str
+    amount: int
+    """Minor units."""
+    currency: str
+    reference: str
+    """The bank's own, of the transfer: nothing is booked twice under it."""
+    why: str
+    provenance: Provenance
+    by: Actor = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.RETURNED, f"{self.customer}/{self.reference}")
+
+
 MandateEvent = MandateGiven | MandateChanged
 """What customers let devices pay."""
-BankEvent = BankAnswered | MoneyArrived
+BankEvent = BankAnswered | MoneyArrived | CollectionReturned
 """What the bank says."""
 PayerEvent = PaymentConfirmed | PaymentDisputed
 """What the customer says of a payment."""
-PurseEvent = MandateEvent | PaymentAsked | PayerEvent | MoneyAnswered | BankEvent | PaymentCancelled | DisputeDecided
+PersonSays = DisputeDecided | PuzzleClosed | BalanceReturned
+"""What a person of the house decides."""
+DeviceAsks = PaymentAsked | PaymentCaptured
+"""What devices ask about payments."""
+PurseEvent = MandateEvent | DeviceAsks | PayerEvent | MoneyAnswered | BankEvent | PaymentCancelled | PersonSays
 """About money."""

@@ -9,7 +9,9 @@ from typing import assert_never
 
 from dispatch.core.objections import Ground, Objection
 from dispatch.core.purse.events import (
+    BalanceReturned,
     BankAnswered,
+    CollectionReturned,
     DisputeDecided,
     MandateChanged,
     MandateGiven,
@@ -18,11 +20,14 @@ from dispatch.core.purse.events import (
     PayerEvent,
     PaymentAsked,
     PaymentCancelled,
+    PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
     PurseEvent,
+    PuzzleClosed,
 )
 from dispatch.core.purse.mandate import flaw
+from dispatch.core.purse.money import said
 from dispatch.core.purse.payments import Payment, PaymentMove, PaymentState
 from dispatch.core.purse.purse import Purse
 
@@ -37,7 +42,7 @@ def contradicts(purse: Purse, event: PurseEvent) -> Objection | None:
     return Objection(Ground.MANDATE_DIFFERS, f"{event.mandate.mandate} was given with another content, which stands")
 
 
-def objection(purse: Purse, event: PurseEvent) -> Objection | None:
+def objection(purse: Purse, event: PurseEvent) -> Objection | None:  # noqa: PLR0911 - the whole vocabulary on one screen
     """Say why an event cannot be taken as all money stands; ``None``: it can."""
     match event:
         case MandateGiven():
@@ -47,9 +52,21 @@ def objection(purse: Purse, event: PurseEvent) -> Objection | None:
             return _changed(purse, event)
         case PaymentConfirmed() | PaymentDisputed() | DisputeDecided():
             return _of_payment(purse.payments.get(event.payment), event)
+        case PuzzleClosed():
+            return _of_puzzle(purse, event)
+        case BalanceReturned():
+            has = purse.available(event.customer, event.currency)
+            return _not_so_much(event, has) if not 1 <= event.amount <= has else None
         case MoneyAnswered():
             return _of_question(purse, event)
-        case PaymentAsked() | PaymentCancelled() | BankAnswered() | MoneyArrived():
+        case (
+            PaymentAsked()
+            | PaymentCaptured()
+            | PaymentCancelled()
+            | BankAnswered()
+            | MoneyArrived()
+            | CollectionReturned()
+        ):
             return None
         case _:
             assert_never(event)
@@ -69,6 +86,21 @@ def _of_question(purse: Purse, event: MoneyAnswered) -> Objection | None:
     if known is not None and known.asked_at and known.customer == event.customer:
         return None
     return Objection(Ground.NOT_ASKED, f"nobody asked the customer about {event.ref}, or they have answered")
+
+
+def _of_puzzle(purse: Purse, event: PuzzleClosed) -> Objection | None:
+    if event.puzzle not in purse.puzzled:
+        return Objection(Ground.NOT_HELD, f"nobody has to look at {event.payment} for that, or it was closed before")
+    if event.reason == "bank_silent":
+        return Objection(Ground.BANK_SAYS_NOTHING, "ask the bank, and say what it said: paid, or not")
+    payment = purse.payments.get(event.payment)
+    if event.how == "came_back" and (payment is None or not payment.can(PaymentMove.REFUND)):
+        return Objection(Ground.NOT_PAID, "only what is paid can have come back")
+    return None
+
+
+def _not_so_much(event: BalanceReturned, has: int) -> Objection:
+    return Objection(Ground.NOT_SO_MUCH, f"the purse of {event.customer} has {said(has, event.currency)}")
 
 
 def _of_payment(payment: Payment | None, event: PayerEvent | DisputeDecided) -> Objection | None:

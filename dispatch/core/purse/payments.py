@@ -139,6 +139,13 @@ class Payment:
     """What its device told beside it, until it is paid."""
     odd: Annotated[Odd | None, Left] = None
     """What is unusual about it, where the customer was asked for that."""
+    most: Annotated[int, Left] = 0
+    """Asked for at most so much, minor units: its device tells later what is paid of it; 0: it was asked for as it is."""
+
+    @property
+    def is_held(self) -> bool:
+        """Is it set aside at most, and its device has not told what is paid of it?"""
+        return self.state is PaymentState.RESERVED and self.most > 0 and not self.attempts
 
     def move(self, move: PaymentMove) -> bool:
         """Make a move, where it is legal; tell whether it was."""
@@ -169,3 +176,5 @@ class TopUp:
     answered: Annotated[str, Left] = ""
     """What the bank said for good."""
     credited: Annotated[bool, Left] = False
+    returned: Annotated[str, Left] = ""
+    """The ISO reason for which it was given back after it was booked; nothing more is collected until a person has looked."""

@@ -11,13 +11,18 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from dispatch.core.ids import (
+    TransferOf,
     arrival_id,
     attempt_key,
     bank_account,
+    holder_of,
+    is_purse,
     is_top_up,
+    owed_account,
     payee_account,
     payment_of,
     purse_account,
+    return_id,
     top_up_id,
     transfer_id,
 )
@@ -25,6 +30,7 @@ from dispatch.core.purse.actions import (
     AskAboutMoney,
     AskPayer,
     BookAction,
+    CapturePayment,
     EscalatePayment,
     InstructBank,
     MoneyTold,
@@ -33,13 +39,17 @@ from dispatch.core.purse.actions import (
     RefusePayment,
     RepeatStatus,
     ReservePayment,
+    ReverseTopUp,
     SettlePayment,
     UpholdPayment,
     VoidPayment,
+    puzzle_key,
 )
 from dispatch.core.purse.book import Book, BookAccount, Transfer
 from dispatch.core.purse.events import (
+    BalanceReturned,
     BankAnswered,
+    CollectionReturned,
     DisputeDecided,
     MandateChanged,
     MandateGiven,
@@ -47,9 +57,11 @@ from dispatch.core.purse.events import (
     MoneyArrived,
     PaymentAsked,
     PaymentCancelled,
+    PaymentCaptured,
     PaymentConfirmed,
     PaymentDisputed,
     PurseEvent,
+    PuzzleClosed,
 )
 from dispatch.core.purse.exemption import Exemptions, Since
 from dispatch.core.purse.given import Given, Givens
@@ -61,6 +73,7 @@ from dispatch.core.purse.rules import PaymentPolicy
 from dispatch.core.purse.spending import WeekDue, week_of
 from dispatch.core.purse.unusual import Odd
 
+_BOOKED: tuple[TransferOf, ...] = ("reserve", "release", "capture", "post", "void", "refund")
 _ENDED = {PaymentState.VOIDED, PaymentState.REFUSED, PaymentState.REFUNDED, PaymentState.UPHELD, PaymentState.SETTLED}
 
 
@@ -86,6 +99,8 @@ class PurseStanding:
     questions: QuestionsStanding = field(default_factory=QuestionsStanding)
     withdrew: list[str] = field(default_factory=list)
     """Customers who have said that nothing is to be paid for them any more."""
+    closed: dict[str, int] = field(default_factory=dict)
+    """Key of what a person was told to look at, as it was the first time → how often they closed it."""
 
     def __bool__(self) -> bool:
         """Is there any money to know of?"""
@@ -108,6 +123,7 @@ class Purse:
         self.topped_up: dict[str, int] = {}
         self.called_off: dict[str, float] = {}
         self.puzzled: dict[str, float] = {}
+        self.closed: dict[str, int] = {}
         self.weeks: dict[str, WeekDue] = {}
         self.withdrew: set[str] = set()
         """Who has said that nothing is to be paid for them any more."""
@@ -116,7 +132,7 @@ class Purse:
 
     # --- what happened -----------------------------------------------------------------------------------------------
 
-    def happened(self, event: PurseEvent, now: float) -> None:  # noqa: C901 - the whole vocabulary on one screen
+    def happened(self, event: PurseEvent, now: float) -> None:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
         """Take note of what happened."""
         match event:
             case MandateGiven():
@@ -137,7 +153,11 @@ class Purse:
                 self._disputed(event.payment)
             case MoneyAnswered():
                 self._told_of_money(event, now)
-            case DisputeDecided():
+            case PuzzleClosed():
+                self._closed(event)
+            case BalanceReturned():
+                self._returned(event)
+            case DisputeDecided() | PaymentCaptured() | CollectionReturned():
                 pass  # what is decided about it is an action
             case _:
                 assert_never(event)
@@ -154,6 +174,7 @@ class Purse:
         self.payments[event.payment] = Payment(
             event.payment, ask.customer, ask.device, "", ask.payee, ask.amount, ask.currency, ask.category, now,
             ask.provenance, payer, asked_mandate=ask.mandate, told=ToldBeside(ask.at, ask.place, ask.used_at),
+            most=ask.amount if ask.at_most else 0,
         )  # fmt: skip
 
     def _confirmed(self, event: PaymentConfirmed, now: float) -> None:
@@ -223,7 +244,7 @@ class Purse:
         top_up.credited = True
         self._book(transfer_id(top_up.top_up, "credit"), bank_account(top_up.currency), mine, amount)
 
-    def _account(self, of: MoneyArrived | Payment) -> str:
+    def _account(self, of: MoneyArrived | BalanceReturned | Payment) -> str:
         return purse_account(of.customer, of.currency)
 
     def _book(self, name: str, debit: str, credit: str, amount: int) -> None:
@@ -252,6 +273,35 @@ class Purse:
         self.questions.drop(customer)
         if self.given.of_customer(customer):  # without a mandate there is nothing to withdraw
             self.withdrew.add(customer)
+
+    def _closed(self, event: PuzzleClosed) -> None:
+        """What was closed may puzzle anew, and then a person is told anew."""
+        if self.puzzled.pop(event.puzzle, None) is None:
+            return
+        self.closed[puzzle_key(event.payment, event.reason)] = event.number + 1
+        top_up = self.top_ups.get(event.payment)
+        if top_up is not None and top_up.returned:
+            top_up.answered = "RJCT"
+        payment = self.payments.get(event.payment)
+        if payment is not None:
+            payment.puzzling = ""
+            if event.how == "came_back":  # so that it is no puzzle that the bank says so
+                payment.answered, payment.reference = "RJCT", ""
+
+    def _returned(self, event: BalanceReturned) -> None:
+        mine, name = self._account(event), return_id(event.customer, event.reference)
+        if 1 <= event.amount <= self.book.account(mine).available:
+            self._book(name, mine, bank_account(event.currency), event.amount)
+
+    def balances(self) -> Iterator[tuple[str, str, int]]:
+        """Yield whose purse has something, in which currency, and how much can be spent of it, minor units."""
+        for one in self.book.accounts():
+            if is_purse(one.account) and one.available > 0:
+                yield holder_of(one.account), one.account.rpartition("/")[2], one.available
+
+    def numbered(self, action: EscalatePayment) -> EscalatePayment:
+        """Return what a person is to look at, as the how-many-th of its kind."""
+        return replace(action, number=self.closed.get(puzzle_key(action.payment, action.reason), 0))
 
     def advise_no_more(self, customer: str) -> None:
         """The customer does not want to be told of their weeks any more."""
@@ -282,6 +332,9 @@ class Purse:
         if isinstance(action, InstructBank):
             self._instructed(action, at)
             return
+        if isinstance(action, ReverseTopUp):
+            self._reversed(action)
+            return
         payment = self.payments.get(action.payment)
         if isinstance(action, EscalatePayment):
             self._escalated(action, payment, at)
@@ -308,6 +361,8 @@ class Purse:
                     payment.reason = action.reason
             case ReservePayment():
                 self._reserve(action, payment, at)
+            case CapturePayment():
+                self._capture(action, payment)
             case SettlePayment():
                 self._settle(action, payment, at)
             case VoidPayment():
@@ -345,10 +400,26 @@ class Purse:
         if action.exempt:
             self.exemptions.note(payment.customer, payment.amount, payment.currency)
 
+    def _capture(self, action: CapturePayment, payment: Payment) -> None:
+        """Set aside what is paid, and set the rest free."""
+        if not payment.is_held or not 1 <= action.amount <= payment.amount:
+            return
+        name, payee = payment.payment, payee_account(payment.payee, payment.currency)
+        self.book.void(transfer_id(name, "reserve"), transfer_id(name, "release"))
+        held = Transfer(transfer_id(name, "capture"), self._account(payment), payee, action.amount, "pending")
+        self.book.book(held)
+        self.given.give_back(payment.mandate, payment.amount - action.amount, payment.reserved_at)
+        payment.amount = action.amount
+
+    def _pending(self, payment: Payment) -> str:
+        """Return as what it is set aside in the books."""
+        captured = transfer_id(payment.payment, "capture")
+        return captured if self.book.transfer(captured) is not None else transfer_id(payment.payment, "reserve")
+
     def _settle(self, action: SettlePayment, payment: Payment, at: float) -> None:
         if payment.can(PaymentMove.SETTLE):
             name = payment.payment
-            self.book.post(transfer_id(name, "reserve"), transfer_id(name, "post"), action.amount)
+            self.book.post(self._pending(payment), transfer_id(name, "post"), action.amount)
             payment.move(PaymentMove.SETTLE)
             payment.settled_at = at
             self._to_be_told(payment, at)
@@ -367,7 +438,7 @@ class Purse:
             return
         if payment.state is PaymentState.RESERVED:
             name = payment.payment
-            self.book.void(transfer_id(name, "reserve"), transfer_id(name, "void"))
+            self.book.void(self._pending(payment), transfer_id(name, "void"))
             self.given.give_back(payment.mandate, payment.amount, payment.reserved_at)
         payment.move(PaymentMove.VOID)
         payment.reason = action.reason
@@ -397,6 +468,24 @@ class Purse:
             action.payment, action.customer, mandate, action.amount, action.currency, action.provenance, at
         )
 
+    def _reversed(self, action: ReverseTopUp) -> None:
+        """Take what was given back from the purse; what is spent is owed: a purse never owes."""
+        mine = self.top_ups.get(action.payment)
+        if mine is None or mine.returned:
+            return
+        mine.returned, bank = action.reason, bank_account(action.currency)
+        if action.amount:
+            purse = purse_account(action.customer, action.currency)
+            self._book(transfer_id(action.payment, "return"), purse, bank, action.amount)
+        if action.short:
+            owed = owed_account(action.customer, action.currency)
+            self._book(transfer_id(action.payment, "owed"), owed, bank, action.short)
+
+    def given_back(self, customer: str) -> bool:
+        """Was something given back that nobody has looked at?"""
+        names = (top_up_id(customer, one + 1) for one in range(self.topped_up.get(customer, 0)))
+        return any(one is not None and one.returned and one.answered != "RJCT" for one in map(self.top_ups.get, names))
+
     def _escalated(self, action: EscalatePayment, payment: Payment | None, at: float) -> None:
         self.puzzled[action.key] = at
         if payment is not None:
@@ -405,7 +494,7 @@ class Purse:
     def _forget(self, now: float) -> None:
         for name in self._kept_long(self._ended, now):
             self.payments.pop(name, None)
-            self.book.forget(transfer_id(name, what) for what in ("reserve", "post", "void", "refund"))
+            self.book.forget(transfer_id(name, what) for what in _BOOKED)
         for kept in (self.called_off, self.puzzled):
             for _ in self._kept_long(kept, now):
                 pass
@@ -472,6 +561,7 @@ class Purse:
             self.habits.standing(),
             self.questions.standing(),
             sorted(self.withdrew),
+            dict(self.closed),
         )
 
     def stand(self, standing: PurseStanding) -> None:
@@ -488,6 +578,7 @@ class Purse:
         self.habits.stand(standing.habits)
         self.questions.stand(standing.questions)
         self.withdrew = set(standing.withdrew)
+        self.closed = dict(standing.closed)
         self._ended = _by_end(standing.payments)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dispatch.core.purse.actions import AskPayer, InstructBank, PaymentAction, SettlePayment
+from dispatch.core.ids import is_top_up, payment_of
+from dispatch.core.purse.actions import AskPayer, InstructBank, PaymentAction, ReservePayment, SettlePayment
 from dispatch.core.purse.events import BankAnswered, MandateGiven, PurseEvent
 from dispatch.core.purse.payments import Payment, PaymentState, TopUp
 from dispatch.core.purse.purse import Purse
@@ -18,6 +19,10 @@ from dispatch.core.timers import About, Alarm
 
 QUESTIONS = 0
 """The number of an alarm that reminds of what a customer is to be asked about their money."""
+
+
+ANSWER, CAPTURE = 0, 1
+"""The number of an alarm that reminds of a customer's answer about a payment, of what its device has to tell is paid of it."""
 
 
 class Reminder(NamedTuple):
@@ -35,11 +40,15 @@ def reminders(said: PurseEvent | PaymentAction, now: float, purse: Purse, policy
         case MandateGiven(mandate=mandate) if mandate.valid_to is not None:
             yield Reminder(max(0.0, mandate.valid_to - now), About.MANDATE, mandate.mandate, 0)
         case AskPayer():
-            yield Reminder(said.until - now, About.PAYMENT, said.payment, 0)
+            yield Reminder(said.until - now, About.PAYMENT, said.payment, ANSWER)
+        case ReservePayment() if (payment := purse.payments.get(said.payment)) is not None and payment.is_held:
+            yield Reminder(policy.hold_s, About.PAYMENT, said.payment, CAPTURE)
         case InstructBank():
-            yield Reminder(policy.bank_s, About.BANK, said.instruction, said.attempt)
+            patience = policy.bank_s if said.method == "TRF" else policy.collect_s
+            yield Reminder(patience, About.BANK, said.instruction, said.attempt)
         case BankAnswered(status="ACSP" | "PDNG"):
-            yield Reminder(policy.bank_pending_s, About.BANK, said.instruction, said.attempt)
+            patience = policy.collect_s if is_top_up(payment_of(said.instruction) or "") else policy.bank_pending_s
+            yield Reminder(patience, About.BANK, said.instruction, said.attempt)
         case SettlePayment():
             week = purse.weeks.get(said.customer)
             if week is not None and week.payment == said.payment:
@@ -62,8 +71,13 @@ def matters(purse: Purse, alarm: Alarm) -> bool:
         return week is not None and is_of_week(alarm, week)
     if alarm.about is About.PAYMENT:
         payment = purse.payments.get(alarm.case)
-        return payment is not None and payment.state is PaymentState.CONFIRMING
+        return payment is not None and is_waited_for(payment, alarm)
     return awaits_bank(purse.asked_for(alarm.case), alarm.attempt)
+
+
+def is_waited_for(payment: Payment, alarm: Alarm) -> bool:
+    """Does a payment still wait for what its alarm reminds of?"""
+    return payment.is_held if alarm.attempt == CAPTURE else payment.state is PaymentState.CONFIRMING
 
 
 def is_of_week(alarm: Alarm, week: WeekDue) -> bool:

@@ -34,8 +34,13 @@ class PaymentPolicy:
     exemption: Exemption = field(default_factory=Exemption)
     ask_s: float = 300.0
     """A customer who has not said yes by then has not agreed [fit]."""
+    hold_s: float = 7 * 86_400.0
+    """What is set aside at most, and its device tells nothing of, is free again so much later: as card schemes hold an estimate."""
     bank_s: float = 30.0
     """A bank that has said nothing by then is asked again: SEPA Instant settles in 10 s, and says so in 20 at most."""
+    collect_s: float = 5 * 86_400.0
+    """A collection of which the bank has said nothing by then is asked for again: SEPA direct debits settle a banking day or two
+    after they are announced, and are rejected or returned within five."""
     bank_pending_s: float = 3_600.0
     """One that said that it is at it is asked again so much later [fit]."""
     bank_attempts: int = 5

@@ -362,12 +362,15 @@ def _alike(older: Sequence[Was], newer: Sequence[Was]) -> bool:
 
 
 def before_paying(habits: Habits, ask: PaymentAsk, now: float) -> Odd | None:
-    """Find what is unusual about a payment before it is made: the first thing that is, and that the customer did not call fine."""
+    """Find what is unusual about a payment before it is made: the first thing that is, and that the customer did not call fine.
+
+    An amount that is set aside at most says nothing of what will be paid.
+    """
     known = habits.get(ask.customer, ask.device, ask.category, ask.currency)
     habit = known or Habit(ask.customer, ask.device, ask.category, ask.currency, now)
     found = (
         elsewhere(habits, habit, ask, now),
-        too_much(habit, ask.payee, ask.amount, common_share(habits, habit, ask.payee, now)),
+        None if ask.at_most else too_much(habit, ask.payee, ask.amount, common_share(habits, habit, ask.payee, now)),
         too_often(habit, ask.payee, now),
     )
     return next((one for one in found if one is not None and not is_fine(habit, one, now)), None)

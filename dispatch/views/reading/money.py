@@ -29,9 +29,18 @@ def happened(known: MoneyViews, event: ev.PurseEvent, at: float) -> None:
             _told_of_money(known, event, at)
         case ev.DisputeDecided():
             _dispute_decided(known, event)
+        case ev.PuzzleClosed():
+            known.shelf.puzzles.pop(event.puzzle, None)
         case ev.BankAnswered():
             _answered(known, event)
-        case ev.PaymentConfirmed() | ev.MoneyArrived() | ev.PaymentCancelled():
+        case (
+            ev.PaymentConfirmed()
+            | ev.PaymentCaptured()
+            | ev.MoneyArrived()
+            | ev.CollectionReturned()
+            | ev.PaymentCancelled()
+            | ev.BalanceReturned()
+        ):
             pass  # what is decided about it tells all there is to show
         case _:
             assert_never(event)
@@ -67,7 +76,7 @@ def _asked(event: ev.PaymentAsked, at: float) -> PaymentView:
     ask = event.ask
     return PaymentView(
         event.payment, ask.customer, ask.device, ask.payee, ask.amount, ask.currency, ask.category, at, ask.words,
-        changed_at=at,
+        changed_at=at, most=ask.amount if ask.at_most else 0,
     )  # fmt: skip
 
 
@@ -95,15 +104,28 @@ def _answered(known: MoneyViews, event: ev.BankAnswered) -> None:
 
 def decided(known: MoneyViews, action: act.PaymentAction, at: float) -> None:
     """Read what was decided."""
-    if isinstance(action, act.InstructBank | act.MoneyTold | act.RepeatStatus):
+    if isinstance(action, act.InstructBank | act.MoneyTold | act.RepeatStatus | act.ReverseTopUp):
         return  # nothing of a payment is otherwise
     if isinstance(action, act.EscalatePayment):
-        known.puzzle(PuzzleView(action.key, action.payment, action.customer, action.reason, action.detail, at))
+        known.puzzle(
+            PuzzleView(
+                action.key,
+                action.payment,
+                action.customer,
+                action.reason,
+                action.detail,
+                at,
+                action.number,
+                action.provenance,
+            )
+        )
         return
     if isinstance(action, act.ReservePayment) and action.case is not None:
         known.ask(_houses(action, at))
     view = known.payments.get(action.payment)
-    if view is not None:
+    if view is not None and isinstance(action, act.CapturePayment):
+        view.amount, view.most, view.changed_at = action.amount, 0, at
+    elif view is not None and not isinstance(action, act.CapturePayment):
         _about(known, view, action, at)
 
 
@@ -114,7 +136,15 @@ def _houses(action: act.ReservePayment, at: float) -> PaymentView:
     )  # fmt: skip
 
 
-_Moving = act.BookAction | act.RefusePayment | act.AskPayer | act.UpholdPayment
+_Moving = (
+    act.ReservePayment
+    | act.SettlePayment
+    | act.VoidPayment
+    | act.RefundPayment
+    | act.RefusePayment
+    | act.AskPayer
+    | act.UpholdPayment
+)
 _MOVES: dict[type, PaymentMove] = {
     act.AskPayer: PaymentMove.ASK,
     act.RefusePayment: PaymentMove.REFUSE,

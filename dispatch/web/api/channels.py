@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Request
@@ -12,8 +13,10 @@ from dispatch.channels.door import BadSubscription, NotNow
 from dispatch.channels.social.door import LONGEST, UnreadableHook
 from dispatch.delivery.webhooks import NotSigned
 from dispatch.registers.customers import PushSubscription
+from dispatch.service.payment_codes import NoCode, about_browser
 from dispatch.service.service import Service
 from dispatch.web.api.customers import must_know
+from dispatch.web.api.money import Digits, refused_code
 from dispatch.web.dependencies import Body, Done, ServiceDep
 from dispatch.web.may import Own, may
 from dispatch.web.problems import ApiProblem, answers
@@ -102,6 +105,39 @@ async def push_key(service: ServiceDep) -> PushKeyOut:
     return PushKeyOut(key=_push_door(service).public_key)
 
 
+class StrongBrowserIn(Body):
+    """A browser that is theirs."""
+
+    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$", max_length=2_000)] = Field(
+        description="As it was subscribed."
+    )
+    code: Digits
+
+
+@router.post(
+    "/customers/{customer}/push/strong",
+    dependencies=[may(Permission.LET_PAY, Own.CUSTOMER)],
+    summary="A browser of a customer's confirms payments from now on",
+    responses=answers(404, 409, 429),
+)
+async def confirms(customer: PathId, said: StrongBrowserIn, service: ServiceDep) -> Done:
+    """It takes a code by SMS (POST …/codes with ``browser``): who has nothing but the link adds none. 404: ``unknown-browser``."""
+    known = must_know(service, customer)
+    browser = next((one for one in known.push if one.endpoint == said.endpoint), None)
+    if browser is None:
+        raise ApiProblem(
+            404, "unknown-browser", "There is no such browser", "it has to be subscribed first: POST …/push"
+        )
+    if browser.strong:
+        return Done(repeat=True)
+    try:
+        service.payment_codes.check(customer, about_browser(said.endpoint), said.code)
+    except NoCode as error:
+        raise refused_code(error) from None
+    await service.doors.keep(known.with_push(replace(browser, strong=True)))
+    return Done()
+
+
 @router.post(
     "/customers/{customer}/push",
     dependencies=[may(Permission.CHANGE_CONSENT, Own.CUSTOMER)],
@@ -116,7 +152,7 @@ async def subscribe(customer: PathId, said: BrowserIn, service: ServiceDep) -> D
         door.check(browser)
     except BadSubscription as error:
         raise ApiProblem(422, "bad-subscription", "Nothing can be sent to that browser", str(error)) from None
-    if browser in known.push:
+    if any(replace(one, strong=False) == browser for one in known.push):
         return Done(repeat=True)
     await service.doors.keep(known.with_push(browser))
     return Done()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -12,6 +13,7 @@ from pydantic import BaseModel, Field
 from dispatch.access.permissions import Permission
 from dispatch.core.consent import Consent, Purpose, Way
 from dispatch.core.events import ConsentChanged
+from dispatch.core.purse.money import said as said_sum
 from dispatch.core.routing.events import NumberConfirmed
 from dispatch.registers.customers import Customer
 from dispatch.registers.search import LEAST_DIGITS, LEAST_LETTERS, By, Hit, found, is_enough
@@ -165,7 +167,8 @@ async def export(customer: PathId, service: ServiceDep) -> dict[str, Any]:
 async def erase(customer: PathId, service: ServiceDep, who: Who, *, close_cases: bool = False) -> Done:
     """What is personal goes, everywhere; that there were cases stays, and they read as erased.
 
-    409: a case is open, and somebody may be on the way. ``close_cases``: have it called off and closed.
+    409 ``open-cases``: somebody may be on the way. ``close_cases``: have it called off and closed. 409 ``money-left``: what is in
+    their purse is theirs: pay it back first (``POST /payments/returned``).
     """
     if customer in await asyncio.to_thread(service.journal.erasures.customers) and not service.personal_data.is_known(
         customer
@@ -178,8 +181,16 @@ async def erase(customer: PathId, service: ServiceDep, who: Who, *, close_cases:
             f"{', '.join(open_cases)}: see to it first, or ask with close_cases=true to have it called off and closed"
         )
         raise ApiProblem(409, "open-cases", "A case is open", detail)
+    left = [said_sum(amount, currency) for who_has, currency, amount in _balances(service) if who_has == customer]
+    if left:
+        detail = f"{' and '.join(left)}: pay it back, and say so by POST /payments/returned; then they are erased"
+        raise ApiProblem(409, "money-left", "There is money in their purse", detail)
     await service.personal_data.erase(customer, who.actor)
     return Done()
+
+
+def _balances(service: Service) -> Iterator[tuple[str, str, int]]:
+    return service.room.desk.purse.balances()
 
 
 def _must_have_something_of(service: Service, customer: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -17,10 +17,11 @@ from dispatch.core.purse.given import Given
 from dispatch.core.purse.mandate import Alignment, Category, Mandate, MandateState, Payee, Period, PeriodicLimit
 from dispatch.core.purse.money import as_text
 from dispatch.registers.customers import Customer
-from dispatch.service.payment_codes import HOLDS_S, NoCode, Wanted
+from dispatch.service.payment_codes import HOLDS_S, NoCode, Wanted, about_browser
 from dispatch.service.service import Service
 from dispatch.views.own_money import payee_of
 from dispatch.web.api.customers import must_know
+from dispatch.web.api.ibans import payee_of as iban_or_partner
 from dispatch.web.api.money import (
     Digits,
     minor_units,
@@ -134,10 +135,16 @@ class DeviceStopped(BaseModel):
 
 
 class CodeWantedIn(Body):
-    """What a code is wanted for: a payment that waits, or a mandate."""
+    """What a code is wanted for: a payment that waits, a mandate, or a browser that is to confirm payments from now on."""
 
     payment: BuiltId | None = None
     mandate: MandateIn | None = None
+    browser: Annotated[str, Field(pattern=r"^https?://[!-~]+$", max_length=2_000)] | None = Field(
+        None, description="Its endpoint, as it was subscribed (POST …/push)."
+    )
+    by: Literal["sms"] | None = Field(
+        None, description="``sms``: a code to be typed, although a notification could be asked to confirm a payment."
+    )
 
 
 class CodeSent(BaseModel):
@@ -220,15 +227,20 @@ async def stop(customer: PathId, said: StopIn, service: ServiceDep, who: Who) ->
     responses=answers(409, 429),
 )
 async def code(customer: PathId, said: CodeWantedIn, service: ServiceDep) -> CodeSent:
-    """For one payment or one mandate, which the message names with its sum; it holds once, for five minutes."""
+    """For one payment, mandate or browser; the message names sum and payee. It holds once, for five minutes.
+
+    A payment is confirmed by a notification to a browser of theirs that may (``channel`` is ``push``), else by a code.
+    """
     known = must_know(service, customer)
-    if (said.payment is None) is (said.mandate is None):
-        raise ApiProblem(422, "one-of-two", "That is not one thing", "a code is for a payment, or for a mandate")
+    if sum(one is not None for one in (said.payment, said.mandate, said.browser)) != 1:
+        raise ApiProblem(422, "one-of-two", "That is not one thing", "a code is for a payment, a mandate, or a browser")
     language = service.room.desk.preference_of(customer).language or known.language
     if said.mandate is not None:
         wanted = _of_mandate(said.mandate, language)
+    elif said.browser is not None:
+        wanted = Wanted(about_browser(said.browser), say("money_code_browser", language), language)
     else:
-        wanted = _of_payment(service, customer, said.payment or "", language)
+        wanted = _of_payment(service, customer, said.payment or "", language)._replace(may_push=said.by != "sms")
     try:
         channel = await service.payment_codes.send(known, wanted)
     except NoCode as error:
@@ -239,6 +251,8 @@ async def code(customer: PathId, said: CodeWantedIn, service: ServiceDep) -> Cod
 def _of_payment(service: Service, customer: str, payment: str, language: str) -> Wanted:
     found = own_payment(service, customer, payment)
     amount = amount_in(as_text(found.amount, found.currency), found.currency, language)
+    if found.most:
+        amount = say("page_m_up_to", language, amount=amount)
     payee = payee_of(service.casebook.money.of(customer), found.payee)
     return Wanted(found.payment, say("money_code_payment", language, amount=amount, payee=payee), language)
 
@@ -281,7 +295,7 @@ def _mandate(service: Service, customer: Customer, said: MandateIn, before: Give
     began = before.mandate.valid_from if before is not None else service.now()
     zone = before.mandate.zone if before is not None else customer.time_zone or "UTC"
     limits = tuple(_limit(one, said.currency) for one in said.limits)
-    payees = tuple(Payee(one.payee, one.name) for one in said.payees)
+    payees = tuple(Payee(iban_or_partner(one.payee), one.name) for one in said.payees)
     return Mandate(
         mandate_id(customer.customer, said.ref),
         customer.customer,

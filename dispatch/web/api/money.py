@@ -22,6 +22,13 @@ from dispatch.web.problems import ApiProblem
 from gateway.kinds.registry import kinds
 
 Digits = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="As it came to their telephone (POST …/codes).")]
+Proof = Annotated[
+    str,
+    Field(
+        pattern=r"^([0-9]{6}|[A-Za-z0-9_-]{22})$",
+        description="The six digits that came to their telephone, or what the notification's link bears (POST …/codes).",
+    ),
+]
 _STATUS: dict[str, Literal[403, 409, 429, 503]] = {
     "too-many-codes": 429,
     "code-not-sent": 503,

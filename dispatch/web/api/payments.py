@@ -11,15 +11,18 @@ from dispatch.access.permissions import Permission
 from dispatch.core.ids import instruction_id
 from dispatch.core.purse.actions import Puzzling
 from dispatch.core.purse.events import (
+    BalanceReturned,
     BankAnswered,
     DisputeDecided,
+    HowClosed,
     MoneyAnswer,
     MoneyAnswered,
     PaymentConfirmed,
     PaymentDisputed,
+    PuzzleClosed,
 )
 from dispatch.core.purse.money import as_text
-from dispatch.core.purse.payments import PaymentState
+from dispatch.core.purse.payments import Payment, PaymentMove, PaymentState
 from dispatch.core.purse.questions import MOST
 from dispatch.core.purse.unusual import What
 from dispatch.ledger.rows import read
@@ -30,7 +33,8 @@ from dispatch.views.purse import PaymentView, PuzzleView
 from dispatch.web.acting import Needed
 from dispatch.web.api.customers import must_know
 from dispatch.web.api.money import (
-    Digits,
+    Proof,
+    minor_units,
     money_of,
     must_speak_with,
     own_payment,
@@ -41,8 +45,8 @@ from dispatch.web.api.money import (
 from dispatch.web.dependencies import Body, Done, ServiceDep
 from dispatch.web.may import Own, Who, may
 from dispatch.web.problems import ApiProblem, answers
-from gateway.contract.bounds import BuiltId, PathId, Words
-from gateway.contract.payments import ReasonCode
+from gateway.contract.bounds import BuiltId, Id, PathId, Words
+from gateway.contract.payments import Currency, ReasonCode
 
 router = APIRouter(tags=["money"], responses=answers(401, 403, 404, 422, 503))
 MOST_SHOWN = 500
@@ -53,7 +57,7 @@ class PaymentAnswerIn(Body):
 
     payment: BuiltId
     agreed: bool
-    code: Digits | None = Field(None, description="Needed for a yes; a no needs none.")
+    code: Proof | None = Field(None, description="Needed for a yes; a no needs none.")
 
 
 class DisputeIn(Body):
@@ -100,6 +104,33 @@ class BankSaidIn(Body):
     why: Needed
 
 
+class ClosedIn(Body):
+    """What a person found who looked at what the bank contradicts itself in, or booked otherwise."""
+
+    name: Id = Field(description="The payment, the top-up, or the instruction.")
+    reason: Puzzling
+    how: HowClosed = Field(description="``stands``: what is booked is right. ``came_back``: the customer has it again.")
+    why: Needed
+
+
+class ReturnedIn(Body):
+    """What a customer got back from their purse: they leave us, or are to be erased."""
+
+    customer: Id
+    amount: Annotated[str, Field(max_length=20, pattern=r"^[0-9]+(\.[0-9]+)?$")]
+    currency: Currency
+    reference: Id = Field(description="The bank's own, of the transfer: nothing is booked twice under it.")
+    why: Needed
+
+
+class LeftOut(BaseModel):
+    """What is left in the purse of somebody who is no customer any more."""
+
+    customer: str
+    amount: str
+    currency: str
+
+
 class DisputeOut(BaseModel):
     """What a person has to decide about."""
 
@@ -128,6 +159,8 @@ class HeldPaymentOut(BaseModel):
     amount: str = Field(description="Empty: not known.")
     currency: str
     may_say: bool = Field(description="Can what the bank says be told (``POST /payments/bank-said``)?")
+    may_close: bool = Field(description="Can it be closed (``POST /payments/held/closed``)?")
+    may_come_back: bool = Field(description="Is it paid, so that the money may have come back?")
 
 
 class ToSee(BaseModel):
@@ -135,6 +168,9 @@ class ToSee(BaseModel):
 
     disputes: Annotated[list[DisputeOut], Field(max_length=MOST_SHOWN)]
     held: Annotated[list[HeldPaymentOut], Field(max_length=MOST_SHOWN)]
+    left: Annotated[list[LeftOut], Field(max_length=MOST_SHOWN)] = Field(
+        description="What is left in purses of customers who were erased: to be paid back (``POST /payments/returned``)."
+    )
     more: bool = Field(description="There is more than is shown.")
 
 
@@ -256,10 +292,15 @@ def _must_be_the_answer(service: Service, event: MoneyAnswered) -> None:
 async def to_see(service: ServiceDep) -> ToSee:
     """What the bank is silent about or contradicts itself in, and what customers say was not right."""
     disputes, held = service.casebook.money.disputes(), service.casebook.money.puzzles()
+    left = [one for one in service.room.desk.purse.balances() if service.customers.get(one[0]) is None]
     return ToSee(
         disputes=[_dispute(one) for one in disputes[:MOST_SHOWN]],
         held=[_held(service, one) for one in held[:MOST_SHOWN]],
-        more=max(len(disputes), len(held)) > MOST_SHOWN,
+        left=[
+            LeftOut(customer=customer, amount=as_text(amount, currency), currency=currency)
+            for customer, currency, amount in left[:MOST_SHOWN]
+        ],
+        more=max(len(disputes), len(held), len(left)) > MOST_SHOWN,
     )
 
 
@@ -294,6 +335,40 @@ async def bank_said(said: BankSaidIn, service: ServiceDep, who: Who) -> Done:
     reason = (said.reason or "MS03") if said.status == "RJCT" else ""
     by = f"by hand: {said.why}"[:_LONGEST_REFERENCE]
     event = BankAnswered(instruction, asked.attempts, said.status, asked.provenance, reason, by)
+    return await told(service, event, who.actor)
+
+
+@router.post(
+    "/payments/held/closed",
+    dependencies=[may(Permission.DECIDE_MONEY)],
+    summary="Close what the bank contradicts itself in, or booked otherwise",
+    responses=answers(409),
+)
+async def close(said: ClosedIn, service: ServiceDep, who: Who) -> Done:
+    """Who, when and why is a row of the ledger. 409: ``not-held``, ``not-paid``; ``bank-says-nothing``: say what it said."""
+    held = [one for one in service.casebook.money.puzzles() if (one.name, one.reason) == (said.name, said.reason)]
+    if not held:
+        raise ApiProblem(409, "not-held", "Nobody waits for that", f"nobody has to look at {said.name!r} for that")
+    asked = service.room.desk.purse.asked_for(instruction_id(said.name))
+    provenance = asked.provenance if asked is not None else held[-1].provenance
+    event = PuzzleClosed(said.name, said.reason, said.how, said.why, provenance, held[-1].number)
+    return await told(service, event, who.actor)
+
+
+@router.post(
+    "/payments/returned",
+    dependencies=[may(Permission.DECIDE_MONEY)],
+    summary="Say that a customer got back what was in their purse",
+    responses=answers(409),
+)
+async def returned(said: ReturnedIn, service: ServiceDep, who: Who) -> Done:
+    """By a transfer that a person made. Who, when and why is a row. 409: ``not-so-much``, the purse has less."""
+    known = service.customers.get(said.customer)
+    paid = next(service.room.desk.purse.of_customer(said.customer), None)
+    provenance = known.provenance if known is not None else paid.provenance if paid is not None else "real"
+    event = BalanceReturned(
+        said.customer, minor_units(said.amount, said.currency), said.currency, said.reference, said.why, provenance
+    )
     return await told(service, event, who.actor)
 
 
@@ -332,4 +407,6 @@ def _held(service: Service, one: PuzzleView) -> HeldPaymentOut:
         amount=as_text(asked.amount, asked.currency) if asked is not None else "",
         currency=asked.currency if asked is not None else "",
         may_say=one.reason == "bank_silent" and asked is not None,
+        may_close=one.reason != "bank_silent",
+        may_come_back=isinstance(asked, Payment) and asked.can(PaymentMove.REFUND),
     )

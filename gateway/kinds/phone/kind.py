@@ -26,5 +26,11 @@ KIND = Kind(
     pays_first=True,
     shows_notices=True,
     dot=Dot("#cbd5e1", 1.5),
-    strangers_send=frozenset({"callahead.payment.attempt.v1", "callahead.payment.request.v1"}),
+    strangers_send=frozenset(
+        {
+            "callahead.payment.attempt.v1",
+            "callahead.payment.request.v1",
+            "callahead.payment.capture.v1",
+        }
+    ),
 )

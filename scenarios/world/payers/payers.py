@@ -30,7 +30,11 @@ TOO_LARGE, TOO_MUCH = 2.5, 3.0
 """Times what is usual a mandate lets be paid at once, and in a month [fit]."""
 STRANGER = account_of("somebody else")
 """Whom no mandate names."""
+SETS_ASIDE = 1.5
+"""Times what one payment in twenty is larger than: so much is set aside while it charges or parks, and no more is used [fit]."""
 TRIES = 3
+SESSION_SHAPE = 3.0
+"""Of the gamma of how long it charges or parks [fit]."""
 """How often a device asks for what there was not enough for."""
 
 
@@ -81,6 +85,10 @@ def zone_of(world: World) -> str:
     return f"Etc/GMT{-hours:+d}" if hours else "UTC"
 
 
+def _euros(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
 @dataclass(slots=True)
 class Payer:
     """One device that pays, and its customer as far as they see to that."""
@@ -100,6 +108,8 @@ class Payer:
     """What its customer was asked about, and what is not asked again."""
     _tries: dict[str, tuple[Pays, int, int]] = field(default_factory=dict)
     """End-to-end id → what for, how much, how often before."""
+    _used: dict[str, int] = field(default_factory=dict)
+    """End-to-end id of what it set aside at most → cents that it will have used when it ends."""
 
     @property
     def device(self) -> str:
@@ -185,9 +195,13 @@ class Payer:
             self._of_wrong.add(name)
         self._tries[name] = (replace(one, payees=(payee,)), amount, before)
         habit: PayingHabit = one.habit
+        asked = amount
+        if habit.session_min:
+            asked = round(100 * SETS_ASIDE * habit.most)
+            self._used[name] = min(amount, asked)
         self.purse.ask(
-            self.world.now, amount=f"{amount // 100}.{amount % 100:02d}", currency=CURRENCY, creditor=payee,
-            category=habit.category, words=habit.words, creditor_name=habit.name,
+            self.world.now, amount=_euros(asked), currency=CURRENCY, creditor=payee, category=habit.category,
+            words=habit.words, creditor_name=habit.name, at_most=name in self._used,
         )  # fmt: skip
         return name
 
@@ -202,10 +216,20 @@ class Payer:
         self._seen.add(key)
         if said.status == "PDNG":
             self.world.env.process(self._considers(said))
+        elif said.status == "ACSP" and said.end_to_end_id in self._used:
+            self.world.env.process(self._uses(said.end_to_end_id))
         elif said.status == "RJCT":
+            self._used.pop(said.end_to_end_id, None)
             self._refused(said)
         elif said.status == "ACSC":
             self._paid(said)
+
+    def _uses(self, name: str) -> Life:
+        """Charge or park; then tell what is paid of what was set aside."""
+        minutes = self._tries[name][0].habit.session_min
+        dice, used = self.world.streams.hashed("session", self.device, name), self._used.pop(name)
+        yield self.world.env.timeout(60 * minutes * float(dice.gamma(SESSION_SHAPE)) / SESSION_SHAPE)
+        self.purse.capture(name, _euros(used), self.world.now)
 
     def _considers(self, said: PaymentStatus) -> Life:
         """The customer sees the question, and says what is true of it; or does not see it in time."""

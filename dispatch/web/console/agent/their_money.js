@@ -25,6 +25,7 @@ const WHY = {
   called_off: "it was called off",
   again: "the device asked for it twice",
 };
+const asked = (one) => `${one.at_most ? "up to " : ""}${money(one.amount, one.currency)}`;
 const money = (amount, currency) => new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "code" }).format(amount);
 const device = (one) => (one === null ? "the house, for them" : one.called ? `${one.kind} ${one.called}` : one.device);
 const path = (what) => `customers/${encodeURIComponent(mine.one.person.customer)}/${what}`;
@@ -44,7 +45,7 @@ function draw(found, of) {
   const box = find("#sheet");
   const payments = found.payments.slice(0, MOST);
   const parts = [
-    found.waiting.map((one) => h("li", { class: "late" }, `${money(one.amount, one.currency)} to ${one.payee} waits for their word until ${hour(one.until, state.zone)}: they answer on their page, with the code that comes to their telephone.`)),
+    found.waiting.map((one) => h("li", { class: "late" }, `${asked(one)} to ${one.payee} waits for their word until ${hour(one.until, state.zone)}: they answer on their page, with the code that comes to their telephone.`)),
     found.due.filter((one) => one.fails).map((one) => h("li", { class: "late" }, `Soon due: ${money(one.amount, one.currency)} to ${one.payee}. ${{ purse: `${one.short} ${one.currency} will be missing`, limit: "over what they agreed: they will be asked", mandate: "no mandate lets it be paid" }[one.fails]}.`)),
   ].flat();
   box.replaceChildren(
@@ -67,7 +68,7 @@ function draw(found, of) {
 
 function payment(one, number) {
   const why = one.why ? `: ${WHY[one.why] ?? "the bank did not pay it"} (${one.reason}${one.reason_words ? `, ${one.reason_words}` : ""})` : "";
-  const said = `${hour(one.at, state.zone)} ${device(one.device)}: ${money(one.amount, one.currency)} for ${one.category} to ${one.payee} - ${STATES[one.state]}${why} `;
+  const said = `${hour(one.at, state.zone)} ${device(one.device)}: ${asked(one)} for ${one.category} to ${one.payee} - ${STATES[one.state]}${why} `;
   return h("li", { data: { state: one.state } }, said, one.may_dispute && h("button", { type: "button", data: { number }, onclick: () => dispute(one) }, "Dispute… ", h("kbd", { "aria-hidden": "true" }, String(number))));
 }
 

@@ -7,7 +7,7 @@ import { may, state } from "./state.js";
 import { ago } from "./time.js";
 
 const EVERY_MS = 3000;
-const HELD = { bank_silent: "The bank says nothing, and may have paid", contradiction: "The bank contradicts itself", unknown_instruction: "The bank answers what nobody asked", booked_otherwise: "The bank booked otherwise than was asked" };
+const HELD = { bank_silent: "The bank says nothing, and may have paid", contradiction: "The bank contradicts itself", unknown_instruction: "The bank answers what nobody asked", booked_otherwise: "The bank booked otherwise than was asked", given_back: "What we collected was given back" };
 const sum = (one) => (one.amount ? `${one.amount} ${one.currency}` : "a sum that is not known");
 
 export class MoneyPanel {
@@ -23,15 +23,15 @@ export class MoneyPanel {
     const key = JSON.stringify(found);
     if (found === null || key === this.key) return;
     this.key = key;
-    this.count = found.disputes.length + found.held.length;
+    this.count = found.disputes.length + found.held.length + found.left.length;
     this.#draw(found);
     this.changed();
   }
 
-  #draw({ disputes, held, more }) {
+  #draw({ disputes, held, left, more }) {
     const on = this.panel.contains(document.activeElement);
     this.panel.replaceChildren(
-      h("ul", { class: "letters" }, ...held.map((one) => this.#held(one)), ...disputes.map((one) => this.#dispute(one))),
+      h("ul", { class: "letters" }, ...held.map((one) => this.#held(one)), ...disputes.map((one) => this.#dispute(one)), ...left.map((one) => this.#left(one))),
       h("p", { class: "nothing", hidden: this.count > 0 }, "No payment waits for a person."),
       h("p", { hidden: !more }, "There are more: the oldest are shown."));
     if (on) this.focus();
@@ -50,7 +50,9 @@ export class MoneyPanel {
   #held(one) {
     return h("li", { data: { held: one.name } }, h("b", {}, `Held: ${sum(one)}. ${HELD[one.reason]}`), ` ${one.name}: ${one.detail} (${ago(state.now() - one.at)}) `,
       one.may_say && h("button", { type: "button", onclick: () => this.#said(one, "ACSC") }, "The bank says: paid…"), " ",
-      one.may_say && h("button", { type: "button", onclick: () => this.#said(one, "RJCT") }, "The bank says: not paid…"));
+      one.may_say && h("button", { type: "button", onclick: () => this.#said(one, "RJCT") }, "The bank says: not paid…"), " ",
+      one.may_close && h("button", { type: "button", onclick: () => this.#close(one, "stands") }, "What is booked stands…"), " ",
+      one.may_close && one.may_come_back && h("button", { type: "button", onclick: () => this.#close(one, "came_back") }, "The money came back…"));
   }
 
   #decide(one, decision) {
@@ -61,6 +63,18 @@ export class MoneyPanel {
   #said(one, status) {
     const isPaid = status === "ACSC";
     this.#ask(`The bank says of ${sum(one)}: ${isPaid ? "paid" : "not paid"}`, isPaid ? "It is booked as paid." : "The money is set free.", isPaid ? "It is paid" : "It is not paid", (why) => post("payments/bank-said", { name: one.name, status, why }));
+  }
+
+  // They were erased, and what was in their purse is theirs all the same.
+  #left(one) {
+    const send = (why) => post("payments/returned", { ...one, reference: `${one.customer}-${one.amount}-${Math.round(state.now())}`, why });
+    return h("li", { data: { left: one.customer } }, h("b", {}, `Left in the purse of ${one.customer}, who was erased: ${sum(one)} `),
+      h("button", { type: "button", onclick: () => this.#ask(`Paid back: ${sum(one)}`, "Transfer it first; it is booked as paid back.", "It is paid back", send) }, "Paid back…"));
+  }
+
+  #close(one, how) {
+    const isBack = how === "came_back";
+    this.#ask(`${HELD[one.reason]}: ${sum(one)}`, isBack ? "The customer has the money again." : "Nothing is booked; it is looked at, and closed.", isBack ? "It came back" : "It stands", (why) => post("payments/held/closed", { name: one.name, reason: one.reason, how, why }));
   }
 
   #ask(heading, comes, label, act) {

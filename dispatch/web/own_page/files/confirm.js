@@ -9,11 +9,12 @@ const WORDS = { "wrong-code": "m_wrong_code", "old-code": "m_old_code", "too-man
 
 // Shows in a box where the code is typed, once it is sent. Throws what forbids that one is sent at all.
 export async function confirm(box, path, about, act) {
-  let sent;
-  try {
-    sent = await post(path, about);
-  } catch (error) {
-    if (!told(error)) throw error;
+  const sent = await post(path, about).catch(toldWhy);
+  if (!sent) return;
+  if (sent.channel === "push") {
+    const instead = h("button", { type: "button", data: { deed: "by-sms" }, onclick: () => confirm(box, path, { ...about, by: "sms" }, act) }, word("m_by_sms"));
+    box.replaceChildren(h("p", {}, word("m_push_sent")), instead);
+    instead.focus();
     return;
   }
   const input = h("input", { type: "text", id: "code", autocomplete: "one-time-code", maxlength: 6, pattern: "[0-9٠-٩۰-۹]{6}", required: true, dir: "ltr" });
@@ -38,6 +39,11 @@ export async function confirm(box, path, about, act) {
   });
   box.replaceChildren(form);
   input.focus();
+}
+
+// Says why a proof counts for nothing; throws what is something else.
+export function toldWhy(error) {
+  if (!told(error)) throw error;
 }
 
 function told(error) {

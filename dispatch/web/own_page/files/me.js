@@ -7,7 +7,7 @@ import { attribute, find, shown, text } from "./dom.js";
 import { showInvitation } from "./invited.js";
 import { showMoney } from "./money.js";
 import { showSettings } from "./settings.js";
-import { take, told } from "./state.js";
+import { opened, take, told } from "./state.js";
 import { beginTalk, showTalk } from "./talk.js";
 import { beginVoice, endVoice } from "./voice.js";
 import { preferred, language, speak, word } from "./words.js";
@@ -18,7 +18,7 @@ let socket = null, tries = 0, over = false, usedAt = 0;
 
 async function begin() {
   await speak(preferred());
-  const link = location.hash.slice(1);
+  const link = opened(location.hash);
   if (link) history.replaceState(null, "", location.pathname);
   const isIn = link ? await enter(link) : true;
   const me = await get("/api/v1/me").catch((error) => (error.status ? null : undefined));
@@ -34,6 +34,11 @@ async function begin() {
   find("#lines").scrollTop = find("#lines").scrollHeight;
   connect();
   setInterval(tick, TICK_MS);
+  addEventListener("hashchange", () => {
+    opened(location.hash);
+    history.replaceState(null, "", location.pathname);
+    showMoney();
+  });
 }
 
 // A link that is old may still be of somebody whose session goes on.

@@ -1,7 +1,7 @@
 // Money: what waits for their word first, then what will be due, what devices may pay, and what they paid.
 
 import { post } from "./api.js";
-import { confirm } from "./confirm.js";
+import { confirm, toldWhy } from "./confirm.js";
 import { find, h, shown } from "./dom.js";
 import { showGive } from "./money_form.js";
 import * as said from "./money_words.js";
@@ -15,7 +15,7 @@ const path = (what) => `/api/v1/customers/${encodeURIComponent(told.page.custome
 export function showMoney() {
   const { money } = told.page;
   shown(find("#money"), money.devices.length > 0 || money.mandates.length > 0 || money.payments.length > 0);
-  part("#money-waits", [money.waiting], () => waits(money));
+  part("#money-waits", [money.waiting, told.proof], () => waits(money));
   part("#money-asks", [money.questions], () => asks(money));
   part("#money-balance", [money.balances], () => money.balances.length > 0 && [h("p", { class: "quiet" }, word("m_balance", { amount: said.sums(money.balances) }))]);
   part("#money-due", [money.due], () => money.due.length > 0 && [h("h3", {}, word("m_coming")), h("ul", {}, money.due.map(due))]);
@@ -59,13 +59,16 @@ function waits(money) {
 
 function waiting(one) {
   const box = h("div", { class: "place" });
+  const proof = told.proof?.payment === one.payment ? told.proof.code : null;
+  const sent = () => say(word("sent"));
+  const yes = () => (proof ? answer(true, proof).then(sent).catch(toldWhy).finally(() => (told.proof = null)) : confirm(box, path("codes"), { payment: one.payment }, (code) => answer(true, code)));
   const answer = (agreed, code) => post(path("payments/answers"), { payment: one.payment, agreed, ...(code ? { code } : {}) });
   return h("article", { class: "asks", data: { payment: one.payment } },
     h("p", { class: "stop" }, said.wants(one)),
     h("p", {}, `${word(`m_asked_${one.asked_for}`)} ${word("m_until_hour", { time: hour(one.until, zone()) })}`),
     h("div", { class: "answers" },
-      button(`yes ${one.payment}`, word("m_yes"), () => confirm(box, path("codes"), { payment: one.payment }, (code) => answer(true, code)), "primary"),
-      button(`no ${one.payment}`, word("m_no"), () => answer(false).then(() => say(word("sent"))))),
+      button(`yes ${one.payment}`, word(proof ? "m_confirm" : "m_yes"), yes, "primary"),
+      button(`no ${one.payment}`, word("m_no"), () => answer(false).then(sent))),
     box);
 }
 
@@ -134,7 +137,7 @@ function paid(money) {
 function payment(one) {
   const dispute = () => post(path("payments/disputes"), { payment: one.payment, why: "" }).then(() => say(word("m_disputed")));
   return h("li", { data: { payment: one.payment, state: one.state } },
-    h("p", {}, h("b", {}, said.money(one.amount, one.currency)), ` ${said.purpose(one.category)} ${said.at([one.payee])}`),
+    h("p", {}, h("b", {}, said.asked(one)), ` ${said.purpose(one.category)} ${said.at([one.payee])}`),
     h("p", { class: "quiet" }, `${said.device(one.device)}, ${hour(one.at, zone())} - ${said.standing(one)}`),
     one.may_dispute && button(`dispute ${one.payment}`, word("m_dispute"), dispute));
 }

@@ -10,6 +10,7 @@ const FORMS = { one: "one", few: "few" };
 // The euro is written as a sign everywhere; of other currencies several have the same one.
 const currencyDisplay = (currency) => (currency === "EUR" ? "narrowSymbol" : "symbol");
 export const money = (amount, currency) => new Intl.NumberFormat(language(), { style: "currency", currency, currencyDisplay: currencyDisplay(currency) }).format(amount);
+export const asked = (one) => (one.at_most ? word("m_up_to", { amount: money(one.amount, one.currency) }) : money(one.amount, one.currency));
 export const sums = (all) => all.map((one) => money(one.amount, one.currency)).join(" + ");
 
 export function counted(name, count, values = {}) {
@@ -50,7 +51,7 @@ export function used(limit, one) {
 }
 
 export function wants(one) {
-  return word("m_wants", { device: device(one.device), amount: money(one.amount, one.currency), purpose: purpose(one.category), payees: at([one.payee]) });
+  return word("m_wants", { device: device(one.device), amount: asked(one), purpose: purpose(one.category), payees: at([one.payee]) });
 }
 
 export const wasPaid = (one, when) => `${when}: ${money(one.amount, one.currency)} ${purpose(one.category)} ${at([one.payee])}`;

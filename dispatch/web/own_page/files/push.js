@@ -13,6 +13,12 @@ export async function pushes() {
   return Boolean(await found?.pushManager.getSubscription());
 }
 
+// Where this browser is reached; null: it takes no notifications.
+export async function endpoint() {
+  const found = await registered();
+  return (await found?.pushManager.getSubscription())?.endpoint ?? null;
+}
+
 export async function startPush(key, customer) {
   if ((await Notification.requestPermission()) !== "granted") throw new Error("not granted");
   const worker = await navigator.serviceWorker.register(WORKER, { scope: SCOPE });

@@ -13,6 +13,7 @@ const WORDS = {
   "not-asked": "already_over",
   "not-paid": "already_over",
   "too-large": "voice_too_long",
+  "bad-iban": "m_bad_iban",
   "voice-type": "voice_bad",
   "voice-damaged": "voice_bad",
   "too-many-voice-messages": "voice_many",

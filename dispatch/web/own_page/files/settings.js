@@ -2,7 +2,8 @@
 
 import { get, post, reference } from "./api.js";
 import { find, h } from "./dom.js";
-import { canPush, pushes, startPush, stopPush } from "./push.js";
+import { confirm } from "./confirm.js";
+import { canPush, endpoint, pushes, startPush, stopPush } from "./push.js";
 import { problem, say } from "./said.js";
 import { told } from "./state.js";
 import { language, languageName, languages, word } from "./words.js";
@@ -103,7 +104,19 @@ async function browserButton() {
     document.activeElement?.blur();
     showSettings();
   };
-  return h("button", { type: "button", id: "push", onclick: act }, word(isOn ? "push_off" : "push_on"));
+  const made = h("button", { type: "button", id: "push", onclick: act }, word(isOn ? "push_off" : "push_on"));
+  return isOn && told.page.money.mandates.length ? h("span", {}, made, " ", ...confirming()) : made;
+}
+
+// With a code by SMS this browser is theirs, and confirms what their devices pay.
+function confirming() {
+  const box = h("div", { class: "place" });
+  const path = `/api/v1/customers/${encodeURIComponent(told.page.customer)}`;
+  const begin = async () => {
+    const here = await endpoint();
+    if (here) await confirm(box, `${path}/codes`, { browser: here }, (code) => post(`${path}/push/strong`, { endpoint: here, code })).catch(problem);
+  };
+  return [h("button", { type: "button", id: "confirms", onclick: begin }, word("m_confirms")), box];
 }
 
 function consent(purpose, given) {

@@ -36,5 +36,7 @@ function ours(link) {
 async function opened(url) {
   const pages = await self.clients.matchAll({ type: "window" });
   const page = pages.find((one) => new URL(one.url).pathname === "/me");
-  return page ? page.focus() : self.clients.openWindow(url);
+  if (!page) return self.clients.openWindow(url);
+  if (url.includes("~")) await page.navigate(url).catch(() => null); // it asks to confirm a payment
+  return page.focus();
 }
