@@ -50,7 +50,8 @@ class DevicePurse:
     """End-to-end id → what was asked; kept over restarts."""
     contradicted: list[PaymentStatus] = field(default_factory=list)
     """What was asked under the name of a payment that stands: somebody else spoke for the device, or it lost its memory."""
-    _number: int = 0
+    number: int = 0
+    """Of what it asks for next, in this boot."""
 
     def __post_init__(self) -> None:
         """Hear what the device is told."""
@@ -69,7 +70,7 @@ class DevicePurse:
     @property
     def next_id(self) -> str:
         """The end-to-end id of what it asks for next."""
-        return f"{self.device.boot}-{self._number}"
+        return f"{self.device.boot}-{self.number}"
 
     def ask(
         self,
@@ -95,7 +96,7 @@ class DevicePurse:
             words=words,
             mandate=mandate,
         )
-        self._number += 1
+        self.number += 1
         return self._send(self._signed(request), now)
 
     def ask_again(self, now: float) -> list[PaymentRequestEvent]:
@@ -109,7 +110,7 @@ class DevicePurse:
     def restart(self, now: float) -> list[PaymentRequestEvent]:
         """Restart the device; what was under way is asked for again."""
         self.device.restart(now)
-        self._number = 0
+        self.number = 0
         return self.ask_again(now)
 
     def heard(self, command: Command, now: float) -> None:  # noqa: ARG002 - the house's hour counts
