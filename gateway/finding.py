@@ -405,6 +405,8 @@ class PaymentAsk:
     """ISO 20022 status reason why it cannot be decided about at all: a signature or an hour that does not hold; empty: it can."""
     objection_says: Annotated[str, Field(exclude_if=operator.not_)] = ""
     """The same in words, for whoever builds the device."""
+    payee_name: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """Who is paid, as the device says; empty: it does not."""
 
 
 Conclusion = Finding | Recovery | PlaceReport | TruckReport | PaymentAsk | Struggle | StruggleOver | InvitationReplied

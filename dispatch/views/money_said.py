@@ -38,7 +38,8 @@ def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911 - the wh
         case ev.MandateChanged():
             return f"the mandate {event.mandate} is {event.to}"
         case ev.PaymentAsked(ask=ask):
-            return f"{ask.device} asks to pay {said(ask.amount, ask.currency)} for {ask.category}"
+            whom = f" to {ask.payee_name}" if ask.payee_name else ""
+            return f"{ask.device} asks to pay {said(ask.amount, ask.currency)}{whom} for {ask.category}"
         case ev.PaymentConfirmed():
             return f"the customer says {'yes' if event.agreed else 'no'}{'' if event.strong else ', without a second factor'}"
         case ev.BankAnswered():

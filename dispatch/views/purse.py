@@ -72,6 +72,8 @@ class PaymentView:
     decision: str = ""
     """Why it was decided so."""
     decided_by: str = ""
+    payee_name: str = ""
+    """Who is paid, as the device says."""
 
 
 @dataclass(slots=True)

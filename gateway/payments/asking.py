@@ -42,4 +42,5 @@ def asked(
         used_at=twin.used_at,
         objection=against.reason if against else "",
         objection_says=against.words if against else "",
+        payee_name=request.creditor_name or "",
     )

@@ -149,7 +149,7 @@ class Paying:
     ) -> Iterator[SendMessage]:
         payment = self.purse.payments[name]
         payer = payment.payer
-        payee = payee_named(self.purse, payment.mandate, payment.payee)
+        payee = payee_named(self.purse, payment.mandate, payment.payee, payment.payee_name)
         text = say(phrase, payer.language, amount=said(payment.amount, payment.currency), payee=payee, **more)
         if odd is not None:
             text = f"{explained_in(odd, payer.language, payee)} {text}"

@@ -139,6 +139,8 @@ class Payment:
     """What its device told beside it, until it is paid."""
     odd: Annotated[Odd | None, Left] = None
     """What is unusual about it, where the customer was asked for that."""
+    payee_name: Annotated[str, Left] = ""
+    """Who is paid, as its device said."""
 
     def move(self, move: PaymentMove) -> bool:
         """Make a move, where it is legal; tell whether it was."""

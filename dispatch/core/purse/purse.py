@@ -149,6 +149,7 @@ class Purse:
         self.payments[event.payment] = Payment(
             event.payment, ask.customer, ask.device, "", ask.payee, ask.amount, ask.currency, ask.category, now,
             ask.provenance, payer, asked_mandate=ask.mandate, told=ToldBeside(ask.at, ask.place, ask.used_at),
+            payee_name=ask.payee_name,
         )  # fmt: skip
 
     def _confirmed(self, event: PaymentConfirmed, now: float) -> None:
@@ -240,7 +241,7 @@ class Purse:
         self.questions.forget(customer)
         for payment in self.payments.values():
             if payment.customer == customer:
-                payment.payer, payment.told = Payer(may_message=False), None
+                payment.payer, payment.told, payment.payee_name = Payer(may_message=False), None, ""
 
     # --- what was decided --------------------------------------------------------------------------------------------
 

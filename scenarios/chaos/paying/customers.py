@@ -150,7 +150,7 @@ class ChaosCustomers:
 
     async def _revokes(self, payer: ChaosPayer) -> None:
         mandate = self._mandates[payer.customer].mandate
-        await self._post(payer, "mandates/changes", {"mandate": mandate, "to": "revoked"})
+        await self._post(payer, "mandates/changes", {"mandate": mandate, "to": "revoked"}, "mandate-revoked")
         await self._gives(payer, strong=False)
 
     async def _stops(self, payer: ChaosPayer) -> None:
