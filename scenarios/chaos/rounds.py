@@ -49,6 +49,7 @@ def _judged(stage: ChaosStage) -> LedgerVerdict:
         rows = list(journal.ledger.rows())
         found = restored(journal, policy=POLICY.desk())
     money.executed, money.otherwise = bank.books(), list(bank.otherwise)
+    money.contradicted = set(bank.contradicted)
     verdict = with_money(judge(rows, stage.seen), judge_money(rows, found.desk.purse.book, money))
     return replace(verdict, unsound=(*verdict.unsound, *found.drift.examples))
 

@@ -493,3 +493,11 @@ def test_a_name_told_otherwise_is_the_same_payment(house: House) -> None:
     house.asks(payee_name="City parking")
     (told,) = house.tell(PaymentAsked(ask(key=f"{CAR}/1-again", payee_name="Parking of the city")))
     assert isinstance(told, act.RepeatStatus)
+
+
+def test_a_mandate_that_is_revoked_twice_is_revoked(house: House) -> None:
+    """So that who stops a device while its mandate ends is told no lie; that it goes on is refused."""
+    room = ControlRoom(Intake(Registry()), house.desk, Customers([CUSTOMER_RECORD]), Pen())
+    for to, ground in (("revoked", None), ("revoked", None), ("active", Ground.MANDATE_REVOKED)):
+        turn = room.tell(MandateChanged(MANDATE.mandate, to, "simulated"), house.now)
+        assert (turn.objection and turn.objection.ground) == ground

@@ -1,4 +1,7 @@
-"""Records the golden ledgers anew: ``python tests/golden/record.py [STORY …]``. Only where stories are meant to be decided otherwise."""
+"""Records the golden ledgers anew: ``python tests/golden/record.py [STORY …]``.
+
+Only where stories are meant to be decided otherwise.
+"""
 
 from __future__ import annotations
 

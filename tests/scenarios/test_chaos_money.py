@@ -11,7 +11,14 @@ import pytest
 from dispatch.channels.bank.names import short_name
 from dispatch.core.consent import Way
 from dispatch.core.ids import instruction_id
-from dispatch.core.purse.actions import InstructBank, RefusePayment, ReservePayment, SettlePayment, VoidPayment
+from dispatch.core.purse.actions import (
+    EscalatePayment,
+    InstructBank,
+    RefusePayment,
+    ReservePayment,
+    SettlePayment,
+    VoidPayment,
+)
 from dispatch.core.purse.book import Book, Transfer
 from dispatch.core.purse.events import BankAnswered, MandateChanged, MandateGiven, MoneyArrived, PaymentAsked
 from dispatch.core.purse.mandate import Alignment, Mandate, Payee, Period, PeriodicLimit
@@ -108,6 +115,24 @@ def test_a_ledger_that_went_wrong_is_seen(change: Callable[[list[Said]], list[Sa
 def test_the_bank_s_books_are_held_against_ours(changes: dict[str, Any], off: int) -> None:
     """Paid and not booked, booked and not paid."""
     assert _judged(SOUND, **changes).unbalanced == off
+
+
+DENIED: list[Said] = [
+    *GIVEN, ASKED, RESERVE, BANK,
+    BankAnswered(instruction_id(PAYMENT), 1, "RJCT", "simulated", "MS03"),
+    VoidPayment(PAYMENT, "c", "v/d", "MS03", "simulated"), PAID,
+    EscalatePayment(PAYMENT, "c", "contradiction", "the bank says ACSC after RJCT", "simulated"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "lied", "off"), [(DENIED, True, 0), (DENIED[:-1], True, 20), (DENIED, False, 20)])
+def test_a_bank_that_denies_what_it_did_is_a_person_s(said: list[Said], lied: bool, off: int) -> None:  # noqa: FBT001
+    """Found by seed 34: said out of its turn while nobody was there to hear. Only where it really did so, and a person knows."""
+    name = short_name(instruction_id(PAYMENT))
+    book = Book()
+    book.book(Transfer("in", "bank/EUR", "purse/c/EUR", 100))
+    record = MoneyRecord({EVENT: PAYMENT}, {PAYMENT: ("CANC", "MS03")}, {name: 20}, {name} if lied else set())
+    assert judge_money(_rows(said), book, record).unbalanced == off
 
 
 def test_what_the_bank_had_otherwise_is_seen() -> None:

@@ -15,5 +15,7 @@ class MoneyRecord:
     """Payment → status and reason that its device was told last, by the hour at which that was decided."""
     executed: dict[str, int] = field(default_factory=dict)
     """What the bank has really done, by its own names."""
+    contradicted: set[str] = field(default_factory=set)
+    """Of that, what it says afterwards that it has not done."""
     otherwise: list[str] = field(default_factory=list)
     """Orders that came to the bank a second time with another content."""

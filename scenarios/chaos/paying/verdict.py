@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dispatch.core.ids import payment_id
-from dispatch.core.purse.actions import PaymentTold, RefusePayment, RepeatStatus
+from dispatch.channels.bank.names import short_name
+from dispatch.core.ids import instruction_id, payment_id
+from dispatch.core.purse.actions import EscalatePayment, PaymentTold, RefusePayment, RepeatStatus
 from dispatch.core.purse.book import Book
 from dispatch.core.purse.events import PaymentAsked
 from dispatch.ledger.rows import Row, read
@@ -56,8 +57,16 @@ def judge_money(rows: Sequence[Row], book: Book, record: MoneyRecord) -> MoneyVe
         lost=tuple(_lost(rows, record)),
         unfinished=tuple(_open(facts, stands)),
         untold=(*_known_otherwise(stands, record), *_without_reason(rows)),
-        unbalanced=facts.differs(book) + facts.otherwise(record.executed),
+        unbalanced=facts.differs(book) + facts.otherwise(_not_excused(rows, facts, record)),
     )
+
+
+def _not_excused(rows: Sequence[Row], facts: MoneyFacts, record: MoneyRecord) -> dict[str, int]:
+    """Return the bank's books without what it denied before it owned up to it, where a person was told of that: theirs to book."""
+    puzzles = [said for row in rows for said in [read(row)] if isinstance(said, EscalatePayment)]
+    told = {one.payment for one in puzzles if one.reason == "contradiction"} - set(facts.settled)
+    excused = {short_name(instruction_id(one)) for one in told} & record.contradicted
+    return {name: amount for name, amount in record.executed.items() if name not in excused}
 
 
 def stands_in(rows: Sequence[Row]) -> Stands:
