@@ -407,6 +407,8 @@ class PaymentAsk:
     """The same in words, for whoever builds the device."""
     at_most: Annotated[bool, Field(exclude_if=operator.not_)] = False
     """No more than the amount is set aside, and the device tells later what is paid of it."""
+    payee_name: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """Who is paid, as the device says; empty: it does not."""
 
 
 @dataclass(frozen=True, slots=True)

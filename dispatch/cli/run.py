@@ -65,6 +65,8 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     _listen_for_the_end(stop, with_parent=process.stop_with_parent)
     with Journal.open_at(settings.store.address()) as journal, bound(settings.web) as door:
+        if isinstance(clock, WallClock):  # a story's time is its file's
+            clock.go_on_from(journal.ledger.pen().at)
         access_control = AccessControl(
             journal,
             authority_in(settings.store.folder),

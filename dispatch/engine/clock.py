@@ -62,6 +62,16 @@ class WallClock:
             self._at += off
             return self._at
 
+    def go_on_from(self, at: float) -> None:
+        """Begin no earlier than where the ledger ends, POSIX seconds, as if no restart had been in between.
+
+        A machine's clock that was set back meanwhile is agreed with by ``SLEW``, too. Otherwise every deadline, and whatever is to
+        leave, would stand still until the clock is there again: the ledger's time never goes back.
+        """
+        with self._lock:
+            if self._at < at <= self._at + FOLLOWED_AT_ONCE_S:
+                self._at = at
+
     def real_seconds_until(self, at: float) -> float:
         """Seconds until ``at``; 0 where it has passed."""
         return max(0.0, at - self.now())

@@ -101,7 +101,11 @@ PERSONAL: Mapping[str, tuple[Member, ...]] = {
     "StruggleSeen": (Member(("struggle", "why"), DataClass.WORDS, (ERASED,)),),
     "MandateGiven": (Member(("mandate", "payees", EACH, "name"), DataClass.WORDS, ERASED),),
     "MandateChanged": _REASON,
-    "PaymentAsked": (_place("ask", "place"), Member(("ask", "words"), DataClass.WORDS, ERASED)),
+    "PaymentAsked": (
+        _place("ask", "place"),
+        Member(("ask", "words"), DataClass.WORDS, ERASED),
+        Member(("ask", "payee_name"), DataClass.WORDS, ERASED),
+    ),
     "PaymentCancelled": _REASON,
     "PaymentDisputed": _WHY,
     "DisputeDecided": _WHY,

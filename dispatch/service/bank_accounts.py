@@ -71,7 +71,8 @@ class BankAccounts:
         payment = self.purse.payments.get(action.payment)
         given = self.purse.given.get(payment.mandate) if payment is not None else None
         payees = given.mandate.payees if given is not None else ()
-        return next((one.name for one in payees if one.payee == action.payee and one.name), action.payee)
+        told = payment.payee_name if payment is not None else ""
+        return next((one.name for one in payees if one.payee == action.payee and one.name), told or action.payee)
 
     def _words(self, action: InstructBank) -> str:
         """Return the payee's own reference: as which the device named the payment."""

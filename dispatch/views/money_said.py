@@ -41,7 +41,8 @@ def money_happened(event: ev.PurseEvent) -> str:  # noqa: C901, PLR0911, PLR0912
         case ev.MandateChanged():
             return f"the mandate {event.mandate} is {event.to}"
         case ev.PaymentAsked(ask=ask):
-            return f"{ask.device} asks to pay {said(ask.amount, ask.currency)} for {ask.category}"
+            whom = f" to {ask.payee_name}" if ask.payee_name else ""
+            return f"{ask.device} asks to pay {said(ask.amount, ask.currency)}{whom} for {ask.category}"
         case ev.PaymentCaptured(capture=capture):
             return f"{capture.device} tells that {said(capture.amount, capture.currency)} is to be paid of what was set aside"
         case ev.PaymentConfirmed():

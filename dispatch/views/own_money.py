@@ -5,7 +5,7 @@ Sums are decimal strings of their currency, times POSIX seconds; sentences and t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -19,7 +19,7 @@ from dispatch.core.purse.payments import PaymentState
 from dispatch.core.purse.periods import window
 from dispatch.core.purse.purse import Purse
 from dispatch.core.purse.questions import Question
-from dispatch.core.purse.said import explained_in
+from dispatch.core.purse.said import explained_in, named_by_device
 from dispatch.core.purse.unusual import What
 from dispatch.ledger.personal import ERASED
 from dispatch.views.purse import MandateView, PaymentView, PurseView
@@ -358,9 +358,14 @@ def _payment(reader: MoneyReader, one: PaymentView) -> OwnPayment:
 
 
 def payee_of(view: PurseView, payee: str) -> str:
-    """Return who is paid, by the name that their own list has."""
+    """Return who is paid, by the name that their own list has, else by what a device of theirs said last."""
     names = (one.name for given in view.mandates.values() for one in given.mandate.payees if one.payee == payee)
-    return next((name for name in names if name and name != ERASED), payee)
+    told = (one.payee_name for one in reversed(view.payments.values()) if one.payee == payee)
+    return _known(names) or named_by_device(payee, _known(told))
+
+
+def _known(names: Iterable[str]) -> str:
+    return next((name for name in names if name and name != ERASED), "")
 
 
 def device_of(reader: MoneyReader, device: str) -> PayingDevice | None:

@@ -75,6 +75,8 @@ class PaymentView:
     decided_by: str = ""
     most: int = 0
     """Set aside at most, until its device tells what is paid of it; 0: ``amount`` is what is paid."""
+    payee_name: str = ""
+    """Who is paid, as the device says."""
 
 
 @dataclass(slots=True)

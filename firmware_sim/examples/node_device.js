@@ -5,6 +5,7 @@
 
 "use strict";
 
+const { createPrivateKey, sign } = require("node:crypto");
 const { setTimeout: sleep } = require("node:timers/promises");
 const { parseArgs } = require("node:util");
 const mqtt = require("mqtt");
@@ -14,6 +15,8 @@ const { values: options, positionals } = parseArgs({
   options: {
     device: { type: "string", default: "acme/car-2" },
     seconds: { type: "string", default: "10" },
+    pay: { type: "string", default: "" }, // also ask the house to pay so much for an hour of parking: 3.50
+    "payment-key": { type: "string", default: "" }, // the private key to sign that with, 32 bytes in base64url
     bad: { type: "boolean", default: false }, // also send a bad event, to see it refused
   },
 });
@@ -27,7 +30,7 @@ const state = (online) => JSON.stringify({ online, boot: BOOT }); // the boot ke
 function event(kind, data) {
   return JSON.stringify({
     specversion: "1.0",
-    type: `callahead.vehicle.${kind}.v1`,
+    type: `callahead.${kind}.v1`,
     source: `/${options.device}`,
     id: `${BOOT}-${number++}`,
     time: new Date().toISOString(),
@@ -35,6 +38,28 @@ function event(kind, data) {
     provenance: "simulated",
     data,
   });
+}
+
+/** Return what we ask the house to pay: an hour of parking. Keep it, and ask again with the same where nobody answers. */
+function request(amount, seed) {
+  const data = {
+    end_to_end_id: `PARK-${BOOT}`, // this payment's name: never used for another
+    created: new Date().toISOString(),
+    currency: "EUR",
+    amount,
+    creditor: "LV80BANK0000435195001",
+    creditor_name: "Rīgas autostāvvieta",
+    category: "parking",
+    words: "an hour at gate 4",
+  };
+  return seed ? { ...data, signature: signature(data, seed) } : data;
+}
+
+/** Sign with Ed25519, `seed` its private key in base64url: members by name, no blanks, UTF-8 (RFC 8785). */
+function signature(data, seed) {
+  const signed = JSON.stringify(data, Object.keys(data).sort());
+  const pkcs8 = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.from(seed, "base64url")]);
+  return sign(null, Buffer.from(signed), createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" })).toString("base64url");
 }
 
 async function main() {
@@ -64,9 +89,10 @@ async function main() {
   await publish("state", state(true), true);
   const position = { latitude: 51.0504, longitude: 13.7373, accuracy_m: 8, fix_time: new Date().toISOString() };
   const weak = { "Vehicle.LowVoltageBattery.CurrentVoltage": 11.2, "Vehicle.Speed": 0 };
-  await publish("event", event("status", { position, signals: weak }));
-  await publish("event", event("fault", { codes: [{ code: "P0562" }], position, freeze_frame: weak }));
-  if (options.bad) await publish("event", event("fault", { codes: [{ code: "flat battery" }] }));
+  await publish("event", event("vehicle.status", { position, signals: weak }));
+  await publish("event", event("vehicle.fault", { codes: [{ code: "P0562" }], position, freeze_frame: weak }));
+  if (options.pay) await publish("event", event("payment.request", request(options.pay, options["payment-key"])));
+  if (options.bad) await publish("event", event("vehicle.fault", { codes: [{ code: "flat battery" }] }));
 
   await sleep(Number(options.seconds) * 1000);
   await publish("state", state(false), true); // a connection that is closed in order sends no last will

@@ -49,6 +49,7 @@ def request(amount: str, seed: str) -> dict[str, Any]:
         "currency": "EUR",
         "amount": amount,
         "creditor": "LV80BANK0000435195001",
+        "creditor_name": "Rīgas autostāvvieta",
         "category": "parking",
         "words": "an hour at gate 4",
     }

@@ -2,6 +2,7 @@
 # A car that speaks to Callahead: MQTT 3.1.1 by mosquitto_pub and mosquitto_sub, one file. Copy it and make it yours.
 #
 # ./shell_device.sh mqtt://127.0.0.1:1883 acme/car-3 10        the last one: seconds to listen
+# PAY=3.50 PAYMENT_KEY=SEED ./shell_device.sh …                also asks the house to pay an hour of parking, signed (openssl 3)
 # BAD=1 ./shell_device.sh …                                    also sends a bad event, to see it refused
 set -euo pipefail
 
@@ -22,9 +23,27 @@ publish() { # channel, payload, more options
 
 # A CloudEvent 1.0. "simulated": an example never has a real truck sent; yours says "real".
 event() { # kind, data
-  publish event '{"specversion":"1.0","type":"callahead.vehicle.'"$1"'.v1","source":"/'"$device"'","id":"'"$boot-$number"'",
+  publish event '{"specversion":"1.0","type":"callahead.'"$1"'.v1","source":"/'"$device"'","id":"'"$boot-$number"'",
     "time":"'"$(now)"'","datacontenttype":"application/json","provenance":"simulated","data":'"$2"'}'
   number=$((number + 1))
+}
+
+# What we ask the house to pay: an hour of parking. Keep it, and ask again with the same where nobody answers. The name of the
+# payment is never used for another. Members by name, no blanks, UTF-8 (RFC 8785): so it is signed.
+request() {
+  printf '{"amount":"%s","category":"parking","created":"%s","creditor":"LV80BANK0000435195001",' "$PAY" "$(now)"
+  printf '"creditor_name":"Rīgas autostāvvieta","currency":"EUR","end_to_end_id":"PARK-%s","words":"an hour at gate 4"}' "$boot"
+}
+
+# Ed25519, PAYMENT_KEY its private key, 32 bytes in base64url: as PKCS #8 it is the same with a head of its own.
+signature() { # what is signed
+  local folder
+  folder=$(mktemp -d)
+  printf '\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20' >"$folder/key"
+  tr '_-' '/+' <<<"$PAYMENT_KEY=" | base64 -d >>"$folder/key"
+  printf %s "$1" >"$folder/signed"
+  openssl pkeyutl -sign -rawin -inkey "$folder/key" -keyform DER -in "$folder/signed" | base64 -w0 | tr '/+' '_-' | tr -d =
+  rm -rf "$folder"
 }
 
 # This connection stays: it listens, and its last will says that we are gone. The boot keeps a late will from hiding a newer start.
@@ -42,9 +61,13 @@ sleep 1 # until it listens
 publish state '{"online":true,"boot":'"$boot"'}' --retain
 position='{"latitude":51.0504,"longitude":13.7373,"accuracy_m":8,"fix_time":"'$(now)'"}'
 weak='{"Vehicle.LowVoltageBattery.CurrentVoltage":11.2,"Vehicle.Speed":0}'
-event status '{"position":'"$position"',"signals":'"$weak"'}'
-event fault '{"codes":[{"code":"P0562"}],"position":'"$position"',"freeze_frame":'"$weak"'}'
-if [ -n "${BAD:-}" ]; then event fault '{"codes":[{"code":"flat battery"}]}'; fi
+event vehicle.status '{"position":'"$position"',"signals":'"$weak"'}'
+event vehicle.fault '{"codes":[{"code":"P0562"}],"position":'"$position"',"freeze_frame":'"$weak"'}'
+if [ -n "${PAY:-}" ]; then
+  data=$(request)
+  event payment.request "${data%\}}${PAYMENT_KEY:+,\"signature\":\"$(signature "$data")\"}}"
+fi
+if [ -n "${BAD:-}" ]; then event vehicle.fault '{"codes":[{"code":"flat battery"}]}'; fi
 
 wait $listener || true # it ends by itself when its time is up
 cat "$heard"

@@ -59,7 +59,8 @@ class DevicePurse:
     """End-to-end id → what was asked; kept over restarts."""
     contradicted: list[PaymentStatus] = field(default_factory=list)
     """What was asked under the name of a payment that stands: somebody else spoke for the device, or it lost its memory."""
-    _number: int = 0
+    number: int = 0
+    """Of what it asks for next, in this boot."""
 
     def __post_init__(self) -> None:
         """Hear what the device is told."""
@@ -78,7 +79,7 @@ class DevicePurse:
     @property
     def next_id(self) -> str:
         """The end-to-end id of what it asks for next."""
-        return f"{self.device.boot}-{self._number}"
+        return f"{self.device.boot}-{self.number}"
 
     def ask(
         self,
@@ -109,7 +110,7 @@ class DevicePurse:
             mandate=mandate,
             amount_is="maximum" if at_most else None,
         )
-        self._number += 1
+        self.number += 1
         return self._send(self._signed(request), now)
 
     def capture(self, end_to_end_id: str, amount: str, now: float) -> PaymentCaptureEvent:
@@ -136,7 +137,7 @@ class DevicePurse:
     def restart(self, now: float) -> list[PaymentRequestEvent]:
         """Restart the device; what was under way is asked for again."""
         self.device.restart(now)
-        self._number = 0
+        self.number = 0
         for one in self.asked.values():
             if (
                 one.capture is not None and one.status is not None and one.status.status == "ACSP"

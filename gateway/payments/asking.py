@@ -43,6 +43,7 @@ def asked(
         objection=against.reason if against else "",
         objection_says=against.words if against else "",
         at_most=request.amount_is == "maximum",
+        payee_name=request.creditor_name or "",
     )
 
 

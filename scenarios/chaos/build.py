@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from random import Random
 
 from dispatch.store.address import StoreAddress
 from scenarios.chaos.brokers import BrokerProcess, Mosquitto, Nats
@@ -17,6 +19,8 @@ from scenarios.chaos.disk import disk_at
 from scenarios.chaos.fleet import Fleet
 from scenarios.chaos.judge import WorldRecord
 from scenarios.chaos.kinds import BrokerChoice, FaultKind, Layout
+from scenarios.chaos.paying.bank import bank_of
+from scenarios.chaos.paying.customers import ChaosCustomers
 from scenarios.chaos.people import People
 from scenarios.chaos.stage import ChaosStage, device_url, register
 from scenarios.chaos.supervised import Supervised
@@ -25,6 +29,8 @@ from scenarios.chaos.wires import Loop, Wire
 from scenarios.service.ports import free_port
 
 AGENTS = 4
+ALL_PAY_WITHIN_S = 120.0
+"""Until every customer has given their mandates and has money, on a machine that is busy with other things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ def stage_of(cast: Cast) -> Iterator[ChaosStage]:
         clock = SteppedClock(cast.folder) if FaultKind.CLOCK in cast.kinds else None
         broker = _broker(cast, broker_port)
         loop = running.enter_context(Loop())
+        bank = running.enter_context(bank_of(cast.folder, loop, cast.seed))
         devices = Wire(loop, device_port, broker_port, cast.seed)
         running.callback(devices.stop)
         link = None
@@ -65,6 +72,7 @@ def stage_of(cast: Cast) -> Iterator[ChaosStage]:
             running.callback(link.stop)
         at = f"mqtt://127.0.0.1:{link_port}" if link else f"embedded://127.0.0.1:{broker_port}"
         options = ["--host", "127.0.0.1", "--port", str(http), "--broker", at, "--dir", str(cast.folder / "service")]
+        options += bank.options()
         if cast.store.file is None:
             options += ["--store", cast.store.url.set(drivername="postgresql").render_as_string(hide_password=False)]
         service = Supervised(
@@ -74,20 +82,31 @@ def stage_of(cast: Cast) -> Iterator[ChaosStage]:
             environment=clock.environment() if clock else None,
             started=disk.started,
         )
-        parts = (service, devices, link, broker, cast.store, cast.database, disk, clock)
+        customers = ChaosCustomers(f"http://127.0.0.1:{http}", bank, chronicle, Random(cast.seed))  # noqa: S311 - dice
+        parts = (service, devices, link, broker, cast.store, cast.database, disk, clock, bank, customers, loop)
         stage = ChaosStage(cast.folder, cast.layout, chronicle, seen, fleet, *parts)
         service.start()
         running.callback(service.stop)
         running.callback(disk.free)
         stage.await_ready()
-        url = f"http://127.0.0.1:{http}"
-        register(url, fleet)
-        people = People(url, chronicle)
-        running.callback(lambda: loop.run(people.end()))
-        loop.run(people.begin(AGENTS, _count(seen.spoken), _count(seen.delivered), stage.rows.put))
-        running.callback(fleet.close)
-        fleet.connect(device_url(url, device_port, cast.layout))
+        _have_everybody_begin(running, stage, f"http://127.0.0.1:{http}", device_port)
         yield stage
+
+
+def _have_everybody_begin(running: ExitStack, stage: ChaosStage, url: str, device_port: int) -> None:
+    """Make all known to the service, have customers let their devices pay, people start work and devices go online."""
+    loop, fleet, customers = stage.loop, stage.fleet, stage.customers
+    register(url, fleet)
+    stage.bank.story.serve(url)
+    running.callback(lambda: loop.run(customers.end()))
+    loop.run(customers.begin(fleet.payers.all), ALL_PAY_WITHIN_S)
+    fleet.payers.on_question = lambda payer, name: loop.call(partial(customers.asked, payer, name))
+    people = People(url, stage.chronicle)
+    running.callback(lambda: loop.run(people.end()))
+    counted = _count(stage.seen.spoken), _count(stage.seen.delivered)
+    loop.run(people.begin(AGENTS, *counted, stage.rows.put))
+    running.callback(fleet.close)
+    fleet.connect(device_url(url, device_port, stage.layout))
 
 
 def _broker(cast: Cast, port: int) -> BrokerProcess | None:

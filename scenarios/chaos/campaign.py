@@ -16,6 +16,7 @@ from scenarios.chaos.database import SQLITE, FillablePostgres, Store, store_of
 from scenarios.chaos.evidence import keep
 from scenarios.chaos.judge import LedgerVerdict
 from scenarios.chaos.kinds import BrokerChoice, FaultKind
+from scenarios.chaos.paying.verdict import MoneyVerdict
 from scenarios.chaos.plan import FAULTS, ROUNDS_A_STAGE, RoundPlan, draw_round, kinds_in, layout_of
 from scenarios.chaos.rounds import play
 from scenarios.chaos.stage import ChaosStage
@@ -46,6 +47,13 @@ class CampaignOutcome:
     lost: int = 0
     twice: int = 0
     ledger_ok: bool = True
+    payments: int = 0
+    """That devices asked for; of these some are settled, and some refused."""
+    settled: int = 0
+    refused: int = 0
+    over_limit: int = 0
+    debits_minus_credits: int = 0
+    """And by how much the bank's books differ from the ledger's, minor units."""
     commands: int = 0
     unheard: int = 0
     """Commands that never reached their device."""
@@ -73,7 +81,8 @@ class CampaignOutcome:
     @property
     def holds(self) -> bool:
         """Was nothing lost and nothing done twice, and did the service go on?"""
-        return self.ledger_ok and not (self.lost or self.twice or self.unheard or self.unfinished or self.crashes)
+        undone = self.lost or self.unheard or self.unfinished or self.crashes
+        return self.ledger_ok and not (undone or self.twice or self.over_limit or self.debits_minus_credits)
 
 
 def run(campaign: Campaign, progress: Callable[[float], None] = lambda _share: None) -> CampaignOutcome:
@@ -132,6 +141,8 @@ def _add(outcome: CampaignOutcome, stage: ChaosStage, verdict: LedgerVerdict) ->
     outcome.commands += verdict.commands
     outcome.unheard += len(verdict.unheard)
     outcome.unfinished += len(verdict.unfinished)
+    if verdict.money is not None:
+        _add_money(outcome, verdict.money)
     outcome.crashes += stage.service.crashes
     outcome.services_refused += stage.refused
     outcome.disk = stage.disk.name
@@ -139,6 +150,14 @@ def _add(outcome: CampaignOutcome, stage: ChaosStage, verdict: LedgerVerdict) ->
         repeated, swapped = stage.link.counts()
         outcome.repeated += repeated
         outcome.reordered += swapped
+
+
+def _add_money(outcome: CampaignOutcome, verdict: MoneyVerdict) -> None:
+    outcome.payments += verdict.asked
+    outcome.settled += verdict.settled
+    outcome.refused += verdict.refused
+    outcome.over_limit += len(verdict.over_limit)
+    outcome.debits_minus_credits += verdict.unbalanced
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The devices of a stage: those that break down once each, of every kind, and trucks that come. All on one thread."""
+"""The devices of a stage: those that break down once each, of every kind, trucks that come, and payers. All on one thread."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from gateway.contract.commands import JobOffer
 from gateway.devices.registry import DeviceRecord
 from scenarios.chaos.chronicle import Chronicle
 from scenarios.chaos.judge import WorldRecord
+from scenarios.chaos.paying.payers import ChaosPayers
 from scenarios.chaos.plan import FAULTS
 from scenarios.chaos.troubles import WayOfFailing, ways
 from scenarios.story.registry import KINDS
@@ -43,6 +44,7 @@ class Fleet:
     """Builds the devices; ``connect`` them, then ``break_down`` one after the other, and ``take_in`` what comes."""
 
     def __init__(self, troubles: Sequence[WayOfFailing], seen: WorldRecord, chronicle: Chronicle) -> None:
+        self.payers = ChaosPayers(VENDOR, seen.money, chronicle)
         self.inbox: queue.SimpleQueue[FromConnection] = queue.SimpleQueue()
         self.refused: list[str] = []
         """What the service said of events it did not take."""
@@ -54,7 +56,8 @@ class Fleet:
         self._trucks = [Truck(f"{VENDOR}/truck-{number:02d}", _fix()) for number in range(1, TRUCKS + 1)]
         for truck in self._trucks:
             truck.on_offer = partial(self._drive, truck)
-        self._devices: dict[str, Device] = {one.name: one for one in (*self._trucks, *self._broken)}
+        payers = [one.device for one in self.payers.all]
+        self._devices: dict[str, Device] = {one.name: one for one in (*self._trucks, *self._broken, *payers)}
         self._lines: MqttFleet | None = None
         self._faults: dict[str, str] = {}
         """Event → the device that told of a fault with it."""
@@ -68,14 +71,15 @@ class Fleet:
         for device, broken in zip(self._broken, self._troubles, strict=True):
             where: dict[str, Any] = home if KINDS[broken.kind].stands_at_home else {}
             made.append(DeviceRecord(device.name, broken.kind, _customer(device), "simulated", **where))
-        return made
+        return [*made, *self.payers.records()]
 
     def customers(self) -> list[Customer]:
         """Return whose they are."""
-        return [
+        broken = [
             Customer(_customer(device), device.name, f"+999{number:08d}", "en", "simulated")
             for number, device in enumerate(self._broken, 1)
         ]
+        return [*broken, *self.payers.customers()]
 
     def connect(self, url: str) -> None:
         """Go online; what comes waits in the inbox from now on."""
@@ -122,6 +126,8 @@ class Fleet:
             self._obey(self._devices[arrived.what], arrived.payload)
         elif arrived.what in self._faults:
             self._seen.sent[arrived.what] = self._faults[arrived.what]
+        else:
+            self.payers.acknowledged(arrived.what)
 
     def _obey(self, device: Device, payload: bytes) -> None:
         command = device.receive(payload, time.time())

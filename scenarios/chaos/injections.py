@@ -97,6 +97,11 @@ def _start_second(stage: ChaosStage, _agenda: Agenda, injection: Injection) -> N
     stage.twins.append((stage.service.twin(ready), ready, stage.service.refusals))
 
 
+def _send_bank_away(stage: ChaosStage, agenda: Agenda, injection: Injection) -> None:
+    stage.bank.story.away(is_away=True)
+    agenda.soon(2 * injection.lasts_s, partial(stage.bank.story.away, is_away=False))
+
+
 _DEEDS: dict[FaultKind, Callable[[ChaosStage, Agenda, Injection], None]] = {
     FaultKind.KILL_SERVICE: _kill_service,
     FaultKind.KILL_BROKER: _kill_broker,
@@ -107,4 +112,5 @@ _DEEDS: dict[FaultKind, Callable[[ChaosStage, Agenda, Injection], None]] = {
     FaultKind.REPEAT: _repeat,
     FaultKind.CLOCK: _step_clock,
     FaultKind.SECOND: _start_second,
+    FaultKind.BANK_AWAY: _send_bank_away,
 }

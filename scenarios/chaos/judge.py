@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from dispatch.core.actions import (
@@ -68,6 +68,8 @@ from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.ledger.rows import Row, faults, read
 from dispatch.outgoing.device_commands import commands_of
+from scenarios.chaos.paying.record import MoneyRecord
+from scenarios.chaos.paying.verdict import MoneyVerdict
 
 TOLD = 20
 """So many sentences of a kind are kept."""
@@ -87,6 +89,7 @@ class WorldRecord:
     """Case → orders carried out."""
     spoken: Counter[str] = field(default_factory=Counter)
     """Case → calls in which agent and customer spoke."""
+    money: MoneyRecord = field(default_factory=MoneyRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +108,14 @@ class LedgerVerdict:
     unheard: tuple[str, ...]
     """Commands that never reached their device."""
     unfinished: tuple[str, ...]
-    """Cases that nobody sees to the end."""
+    """Cases that nobody sees to the end, and money that is reserved for ever."""
+    money: MoneyVerdict | None = None
 
     @property
     def holds(self) -> bool:
         """Is all well?"""
-        return not (self.lost or self.twice or self.unsound or self.unheard or self.unfinished)
+        of_money = self.money is not None and (self.money.over_limit or self.money.unbalanced)
+        return not (self.lost or self.twice or self.unsound or self.unheard or self.unfinished or of_money)
 
 
 def judge(rows: Iterable[Row], seen: WorldRecord) -> LedgerVerdict:
@@ -132,6 +137,18 @@ def judge(rows: Iterable[Row], seen: WorldRecord) -> LedgerVerdict:
         unfinished=tuple(
             f"{case} is not closed" for cases in tally.cases.values() for case in cases if case not in tally.closed
         ),
+    )
+
+
+def with_money(verdict: LedgerVerdict, money: MoneyVerdict) -> LedgerVerdict:
+    """Return the verdict on cases and money together."""
+    return replace(
+        verdict,
+        lost=(*verdict.lost, *money.lost),
+        twice=(*verdict.twice, *money.twice),
+        unheard=(*verdict.unheard, *money.untold),
+        unfinished=(*verdict.unfinished, *money.unfinished),
+        money=money,
     )
 
 

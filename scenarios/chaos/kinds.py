@@ -24,6 +24,8 @@ class FaultKind(StrEnum):
     """The service's clock is set forth or back by minutes."""
     SECOND = "second-service"
     """Another service is started on the store, at any time or in the instant in which the first is killed."""
+    BANK_AWAY = "bank-away"
+    """The house's bank takes no orders for a while."""
 
 
 WIRE = frozenset({FaultKind.CUT_SERVICE, FaultKind.REPEAT})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from scenarios.chaos.kinds import WIRE, BrokerChoice, FaultKind, Layout
+from scenarios.chaos.paying.plan import MoneyPlan, draw_money
 from scenarios.chaos.troubles import WayOfFailing
 
 ROUNDS_A_STAGE = 10
@@ -41,6 +42,7 @@ class RoundPlan:
     number: int
     faults: tuple[tuple[float, WayOfFailing], ...]
     injections: tuple[Injection, ...]
+    money: MoneyPlan
 
 
 def draw_round(seed: int, number: int, kinds: Sequence[FaultKind], ways: Sequence[WayOfFailing]) -> RoundPlan:
@@ -54,7 +56,7 @@ def draw_round(seed: int, number: int, kinds: Sequence[FaultKind], ways: Sequenc
     for kind in chosen:
         at_s = at_s + dice.uniform(0.0, TRAFFIC_S if not injections else 2 * TRAFFIC_S)
         injections.append(Injection(at_s, kind, dice.uniform(0.2, LONGEST_S), dice.random()))
-    return RoundPlan(number, faults, tuple(injections))
+    return RoundPlan(number, faults, tuple(injections), draw_money(seed, number))
 
 
 def layout_of(stage: int, kinds: Sequence[FaultKind], broker: BrokerChoice) -> Layout:

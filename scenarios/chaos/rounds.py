@@ -6,11 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from dispatch.engine.recovery import restored
 from dispatch.ledger.rows import Row
 from dispatch.store.journal import Journal
 from scenarios.chaos.agenda import Agenda
 from scenarios.chaos.injections import inject
-from scenarios.chaos.judge import LedgerVerdict, judge
+from scenarios.chaos.judge import LedgerVerdict, judge, with_money
+from scenarios.chaos.paying.bank import POLICY
+from scenarios.chaos.paying.plan import PlannedDeed
+from scenarios.chaos.paying.verdict import judge_money
 from scenarios.chaos.plan import RoundPlan
 from scenarios.chaos.stage import ChaosStage
 
@@ -25,14 +29,35 @@ def play(stage: ChaosStage, plan: RoundPlan, first_device: int) -> LedgerVerdict
     devices: list[str] = []
     for place, (at_s, _) in enumerate(plan.faults):
         agenda.at(at_s, partial(_break_down, stage, first_device + place, devices))
+    for ask in plan.money.asks:
+        agenda.at(ask.at_s, partial(stage.fleet.payers.ask, ask))
+    for deed in plan.money.deeds:
+        agenda.at(deed.at_s, partial(_customer_does, stage, deed))
     for injection in plan.injections:
         agenda.at(injection.at_s, partial(inject, stage, agenda, injection))
     late = [] if stage.live(agenda, partial(_over, stage, devices), OVER_WITHIN_S) else list(_left(stage, devices))
     stage.chronicle.note("over", late=late)
-    verdict = judge(ledger_of(stage), stage.seen)
-    if late:
-        verdict = replace(verdict, unfinished=tuple(dict.fromkeys((*verdict.unfinished, *late))))
-    return verdict
+    verdict = _judged(stage)
+    wrong = (*verdict.unfinished, *late, *stage.customers.wrong)
+    return replace(verdict, unfinished=tuple(dict.fromkeys(wrong)))
+
+
+def _judged(stage: ChaosStage) -> LedgerVerdict:
+    """Judge the ledger so far, and its money; told again, it has to come to the same."""
+    bank, money = stage.bank.bank, stage.seen.money
+    with Journal.look_at(stage.store) as journal:
+        rows = list(journal.ledger.rows())
+        found = restored(journal, policy=POLICY.desk())
+    money.executed, money.otherwise = bank.books(), list(bank.otherwise)
+    money.contradicted = set(bank.contradicted)
+    verdict = with_money(judge(rows, stage.seen), judge_money(rows, found.desk.purse.book, money))
+    return replace(verdict, unsound=(*verdict.unsound, *found.drift.examples))
+
+
+def _customer_does(stage: ChaosStage, deed: PlannedDeed) -> None:
+    payers = stage.fleet.payers
+    payer = payers.of(deed.payer)
+    stage.loop.call(partial(stage.customers.do, payer, deed.what, payers.paid(payer)))
 
 
 def _break_down(stage: ChaosStage, number: int, devices: list[str]) -> None:
@@ -52,6 +77,9 @@ def _left(stage: ChaosStage, devices: Sequence[str]) -> Iterator[str]:
     for device, command in stage.commands:
         if not stage.seen.effects[device, command]:
             yield f"{device} has not got {command}"
+    yield from stage.fleet.payers.left()
+    if stage.customers.busy:
+        yield f"customers have {stage.customers.busy} things to do"
     sent = set(stage.seen.sent.values())
     for device in devices:
         if device not in sent:

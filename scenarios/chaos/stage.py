@@ -23,9 +23,11 @@ from scenarios.chaos.disk import Disk
 from scenarios.chaos.fleet import VENDOR, Fleet
 from scenarios.chaos.judge import WorldRecord, told_by
 from scenarios.chaos.kinds import Layout
+from scenarios.chaos.paying.bank import ChaosBank
+from scenarios.chaos.paying.customers import ChaosCustomers
 from scenarios.chaos.people import SUPPLIER, WORKSHOP
 from scenarios.chaos.supervised import REFUSED, Supervised
-from scenarios.chaos.wires import Wire
+from scenarios.chaos.wires import Loop, Wire
 from scenarios.service.door import ServiceDoor
 from scenarios.service.http import as_asked
 from scenarios.service.process import CannotPlay
@@ -54,6 +56,9 @@ class ChaosStage:
     """Ours, where there is one to be killed."""
     disk: Disk
     clock: SteppedClock | None
+    bank: ChaosBank
+    customers: ChaosCustomers
+    loop: Loop
     rows: queue.SimpleQueue[list[Row]] = field(default_factory=queue.SimpleQueue)
     """The ledger, as the API shows it."""
     twins: list[tuple[subprocess.Popen[bytes], Path, int]] = field(default_factory=list)

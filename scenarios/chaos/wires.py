@@ -33,9 +33,9 @@ class Loop:
         self._thread.join(WITHIN_S)
         self._loop.close()
 
-    def run(self, work: Coroutine[Any, Any, Found]) -> Found:
+    def run(self, work: Coroutine[Any, Any, Found], within_s: float = WITHIN_S) -> Found:
         """Run it there, and return what it comes to."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(WITHIN_S)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(within_s)
 
     def call(self, what: Callable[[], Any]) -> None:
         """Have it called there soon."""

@@ -12,18 +12,18 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
 from dispatch.registers.iban import with_check_digits
-from scenarios.runner.story_clock import StoryClock
 from scenarios.story.bank import Bank
 from scenarios.story.streams import Streams
 from scenarios.world.bank import WorldBank
 from scenarios.world.inboxes.bank_server import BankServer
 
 WITHIN_S = 20.0
+_UNAVAILABLE = 503
 HOUSE = with_check_digits("LV", "WRLD0000000000000")
 _SECTION = """
 [bank]
@@ -40,10 +40,21 @@ BATCH_S = 1.0
 """Of the story."""
 
 
+class BankHours(Protocol):
+    """By whose time it lives."""
+
+    @property
+    def speed(self) -> float:
+        """Seconds of that time in one of the wall."""
+
+    def now(self) -> float:
+        """POSIX seconds of that time."""
+
+
 class StoryBank:
     """``up`` for a while; ``write`` the service's file; ``serve`` once the service is there."""
 
-    def __init__(self, habits: Bank, streams: Streams, clock: StoryClock, start_s: float) -> None:
+    def __init__(self, habits: Bank, streams: Streams, clock: BankHours, start_s: float) -> None:
         self.bank = WorldBank(habits, streams, start_s)
         self._clock = clock
         self._secret = "whsec_" + base64.b64encode(os.urandom(32)).decode()
@@ -82,6 +93,10 @@ class StoryBank:
     def serve(self, http: str) -> None:
         """The service is there."""
         self._http = http
+
+    def away(self, *, is_away: bool) -> None:
+        """Have it take nothing for a while; what it has taken it does, and says."""
+        self._server.status = _UNAVAILABLE if is_away else None
 
     def _do(self, doing: Coroutine[Any, Any, Any]) -> None:
         asyncio.run_coroutine_threadsafe(doing, self._loop).result(WITHIN_S)

@@ -18,8 +18,16 @@ from dispatch.core.purse.actions import (
     VoidPayment,
 )
 from dispatch.core.purse.book import Book
-from dispatch.core.purse.events import BalanceReturned, BankAnswered, MandateGiven, MoneyArrived, PaymentConfirmed
-from dispatch.core.purse.mandate import Mandate
+from dispatch.core.purse.events import (
+    BalanceReturned,
+    BankAnswered,
+    MandateChanged,
+    MandateGiven,
+    MoneyAnswered,
+    MoneyArrived,
+    PaymentConfirmed,
+)
+from dispatch.core.purse.mandate import Mandate, MandateState
 from dispatch.core.purse.periods import window
 from dispatch.ledger.rows import Row, Said, read
 
@@ -32,6 +40,8 @@ class MoneyFacts:
     settled: dict[str, int] = field(default_factory=dict)
     over_limit: list[str] = field(default_factory=list)
     """Payments that were reserved over a limit, and not confirmed by their customer."""
+    not_let: list[str] = field(default_factory=list)
+    """Payments that were reserved by a mandate that rested, was revoked, had not begun or had run out."""
     twice: list[str] = field(default_factory=list)
     """What was reserved, settled, set free or given back more than once, or after it was over."""
     overdrawn: list[str] = field(default_factory=list)
@@ -40,6 +50,8 @@ class MoneyFacts:
     credits: Counter[str] = field(default_factory=Counter)
     """Account → booked."""
     _mandates: dict[str, Mandate] = field(default_factory=dict)
+    _states: dict[str, MandateState] = field(default_factory=dict)
+    """Mandate → what was said of it last."""
     _confirmed: set[str] = field(default_factory=set)
     _top_ups: dict[str, InstructBank] = field(default_factory=dict)
     _asked: set[str] = field(default_factory=set)
@@ -61,6 +73,10 @@ class MoneyFacts:
         match said:
             case MandateGiven(mandate=mandate):
                 self._mandates.setdefault(mandate.mandate, mandate)
+            case MandateChanged():
+                self._changed(said.mandate, said.to)
+            case MoneyAnswered(answer="stop"):
+                self._changed(said.mandate, "suspended")
             case PaymentConfirmed(agreed=True, strong=True):
                 self._confirmed.add(said.payment)
             case ReservePayment():
@@ -117,6 +133,11 @@ class MoneyFacts:
         others = {name: amount for name, amount in executed.items() if name not in booked}
         return not_done + sum(sum_ for name, sum_ in others.items() if name in void or name not in self._asked)
 
+    @property
+    def open(self) -> list[str]:
+        """What is reserved and has come to no end."""
+        return [payment for payment in self.reserved if payment not in self._over]
+
     def available(self, purse: str) -> int:
         """Return what a purse has by the rows."""
         return self.credits[purse] - self.debits[purse] - self._held[purse]
@@ -167,9 +188,24 @@ class MoneyFacts:
         self._held[purse] += said.amount
         if self.available(purse) < 0:
             self.overdrawn.append(said.payment)
+        if said.mandate and not self._is_let(said.mandate, at):
+            self.not_let.append(said.payment)
         if said.mandate and said.payment not in self._confirmed and self._is_over(said, at):
             self.over_limit.append(said.payment)
         self._of_mandate.setdefault(said.mandate, []).append((at, said.payment, said.amount))
+
+    def _changed(self, mandate: str, to: MandateState) -> None:
+        if self._states.get(mandate) != "revoked":
+            self._states[mandate] = to
+
+    def _is_let(self, mandate: str, at: float) -> bool:
+        known = self._mandates.get(mandate)
+        return (
+            known is not None
+            and self._states.get(mandate, "active") == "active"
+            and known.valid_from <= at
+            and (known.valid_to is None or at < known.valid_to)
+        )
 
     def _is_over(self, said: ReservePayment, at: float) -> bool:
         mandate = self._mandates.get(said.mandate)

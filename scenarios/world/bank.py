@@ -64,6 +64,8 @@ class WorldBank:
     """Order → ISO reason."""
     asked_again: int = 0
     """How often it was asked for what it had decided about."""
+    contradicted: set[str] = field(default_factory=set)
+    """Orders that it carried out and says afterwards that it did not."""
     otherwise: list[str] = field(default_factory=list)
     """Orders that came a second time with another content: it took the first."""
 
@@ -110,6 +112,7 @@ class WorldBank:
 
     def _contradicted(self, said: BankSays, dice: np.random.Generator) -> Iterator[BankSays]:
         if float(dice.random()) < self.habits.contradicts:
+            self.contradicted.add(said.ask.name)
             yield BankSays(said.after_s + LATER_S, said.ask, "RJCT", "MS03")
 
     def _reason(self, drawn: float) -> str:

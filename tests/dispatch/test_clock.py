@@ -55,6 +55,29 @@ def test_a_step_moves_no_deadline_by_much(step: float) -> None:
     assert clock.now() == pytest.approx(machine.wall)
 
 
+def test_a_restart_behind_a_clock_that_was_set_back_stands_still_for_nobody() -> None:
+    """Deadlines go on from where the ledger ends, a little slower than the machine, until both agree; found by a campaign."""
+    machine = Machine()
+    machine.wall -= 240.0
+    clock = machine.clock()
+    clock.go_on_from(START)
+    assert clock.now() == START
+    machine.passes(4)
+    assert clock.now() == START + 4 * (1 - SLEW)
+    for _ in range(round(240 / SLEW)):
+        machine.passes(1)
+        clock.now()
+    assert clock.now() == pytest.approx(machine.wall)
+
+
+@pytest.mark.parametrize("ends", [0.0, START - 60.0, START + FOLLOWED_AT_ONCE_S + 1.0])
+def test_a_ledger_that_ends_before_or_all_wrong_changes_nothing(ends: float) -> None:
+    """An empty one, one of a minute ago, and one of a machine that had the wrong date."""
+    clock = Machine().clock()
+    clock.go_on_from(ends)
+    assert clock.now() == START
+
+
 def test_a_clock_that_was_all_wrong_is_followed_at_once() -> None:
     """As when a machine without a battery learns the date."""
     machine = Machine()

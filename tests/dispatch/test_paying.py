@@ -674,3 +674,36 @@ def test_what_a_device_asks_goes_by_the_register() -> None:
     room.tell(ConsentChanged(CUSTOMER, Purpose.PAYMENT, given=True, way=Way.LINK), AT)
     asked = room.asked(ask())
     assert (asked.may_pay, asked.language) == (True, "lv")
+
+
+@pytest.mark.parametrize(
+    ("payees", "whom"),
+    [((), f"City parking, gate 4 ({PARKING})"), ((Payee(PARKING, "City parking"),), "City parking. ")],
+)
+def test_the_customer_reads_whom_a_device_names(payees: tuple[Payee, ...], whom: str) -> None:
+    """With the account, for nobody has checked the name; their own list's comes before it, and what is erased stays unsaid."""
+    house = House()
+    house.desk = Desk(Policy(messages=MessagePolicy((Channel.SMS,))))
+    house.tell(MoneyArrived(CUSTOMER, 100_00, "EUR", "in-1", "simulated"))
+    house.tell(MandateGiven(replace(MANDATE, payees=payees), Way.LINK))
+    asked = ask(amount=20_01, payee_name="City parking, gate 4")
+    decided = house.tell(PaymentAsked(asked, reach=(Channel.SMS,)))
+    assert f" to {whom}" in decided[1].text
+    assert ("gate 4" in decided[1].text) is (not payees)
+    house.tell(CustomerErased(CUSTOMER))
+    assert {one.payee_name for one in house.desk.purse.payments.values()} == {""}
+
+
+def test_a_name_told_otherwise_is_the_same_payment(house: House) -> None:
+    """What is paid to whom is the account; the first name stands."""
+    house.asks(payee_name="City parking")
+    (told,) = house.tell(PaymentAsked(ask(key=f"{CAR}/1-again", payee_name="Parking of the city")))
+    assert isinstance(told, act.RepeatStatus)
+
+
+def test_a_mandate_that_is_revoked_twice_is_revoked(house: House) -> None:
+    """So that who stops a device while its mandate ends is told no lie; that it goes on is refused."""
+    room = ControlRoom(Intake(Registry()), house.desk, Customers([CUSTOMER_RECORD]), Pen())
+    for to, ground in (("revoked", None), ("revoked", None), ("active", Ground.MANDATE_REVOKED)):
+        turn = room.tell(MandateChanged(MANDATE.mandate, to, "simulated"), house.now)
+        assert (turn.objection and turn.objection.ground) == ground

@@ -209,6 +209,48 @@ def test_without_a_broker_it_says_so(command: Callable[..., list[str]]) -> None:
     assert done.stderr
 
 
+def _paying(command: Callable[..., list[str]], seed: str) -> Callable[..., list[str]]:
+    """Return the same command, which also asks for a payment."""
+
+    def paying(url: str, seconds: int, *, bad: bool) -> list[str]:
+        made = command(url, seconds, bad=bad)
+        if command is shell_command:
+            return ["env", "PAY=3.50", f"PAYMENT_KEY={seed}", *made[1:]]
+        return [*made, "--pay", "3.50", *(["--payment-key", seed] if seed else [])]
+
+    return paying
+
+
+@DEVICES
+def test_what_it_asks_to_pay_is_signed_as_the_contract_s_key_reads_it(
+    command: Callable[..., list[str]], start: Start, gateway: Gateway, eventually: Callable[..., Any]
+) -> None:
+    """With nothing of ours, names in any script; and how the payment stands is shown."""
+    process = start(_paying(command, TEST_SEED), 3)
+    eventually(lambda: len(gateway.on("event")) == 3)
+    asked = parse_event(gateway.on("event")[2])
+    assert isinstance(asked, PaymentRequestEvent)
+    assert objection(asked.data, DeviceKey(TEST_KEY), time.time()) is None
+    gateway.say("command", '{"type": "callahead.payment.status.v1", "data": {"status": "ACSP"}}')
+    output, _ = process.communicate(timeout=20)
+    assert process.returncode == 0, output
+    assert "callahead.payment.status.v1" in output
+
+
+@pytest.mark.parametrize("command", [shell_command, node_command], ids=["shell", "node"])
+def test_without_a_key_it_is_not_signed(
+    command: Callable[..., list[str]], start: Start, gateway: Gateway, eventually: Callable[..., Any]
+) -> None:
+    """The gateway says so to a device that has one."""
+    start(_paying(command, ""), 3)
+    eventually(lambda: len(gateway.on("event")) == 3)
+    asked = parse_event(gateway.on("event")[2])
+    assert isinstance(asked, PaymentRequestEvent)
+    found = objection(asked.data, DeviceKey(TEST_KEY), time.time())
+    assert found is not None
+    assert found.reason == "DS0A"
+
+
 def test_the_python_device_signs_what_it_asks_to_pay() -> None:
     """With nothing of ours: as the contract's key reads it; without a key it is not signed."""
     spec = importlib.util.spec_from_file_location("python_device", EXAMPLES / "python_device.py")

@@ -32,6 +32,9 @@ def test_every_kind_of_fault_loses_nothing(tmp_path: Path) -> None:
     assert outcome.sent == outcome.cases == 12 * len(kinds)
     assert all(outcome.faults.values())
     assert outcome.repeated
+    assert outcome.settled > len(kinds)
+    assert outcome.refused
+    assert (outcome.over_limit, outcome.debits_minus_credits) == (0, 0)
     assert not list(tmp_path.iterdir())
 
 
@@ -53,7 +56,8 @@ def test_a_service_that_takes_its_broker_along(tmp_path: Path) -> None:
         *("--out", str(tmp_path)),
     )
     told = json.loads(said)
-    assert {"rounds", "sent", "cases", "lost", "twice", "ledger_ok"} <= set(told)
+    money = ("payments", "settled", "refused", "over_limit", "debits_minus_credits")
+    assert {"rounds", "sent", "cases", "lost", "twice", "ledger_ok", *money} <= set(told)
     assert (code, told["rounds"], told["sent"], told["lost"], told["twice"], told["ledger_ok"]) == (
         0,
         2,

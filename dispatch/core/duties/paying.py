@@ -159,7 +159,7 @@ class Paying:
     ) -> Iterator[SendMessage]:
         payment = self.purse.payments[name]
         payer = payment.payer
-        payee = payee_named(self.purse, payment.mandate, payment.payee)
+        payee = payee_named(self.purse, payment.mandate, payment.payee, payment.payee_name)
         amount = amount_in(as_text(payment.amount, payment.currency), payment.currency, payer.language)
         if payment.most:
             amount = say("page_m_up_to", payer.language, amount=amount)

@@ -10,7 +10,7 @@ from dispatch.core.messages import REPLY_WITHIN_S, Messages, OfMoney
 from dispatch.core.purse.actions import AskAboutMoney
 from dispatch.core.purse.purse import Purse
 from dispatch.core.purse.questions import Question
-from dispatch.core.purse.said import explained_in
+from dispatch.core.purse.said import explained_in, named_by_device
 from dispatch.words import say
 
 
@@ -42,11 +42,17 @@ class WatchingMoney:
         yield from self.messages.of_money(about, now)
 
     def _explained(self, one: Question, language: str) -> str:
-        return explained_in(one.odd, language, payee_named(self.purse, one.mandate, one.odd.payee))
+        last = self.purse.payments.get(one.payments[-1]) if one.payments else None
+        told = last.payee_name if last is not None and last.payee == one.odd.payee else ""
+        return explained_in(one.odd, language, payee_named(self.purse, one.mandate, one.odd.payee, told))
 
 
-def payee_named(purse: Purse, mandate: str, payee: str) -> str:
-    """Return who is paid, as the customer's own list has them, or by the name that is known."""
+def payee_named(purse: Purse, mandate: str, payee: str, told: str = "") -> str:
+    """Return who is paid, as the customer's own list has them; else as their device ``told``, which nobody has checked.
+
+    So the account stands beside that.
+    """
     given = purse.given.get(mandate)
     names = given.mandate.payees if given is not None else ()
-    return next((one.name for one in names if one.payee == payee and one.name), payee)
+    known = next((one.name for one in names if one.payee == payee and one.name), "")
+    return known or named_by_device(payee, told)

@@ -76,7 +76,7 @@ def _changed(purse: Purse, event: MandateChanged) -> Objection | None:
     known = purse.given.get(event.mandate)
     if known is None:
         return Objection(Ground.UNKNOWN_MANDATE, f"nobody gave a mandate {event.mandate}")
-    if known.state == "revoked":
+    if known.state == "revoked" and event.to != "revoked":  # said again, it changes nothing
         return Objection(Ground.MANDATE_REVOKED, "it was revoked, for good: a new one has to be given")
     return None
 

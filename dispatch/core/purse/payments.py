@@ -139,6 +139,8 @@ class Payment:
     """What its device told beside it, until it is paid."""
     odd: Annotated[Odd | None, Left] = None
     """What is unusual about it, where the customer was asked for that."""
+    payee_name: Annotated[str, Left] = ""
+    """Who is paid, as its device said."""
     most: Annotated[int, Left] = 0
     """Asked for at most so much, minor units: its device tells later what is paid of it; 0: it was asked for as it is."""
 

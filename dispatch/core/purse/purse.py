@@ -175,6 +175,7 @@ class Purse:
             event.payment, ask.customer, ask.device, "", ask.payee, ask.amount, ask.currency, ask.category, now,
             ask.provenance, payer, asked_mandate=ask.mandate, told=ToldBeside(ask.at, ask.place, ask.used_at),
             most=ask.amount if ask.at_most else 0,
+            payee_name=ask.payee_name,
         )  # fmt: skip
 
     def _confirmed(self, event: PaymentConfirmed, now: float) -> None:
@@ -319,7 +320,7 @@ class Purse:
         self.questions.forget(customer)
         for payment in self.payments.values():
             if payment.customer == customer:
-                payment.payer, payment.told = Payer(may_message=False), None
+                payment.payer, payment.told, payment.payee_name = Payer(may_message=False), None, ""
 
     # --- what was decided --------------------------------------------------------------------------------------------
 

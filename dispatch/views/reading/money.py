@@ -76,7 +76,7 @@ def _asked(event: ev.PaymentAsked, at: float) -> PaymentView:
     ask = event.ask
     return PaymentView(
         event.payment, ask.customer, ask.device, ask.payee, ask.amount, ask.currency, ask.category, at, ask.words,
-        changed_at=at, most=ask.amount if ask.at_most else 0,
+        changed_at=at, most=ask.amount if ask.at_most else 0, payee_name=ask.payee_name,
     )  # fmt: skip
 
 
@@ -209,6 +209,7 @@ def forget_words(known: MoneyViews, before: float) -> None:
     for payment in known.payments.values():
         if payment.asked_at < before:
             payment.words = ERASED if payment.words else ""
+            payment.payee_name = ERASED if payment.payee_name else ""
             payment.detail = ERASED if payment.asked_for and payment.detail else payment.detail
         if payment.disputed_at and payment.disputed_at < before:
             payment.dispute = ERASED

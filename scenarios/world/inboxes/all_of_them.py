@@ -55,20 +55,28 @@ class WorldInboxes:
     def write(self, folder: Path) -> Path:
         """Write the service's file, and its secrets beside it, readable by their owner alone; return where."""
         pem = self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-        for name, secret in (("sms", _SMS_SECRET), ("push", pem), ("social", self._secret)):
+        for name, secret in (("push", pem), ("social", self._secret)):
             _private(folder / f"{name}.secret", secret)
         here = f'provenance = "simulated"\nhost = "{LOOPBACK}"\n'
         file = folder / "channels.toml"
         _private(
             file,
-            f'[sms]\n{here}port = {self.sms.port}\nsystem_id = "world"\npassword = "@{folder}/sms.secret"\n'
-            'sender = "+37129999999"\n'
-            f'[email]\n{here}port = {self.mail.port}\ntls = "none"\nsender = "{HOUSE}"\nlisten = "{LOOPBACK}"\n'
+            f"{sms_section(self.sms.port, folder)}[email]\n{here}port = {self.mail.port}\n"
+            f'tls = "none"\nsender = "{HOUSE}"\nlisten = "{LOOPBACK}"\n'
             f"listen_port = {self._mails_at}\n"
             f'[push]\nprovenance = "simulated"\ncontact = "mailto:{HOUSE}"\nkey = "@{folder}/push.secret"\n'
             f'[social]\nprovenance = "simulated"\nurl = "{self.social.url}"\nsecret = "@{folder}/social.secret"\n',
         )
         return file
+
+
+def sms_section(port: int, folder: Path) -> str:
+    """Write the secret of an SMS centre into a folder, and return the section by which a service finds the centre."""
+    _private(folder / "sms.secret", _SMS_SECRET)
+    return (
+        f'[sms]\nprovenance = "simulated"\nhost = "{LOOPBACK}"\nport = {port}\nsystem_id = "world"\n'
+        f'password = "@{folder}/sms.secret"\nsender = "+37129999999"\n'
+    )
 
 
 def _private(path: Path, text: str) -> None:
