@@ -7,14 +7,15 @@ gives the same only under the same version; under another one decisions are not 
 
 from __future__ import annotations
 
-DECISIONS_VERSION = 7
+DECISIONS_VERSION = 8
 """1: ledgers in which no version stands. 2: what is true in the world wins, late trucks, escalations. 3: a crew
 that was sent while the car still drove is told where it came to rest, and a truck that took a job over is sent where it is told.
 4: who goes by a plan remembers it, and writes down each that is another; the nearest truck goes as before. Who asked for help where
 nobody would have come is sent a truck once they said where. 5: who hung up before anybody answered is rung back. 6: where it
 is and was known well enough when an agent was given a call, nobody is asked after the talk; by the index, who rings
-again waits on. 7: on which channel somebody is written to first is learned from how long messages lay there unread; a
-collection is waited for longer than a payment, and one that is given back is taken from the purse."""
+again waits on. 7: on which channel somebody is written to first is learned from how long messages lay there unread. 8: a
+collection is waited for longer than a payment, and one that is given back is taken from the purse; whose payment may pass by itself
+is written to, and rung only where it has not."""
 FIRST_VERSION = 1
 """Of a ledger in which none stands."""
 TELLS_REST = 3

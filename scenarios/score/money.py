@@ -71,14 +71,6 @@ class MoneyFacts:
     def note(self, said: Said, at: float) -> None:
         """Take what the next row says, and when, POSIX seconds."""
         match said:
-            case MandateGiven(mandate=mandate):
-                self._mandates.setdefault(mandate.mandate, mandate)
-            case MandateChanged():
-                self._changed(said.mandate, said.to)
-            case MoneyAnswered(answer="stop"):
-                self._changed(said.mandate, "suspended")
-            case PaymentConfirmed(agreed=True, strong=True):
-                self._confirmed.add(said.payment)
             case ReservePayment():
                 self._reserve(said, at)
             case CapturePayment():
@@ -94,7 +86,25 @@ class MoneyFacts:
             case ReverseTopUp():
                 self._reverse(said)
             case _:
+                self._let(said)
                 self._came_in(said)
+
+    def _let(self, said: Said) -> None:
+        match said:
+            case MandateGiven(mandate=mandate):
+                self._mandates.setdefault(mandate.mandate, mandate)
+            case MandateChanged():
+                self._changed(said.mandate, said.to)
+            case MoneyAnswered(answer="stop"):
+                self._changed(said.mandate, "suspended")
+            case MoneyAnswered(answer="stop_and_dispute"):
+                device = self._mandates[said.mandate].device
+                for name in [name for name, one in self._mandates.items() if one.device == device]:
+                    self._changed(name, "suspended")
+            case PaymentConfirmed(agreed=True, strong=True):
+                self._confirmed.add(said.payment)
+            case _:
+                pass  # says nothing of what may be paid
 
     def _came_in(self, said: Said) -> None:
         match said:
