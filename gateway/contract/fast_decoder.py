@@ -28,7 +28,7 @@ from pydantic.fields import FieldInfo
 
 from gateway.contract.values import FIRST_YEAR, LAST_YEAR, TEXT_PATTERN, Measured, NullMeans, Readings, Whole, Written
 
-_FINER_THAN_US = re.compile(rb":[0-9]{2}\.[0-9]{7}")
+FINER_THAN_US = re.compile(rb":[0-9]{2}\.[0-9]{7}")
 """Of a time below microseconds, msgspec rounds what the models cut off."""
 
 
@@ -38,7 +38,7 @@ Event = TypeVar("Event", bound=BaseModel)
 _MOMENT = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class _NotPlain(Exception):  # noqa: N818 - no error: the models read it
+class NotPlain(Exception):  # noqa: N818 - no error: the models read it
     """A check is more than msgspec can do alike."""
 
 
@@ -54,14 +54,14 @@ class QuickReader(Generic[Event]):
             record: Event = self._decode(payload)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
-        return record if _FINER_THAN_US.search(payload) is None else None
+        return record if FINER_THAN_US.search(payload) is None else None
 
 
 def _struct(model: type[BaseModel]) -> type[msgspec.Struct]:
-    """Return a struct with the plain fields and the properties of a model. Raises ``_NotPlain``."""
+    """Return a struct with the plain fields and the properties of a model. Raises ``NotPlain``."""
     checks = model.__pydantic_decorators__
     if checks.model_validators or checks.field_validators:
-        raise _NotPlain(model)
+        raise NotPlain(model)
     fields = [field for name, info in model.model_fields.items() for field in _field(name, info)]
     plain = {name for name, _, _ in fields}
     unread = {name: info.default for name, info in model.model_fields.items() if name not in plain}
@@ -119,8 +119,8 @@ def _field(name: str, info: FieldInfo) -> Iterator[tuple[str, Any, Any]]:
         return  # the struct's tag
     published = info.alias or name
     try:
-        kind = _plain(info.annotation, info.metadata)
-    except _NotPlain:
+        kind = plain_type(info.annotation, info.metadata)
+    except NotPlain:
         if info.is_required():
             raise
         return
@@ -132,12 +132,12 @@ def _field(name: str, info: FieldInfo) -> Iterator[tuple[str, Any, Any]]:
         yield name, kind, msgspec.field(name=published, default=info.default)
 
 
-def _plain(kind: Any, marks: Iterable[Any]) -> Any:  # noqa: ANN401 - any annotation
-    """Return a type that msgspec checks the same way, or more strictly. Raises ``_NotPlain``."""
+def plain_type(kind: Any, marks: Iterable[Any]) -> Any:  # noqa: ANN401 - any annotation
+    """Return a type that msgspec checks the same way, or more strictly. Raises ``NotPlain``."""
     origin = get_origin(kind)
     if origin is Annotated:
         inner, *more = get_args(kind)
-        return _plain(inner, (*more, *marks))
+        return plain_type(inner, (*more, *marks))
     marks = [mark for mark in _each(marks) if not _is_silent(mark)]
     if origin in {Union, UnionType} and not marks:
         return _branches(get_args(kind))
@@ -150,10 +150,10 @@ def _branches(branches: Iterable[Any]) -> Any:  # noqa: ANN401 - any annotation
     """Return those branches of a union that are plain."""
     kinds: list[Any] = []
     for branch in branches:
-        with suppress(_NotPlain):
-            kinds.append(_plain(branch, ()))
+        with suppress(NotPlain):
+            kinds.append(plain_type(branch, ()))
     if not set(kinds) - {NoneType}:
-        raise _NotPlain(branches)
+        raise NotPlain(branches)
     return _either(kinds)
 
 
@@ -188,12 +188,12 @@ def _checked(kind: Any, marks: Sequence[Any]) -> Any:  # noqa: ANN401 - any anno
         case [_, *_] if kind is float and all(isinstance(mark, Ge | Gt | Le | Lt) for mark in marks):
             bounds = {name: value for mark in marks for name, value in asdict(mark).items()}
             return Annotated[float, msgspec.Meta(**bounds)]
-    raise _NotPlain(kind)
+    raise NotPlain(kind)
 
 
 def _as_python(pattern: object) -> str:
-    """Return a pattern as Python spells it: there, ``$`` also fits before a last line break. Raises ``_NotPlain``."""
+    """Return a pattern as Python spells it: there, ``$`` also fits before a last line break. Raises ``NotPlain``."""
     text = str(pattern)
     if pattern == TEXT_PATTERN or not text.startswith("^") or not text.endswith("$"):
-        raise _NotPlain(pattern)  # free text: a card number may stand in it
+        raise NotPlain(pattern)  # free text: a card number may stand in it
     return text.removesuffix("$") + r"\Z"

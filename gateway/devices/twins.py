@@ -26,6 +26,8 @@ class Twins(Mapping[str, Twin]):
         """Devices that the store was just asked for in vain."""
         self._kept = kept
         self._most = most
+        self._late: dict[str, Callable[[], None]] = {}
+        """Device → what puts the latest that was heard of it into its twin."""
 
     @property
     def whole(self) -> bool:
@@ -44,6 +46,8 @@ class Twins(Mapping[str, Twin]):
 
     def get(self, device: str, default: Twin | None = None) -> Twin | None:  # type: ignore[override]
         """Return a device's twin; ``default``: it was never heard."""
+        if device in self._late:
+            self.settle(device)
         twin = self._young.get(device)
         if twin is not None:
             return twin
@@ -55,8 +59,23 @@ class Twins(Mapping[str, Twin]):
         self[device] = twin
         return twin
 
+    def has(self, twin: Twin) -> bool:
+        """Tell whether this is the twin of its device, lately heard."""
+        return self._young.get(twin.device) is twin
+
+    def later(self, device: str, put: Callable[[], None]) -> None:
+        """Have ``put`` called before anybody looks at a device's twin: what it said last is not in it yet."""
+        self._late[device] = put
+
+    def settle(self, device: str) -> None:
+        """Put what a device said last into its twin."""
+        put = self._late.pop(device, None)
+        if put is not None:
+            put()
+
     def at_hand(self, device: str) -> Twin | None:
         """Return a device's twin where it is at hand, without asking the store."""
+        self.settle(device)
         twin = self._young.get(device)
         return self._old.get(device) if twin is None else twin
 
@@ -74,6 +93,7 @@ class Twins(Mapping[str, Twin]):
 
     def forget(self, device: str) -> None:
         """Let go of a device that will not speak again."""
+        self._late.pop(device, None)
         self._young.pop(device, None)
         self._old.pop(device, None)
 
