@@ -38,7 +38,7 @@ Event = TypeVar("Event", bound=BaseModel)
 _MOMENT = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class NotPlain(Exception):  # noqa: N818 - no error: the models read it
+class _NotPlain(Exception):  # noqa: N818 - no error: the models read it
     """A check is more than msgspec can do alike."""
 
 
@@ -58,10 +58,10 @@ class QuickReader(Generic[Event]):
 
 
 def _struct(model: type[BaseModel]) -> type[msgspec.Struct]:
-    """Return a struct with the plain fields and the properties of a model. Raises ``NotPlain``."""
+    """Return a struct with the plain fields and the properties of a model. Raises ``_NotPlain``."""
     checks = model.__pydantic_decorators__
     if checks.model_validators or checks.field_validators:
-        raise NotPlain(model)
+        raise _NotPlain(model)
     fields = [field for name, info in model.model_fields.items() for field in _field(name, info)]
     plain = {name for name, _, _ in fields}
     unread = {name: info.default for name, info in model.model_fields.items() if name not in plain}
@@ -119,8 +119,8 @@ def _field(name: str, info: FieldInfo) -> Iterator[tuple[str, Any, Any]]:
         return  # the struct's tag
     published = info.alias or name
     try:
-        kind = plain_type(info.annotation, info.metadata)
-    except NotPlain:
+        kind = _plain(info.annotation, info.metadata)
+    except _NotPlain:
         if info.is_required():
             raise
         return
@@ -132,12 +132,20 @@ def _field(name: str, info: FieldInfo) -> Iterator[tuple[str, Any, Any]]:
         yield name, kind, msgspec.field(name=published, default=info.default)
 
 
-def plain_type(kind: Any, marks: Iterable[Any]) -> Any:  # noqa: ANN401 - any annotation
-    """Return a type that msgspec checks the same way, or more strictly. Raises ``NotPlain``."""
+def plain_type(info: FieldInfo) -> Any | None:  # noqa: ANN401 - any annotation
+    """Return a type that msgspec checks as the models check a field, or more strictly; ``None``: there is none."""
+    try:
+        return _plain(info.annotation, info.metadata)
+    except _NotPlain:
+        return None
+
+
+def _plain(kind: Any, marks: Iterable[Any]) -> Any:  # noqa: ANN401 - any annotation
+    """Return a type that msgspec checks the same way, or more strictly. Raises ``_NotPlain``."""
     origin = get_origin(kind)
     if origin is Annotated:
         inner, *more = get_args(kind)
-        return plain_type(inner, (*more, *marks))
+        return _plain(inner, (*more, *marks))
     marks = [mark for mark in _each(marks) if not _is_silent(mark)]
     if origin in {Union, UnionType} and not marks:
         return _branches(get_args(kind))
@@ -150,10 +158,10 @@ def _branches(branches: Iterable[Any]) -> Any:  # noqa: ANN401 - any annotation
     """Return those branches of a union that are plain."""
     kinds: list[Any] = []
     for branch in branches:
-        with suppress(NotPlain):
-            kinds.append(plain_type(branch, ()))
+        with suppress(_NotPlain):
+            kinds.append(_plain(branch, ()))
     if not set(kinds) - {NoneType}:
-        raise NotPlain(branches)
+        raise _NotPlain(branches)
     return _either(kinds)
 
 
@@ -188,12 +196,12 @@ def _checked(kind: Any, marks: Sequence[Any]) -> Any:  # noqa: ANN401 - any anno
         case [_, *_] if kind is float and all(isinstance(mark, Ge | Gt | Le | Lt) for mark in marks):
             bounds = {name: value for mark in marks for name, value in asdict(mark).items()}
             return Annotated[float, msgspec.Meta(**bounds)]
-    raise NotPlain(kind)
+    raise _NotPlain(kind)
 
 
 def _as_python(pattern: object) -> str:
-    """Return a pattern as Python spells it: there, ``$`` also fits before a last line break. Raises ``NotPlain``."""
+    """Return a pattern as Python spells it: there, ``$`` also fits before a last line break. Raises ``_NotPlain``."""
     text = str(pattern)
     if pattern == TEXT_PATTERN or not text.startswith("^") or not text.endswith("$"):
-        raise NotPlain(pattern)  # free text: a card number may stand in it
+        raise _NotPlain(pattern)  # free text: a card number may stand in it
     return text.removesuffix("$") + r"\Z"

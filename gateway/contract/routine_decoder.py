@@ -10,13 +10,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, Protocol, get_args, get_origin
+from typing import Annotated, Any, Literal, Protocol, cast, get_args, get_origin
 
 import msgspec
-from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from gateway.contract.envelope import DeviceEvent
-from gateway.contract.fast_decoder import NotPlain, plain_type
+from gateway.contract.fast_decoder import plain_type
 from gateway.contract.values import Measured, Position, published
 
 _MOMENT = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -75,8 +75,10 @@ Decode = Callable[[bytes], PlainStatus]
 
 
 def routine_decoder(model: type[DeviceEvent], measured: str, bounds: Sequence[Bound]) -> Decode:
-    """Return what reads statuses of ``model`` whose data holds readings within ``bounds``, all of them, under the name ``measured``."""
-    position = [(name, _MOMENT if name == "fix_time" else _plain(Position, name)) for name in Position.model_fields]
+    """Return what reads statuses of ``model``, whose data holds readings within ``bounds``, all of them, as ``measured``."""
+    position = [
+        (name, _MOMENT if name == "fix_time" else plain_type(info)) for name, info in Position.model_fields.items()
+    ]
     fix = msgspec.defstruct("Fix", position, forbid_unknown_fields=True, gc=False)
     readings = msgspec.defstruct(
         "RoutineReadings",
@@ -109,7 +111,7 @@ def routine_decoder(model: type[DeviceEvent], measured: str, bounds: Sequence[Bo
         forbid_unknown_fields=True,
         gc=False,
     )
-    return msgspec.json.Decoder(event).decode
+    return cast("Decode", msgspec.json.Decoder(event).decode)
 
 
 def _bounded(one: Bound) -> Any:  # noqa: ANN401 - any annotation
@@ -117,27 +119,21 @@ def _bounded(one: Bound) -> Any:  # noqa: ANN401 - any annotation
     if one.words:
         return bool if one.of is bool else Literal[tuple(sorted(map(str, one.words)))]
     ends = {"gt": one.above, "le": one.up_to}
-    marks = {name: math.floor(end) if one.of is int else end for name, end in ends.items() if math.isfinite(end)}
-    return Annotated[one.of, msgspec.Meta(**marks)]  # type: ignore[arg-type]
+    marks: dict[str, Any] = {
+        name: math.floor(end) if one.of is int else end for name, end in ends.items() if math.isfinite(end)
+    }
+    return Annotated[one.of, msgspec.Meta(**marks)]
 
 
 def limits_of(model: type[Measured]) -> dict[str, Limits]:
     """Return what readings may be, by their published names; without those that are more than bounds or words."""
-    found = {name: _limits(model, name) for name in model.model_fields}
+    found = {name: _limits(info) for name, info in model.model_fields.items()}
     names = published(model)
     return {names[name]: limits for name, limits in found.items() if limits is not None}
 
 
-def _plain(model: type[BaseModel], name: str) -> Any:  # noqa: ANN401 - any annotation
-    field = model.model_fields[name]
-    return plain_type(field.annotation, field.metadata)
-
-
-def _limits(model: type[Measured], name: str) -> Limits | None:
-    try:
-        plain = _plain(model, name)
-    except NotPlain:
-        return None
+def _limits(info: FieldInfo) -> Limits | None:
+    plain = plain_type(info)
     kinds = [one for one in get_args(plain) if one is not type(None)] if _is_union(plain) else [plain]
     return _of_type(kinds[0]) if len(kinds) == 1 else None
 

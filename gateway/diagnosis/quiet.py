@@ -12,8 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from gateway.devices.history import RECENT_S
-from gateway.diagnosis.conditions import WINDOW_S, Check, Condition, Reading
+from gateway.diagnosis.conditions import Check, Condition, Reading
 from gateway.diagnosis.screen import most_telling
 
 Span = tuple[float, float]
@@ -22,7 +21,7 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Extreme:
-    """A reading whose lowest or highest of the last minutes is looked at."""
+    """A reading whose lowest or highest within ``conditions.WINDOW_S`` is looked at."""
 
     name: str
     highest: bool
@@ -72,7 +71,7 @@ class _Gathered:
         if check.spread:
             self.spreads.setdefault(tuple(names), []).append(check.limits)
             return True
-        if not check.extreme or (WINDOW_S if check.within_min is None else check.within_min * 60) != RECENT_S:
+        if not check.extreme or check.within_min is not None:
             return False
         self.extremes.setdefault((names[0], check.highest is not None), []).append(check.limits)
         return True

@@ -30,6 +30,7 @@ from gateway.devices.plausible import Contradictions
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
 from gateway.devices.twins import Twins
+from gateway.diagnosis.conditions import WINDOW_S
 from gateway.finding import Place
 from gateway.intake.message_counts import MessageCounts
 from gateway.kinds.kind import Kind
@@ -95,7 +96,9 @@ class OnePass:
         self._calm: dict[str, _Calm] = {}
         """By topic."""
 
-    def take(self, topic: str, payload: bytes, content_type: str | None, now: float) -> Twin | None:
+    def take(  # noqa: PLR0911 - each ends it for a reason of its own
+        self, topic: str, payload: bytes, content_type: str | None, now: float
+    ) -> Twin | None:
         """Take a status and return its twin; ``None``: it is none of routine, and nothing was changed."""
         calm = self._calm.get(topic)
         if calm is None or content_type not in _STRUCTURED or len(payload) > EVENT_BYTES:
@@ -269,7 +272,7 @@ def _agree(plan: Plan, told: Readings) -> bool:
 def _were_quiet(calm: _Calm, told: Readings, at: float) -> bool:
     """Tell whether the extremes of the last minutes are quiet, with what is told now among them."""
     for one in calm.plan.extremes:
-        since = at - history.RECENT_S
+        since = at - WINDOW_S
         values = [value for when, value in calm.twin.samples.get(one.name, ()) if when >= since]
         values.append(float(told[one.name]))
         extreme = max(values) if one.highest else min(values)
