@@ -123,11 +123,10 @@ class Intake:
 
         Never raises: what cannot be taken is refused with a reason.
         """
+        twin = None if properties else self._one_pass.take(topic, payload, content_type, now)
+        if twin is not None:
+            return Verdict((), (twin,))
         translator = self.translators.of(topic)
-        if translator is None and not properties:
-            twin = self._one_pass.take(topic, payload, content_type, now)
-            if twin is not None:
-                return Verdict((), (twin,))
         try:
             if translator is not None:
                 return self._translated(translator, topic, payload, now)

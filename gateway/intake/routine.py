@@ -9,7 +9,7 @@ somebody looks, or the next is due. Whatever is more than that, be it only a num
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from zlib import crc32
@@ -64,6 +64,10 @@ class _Reader:
         return self.status.calm(twin)
 
 
+def _nothing() -> None:
+    """Nothing is to be put into the twin."""
+
+
 @dataclass(slots=True)
 class _Calm:
     """A calm device, and what its next status is expected to be like."""
@@ -81,8 +85,11 @@ class _Calm:
     decode: Decode
     switches: tuple[tuple[str, bool], ...]
     """Attributes of the readings that the decoder does not hold against anything, and what they have to be."""
+    looked_at: float
+    """The hour of its last status that was looked at, by the device's clock."""
+    settle: Callable[[], None] = _nothing
     last: PlainStatus | None = None
-    """Heard, and not in the twin yet."""
+    """What was heard since."""
 
 
 class OnePass:
@@ -121,7 +128,7 @@ class OnePass:
             if getattr(event.data.readings, name) is not wanted:
                 return None
         newest = calm.arrivals.newest
-        if not (0.0 <= made_at - twin.read_at < LOOKS_EVERY_S and seq == str(newest + 1)):
+        if not (0.0 <= made_at - calm.looked_at < LOOKS_EVERY_S and seq == str(newest + 1)):
             return self._look(calm, event, seq, now)
         if not calm.plan.alone and not _agree(calm.plan, msgspec.to_builtins(event.data.readings)):
             return None
@@ -129,8 +136,10 @@ class OnePass:
         return twin
 
     def forget(self, device: str) -> None:
-        """Look anew whether a device is calm: its twin was changed otherwise."""
-        self._calm.pop(topic_of(device, Channel.EVENT), None)
+        """Look anew whether a device is calm: its twin is changed otherwise."""
+        calm = self._calm.pop(topic_of(device, Channel.EVENT), None)
+        if calm is not None:
+            self._finish(calm)
 
     def begin(self, record: DeviceRecord, twin: Twin, type_: str, told: Readings) -> None:
         """Expect a device's next status to be like the one that was just taken, where it is calm. ``told``: its readings."""
@@ -142,7 +151,7 @@ class OnePass:
         if plan is None or bounds is None:
             return
         device, boot = twin.device, twin.order.boot or 0
-        self._calm[topic_of(device, Channel.EVENT)] = _Calm(
+        calm = self._calm[topic_of(device, Channel.EVENT)] = _Calm(
             twin,
             record,
             reader,
@@ -154,7 +163,9 @@ class OnePass:
             plan,
             reader.status.decoder(bounds),
             tuple((f"r{number}", True in one.words) for number, one in enumerate(bounds) if _is_one_way(one)),
+            twin.read_at,
         )
+        calm.settle = partial(self._settle, calm)
 
     def _note(self, calm: _Calm, event: PlainStatus, number: int, made_at: float, now: float) -> None:
         """Keep a status as the latest of its device."""
@@ -164,24 +175,29 @@ class OnePass:
         twin.order.made_at = max(twin.order.made_at, made_at)
         twin.pulse.heard_at = now
         self._heard.count_as(calm.heard_as)
-        if calm.last is None:
-            self._twins.later(twin.device, partial(self._settle, calm))
         calm.last = event
+        self._twins.later(twin.device, calm.settle)
 
     def _settle(self, calm: _Calm) -> None:
-        """Put the latest status into the twin."""
-        event, calm.last = calm.last, None
+        """Put the latest status into the twin, for whoever looks: what is looked at next does not depend on that."""
+        event = calm.last
         if event is None:
             return
-        made_at = event.time.timestamp()
-        calm.twin.order.remember(int(calm.boot), calm.arrivals.newest, _content(calm, made_at))
-        fix = event.data.position
+        made_at, fix = event.time.timestamp(), event.data.position
         place = None if fix is None else self._place(calm, fix, made_at, made_at)
         self._put(calm, msgspec.to_builtins(event.data.readings), place, made_at)
 
+    def _finish(self, calm: _Calm) -> None:
+        """Put the latest status into the twin; what comes is looked at."""
+        self._twins.settle(calm.twin.device)
+        event, calm.last = calm.last, None
+        if event is not None:
+            content = _content(calm, event.time.timestamp())
+            calm.twin.order.remember(int(calm.boot), calm.arrivals.newest, content)
+
     def _look(self, calm: _Calm, event: PlainStatus, seq: str, now: float) -> Twin | None:
         """Put a status into the twin, where nothing follows from it; ``None``: something may."""
-        self._twins.settle(calm.twin.device)
+        self._finish(calm)
         twin, made_at, fix = calm.twin, event.time.timestamp(), event.data.position
         if made_at < twin.read_at or not _is_next(seq, calm.arrivals.newest):
             return None
@@ -194,6 +210,8 @@ class OnePass:
         self._heard.count_as(calm.heard_as)
         twin.hear(calm.reader.kind.cadence, int(calm.boot), int(seq), made_at, now, _content(calm, made_at))
         self._put(calm, told, place, made_at)
+        history.keep(twin.samples, calm.plan.watched, told, made_at)
+        calm.looked_at = made_at
         return twin
 
     @staticmethod
@@ -234,7 +252,6 @@ class OnePass:
             twin.tells_use(made_at, used=used)
         twin.readings.update(told)
         twin.read_at = made_at
-        history.keep(twin.samples, calm.plan.watched, told, made_at)
         if place is not None:
             twin.place, twin.doubted = place, None
         if speed is not None:
