@@ -20,8 +20,10 @@ from dispatch.engine.load_shedding import Newest, Overload
 from dispatch.engine.replan_times import ReplanTimes
 from dispatch.engine.sender_budgets import Over, SenderBudgets, Why
 from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.store.inbox_rows import TakenMessage, framed
 from dispatch.store.twin_rows import TwinRows
 from gateway.contract.refusals import Refused, Rule
+from gateway.contract.topics import ROOT
 from gateway.intake.intake import Refusal, refused_unread
 from gateway.links.handover.delivery import Delivery
 
@@ -190,6 +192,7 @@ class Decider:
             properties=item.properties,
             understood=cost.end if cost else None,
         )
+        turn.heard = _heard(item, at, turn, glanced=False)
         if self.traces:
             self.traces.decided(item, turn, began)
         if turn.refusal is not None:
@@ -218,8 +221,10 @@ class Decider:
     def _glance(self, item: Input, newest: Newest, number: int) -> Turn | None:
         if not isinstance(item, Delivery) or id(item) in self._over or not newest.overtakes(number, item.topic):
             return None
-        turn = self._room.skim(item.topic, item.payload, self._not_before(item.received_at))
+        at = self._not_before(item.received_at)
+        turn = self._room.skim(item.topic, item.payload, at)
         if turn is not None:
+            turn.heard = _heard(item, at, turn, glanced=True)
             self.overload.thinned += 1
             if self.budgets is not None:
                 self.budgets.done(self._sender(item), len(item.payload))
@@ -229,6 +234,13 @@ class Decider:
         """Return ``at``, or the latest hour that anything was decided at."""
         self.now = max(self.now, at)
         return self.now
+
+
+def _heard(item: Delivery, at: float, turn: Turn, *, glanced: bool) -> bytes | None:
+    """Return a message as the inbox keeps it; ``None``: more follows from it than that its sender's twin has it."""
+    if turn.rows or len(turn.twins) != 1 or not item.topic.startswith(f"{ROOT}/{turn.twins[0].device}/"):
+        return None
+    return framed(TakenMessage(at, glanced, item.topic, item.payload, item.content_type, item.properties))
 
 
 def _thinned(over: Over) -> SenderThinned:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from math import inf
 
 from dispatch.core.events import Event
 from dispatch.engine.announcer import Announcer
+from dispatch.engine.checkpoint import Checkpoint
 from dispatch.engine.clock import Clock
 from dispatch.engine.committer import Committer
 from dispatch.engine.decided import Decided
@@ -50,13 +52,16 @@ class Driver:
         batch: int = BATCH,
         snapshot: PutTogether | None = None,
         budgets: SenderBudgets | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         """``feeds`` are told every row after it is stored; ``batch``: so many inputs to one transaction, at most.
 
         ``budgets``: how much one sender may ask of us, and what more waits is taken of each in turn; ``None``: any amount.
+        ``checkpoint`` knows which twins the store does not have as they are; where it is left out, it has all of them.
         """
         self.tallies = Tallies(real_seconds=clock.real_seconds)
         self.decider = Decider(room, clock, journal.twins, budgets)
+        self.checkpoint = checkpoint or Checkpoint(room.intake.twins)
         self.inbox: Inbox[Input] = Inbox(lane_of, self.decider.is_over) if budgets else Inbox()
         self.announcer = Announcer(feeds, clock, self.tallies)
         self._clock = clock
@@ -118,18 +123,28 @@ class Driver:
         """Decide batch after batch, at most one ahead of the store."""
         while not self._stopping.is_set():
             too_much = self.decider.too_much(len(self.inbox))
-            inputs = await self.inbox.take(AT_ONCE if too_much else self._batch, self.decider.seconds_to_alarm())
+            inputs = await self.inbox.take(AT_ONCE if too_much else self._batch, self._seconds_to_look())
             self.tallies.take([came_in_at(item) for item in inputs])
             await self.decider.bring_twins(inputs)
             turns = await self.decider.decide(inputs, backlog=too_much)
             inputs = self._not_all(inputs, len(turns))
             if not len(self.inbox):
                 turns += self.decider.ring_alarms()
-            if inputs or turns:
-                batch = batch_of(turns, self.decider.now)
+            if inputs or turns or self.checkpoint.seconds_to_next(self._clock.now()) <= 0:
+                batch = batch_of(turns, self.decider.now, self.checkpoint.take(turns, self.decider.now))
                 due = 1 if batch.forgets else EVERY_ROWS  # the snapshots before hold what is erased
                 await self.committer.put(Decided(inputs, turns, batch, self._snapshots.desk_if_due(due)))
+        while len(self.checkpoint):
+            batch = batch_of((), self.decider.now, self.checkpoint.rest())
+            await self.committer.put(Decided([], [], batch, None))
         await self.committer.end()
+
+    def _seconds_to_look(self) -> float:
+        """Return for how many seconds of the wall to wait for inputs, before alarms are looked for or twins are written."""
+        now = self._clock.now()
+        due = self.checkpoint.seconds_to_next(now)
+        alarm = self.decider.seconds_to_alarm()
+        return alarm if due == inf else min(alarm, self._clock.real_seconds_until(now + due))
 
     def _not_all(self, inputs: list[Input], decided: int) -> list[Input]:
         """Put back what a batch had no time for, and return the inputs that were decided."""

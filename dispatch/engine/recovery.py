@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from dispatch.core.decisions import DECISIONS_VERSION, not_compared
 from dispatch.core.desk import Desk
 from dispatch.core.policy import Policy
+from dispatch.engine.checkpoint import Checkpoint
 from dispatch.ledger.replay import Drift, restore
 from dispatch.ledger.rows import Row
+from dispatch.store.inbox_rows import TakenMessage
 from dispatch.store.journal import Journal
 from dispatch.views.casebook import Casebook
 from dispatch.views.partner_requests import Requests
 from dispatch.views.snapshot import Snapshot, take_up
+from gateway.intake.intake import Intake
 
 log = logging.getLogger("callahead")
 
@@ -53,6 +56,44 @@ def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT, policy: Po
         else:
             log.info("the snapshot behind row %d is of another version; it is passed over", kept.seq)
     return _told_the_rest(journal, Restored(Desk(policy), _casebook(journal, closed_kept), Requests(), Drift()))
+
+
+def heard_again(journal: Journal, intake: Intake) -> Checkpoint:
+    """Take the messages again that stored twins do not have; nothing is decided by them, for that is in the ledger.
+
+    Return which twins the store does not have as they are.
+    """
+    began, count, last = time.monotonic(), 0, 0
+    behind: dict[str, tuple[int, float]] = {}
+    for last, messages, lost in journal.inbox.rows():
+        if lost:
+            log.error("row %d of the inbox: %s", last, _says_lost(lost), extra={"row": last})
+        for heard in messages:
+            device = intake.sender_of(heard.topic)
+            twin = intake.twins.get(device) if device else None
+            if device is None or (twin is not None and twin.as_of >= last):
+                continue
+            _hear(intake, heard)
+            behind.setdefault(device, (last, heard.at))
+            count += 1
+    checkpoint = Checkpoint(intake.twins, last)
+    for device, (row, since) in behind.items():
+        checkpoint.is_behind(intake.twin(device), row, since)
+    if count:
+        told = {"messages": count, "devices": len(behind), "seconds": round(time.monotonic() - began, 3)}
+        log.info("twins have what was said last", extra=told)
+    return checkpoint
+
+
+def _hear(intake: Intake, heard: TakenMessage) -> None:
+    if heard.glanced and intake.skim(heard.topic, heard.payload, heard.at) is not None:
+        return
+    intake.receive(heard.topic, heard.payload, heard.at, content_type=heard.content_type, properties=heard.properties)
+
+
+def _says_lost(lost: int) -> str:
+    what = "it cannot be read" if lost < 0 else f"{lost} of its messages cannot be read"
+    return f"{what}; what its devices said then is not in their twins. They tell it again with their next status"
 
 
 def _told_the_rest(journal: Journal, found: Restored) -> Restored:

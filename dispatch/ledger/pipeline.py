@@ -104,6 +104,8 @@ class Turn:
     """Nothing new: it has been handled before."""
     receipt: EventOutcome | None = None
     """To be sent once the rows are stored."""
+    heard: bytes | None = None
+    """A message that changed its sender's twin and nothing else, as the inbox keeps it: that twin may be written later."""
     twice: str | None = None
     """Key of an action that was decided a second time and not written."""
     objection: Objection | None = None

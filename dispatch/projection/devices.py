@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from dispatch.store.journal import Journal
+from dispatch.store.kept_twins import KEPT_WITHIN_S
 from gateway.devices.liveness import Cadence, Liveness, Pulse
 from gateway.finding import Place
 from gateway.kinds.kind import Kind
@@ -131,7 +132,7 @@ class Devices:
 
 
 def _patience_s(twin: _Glance, cadence: Cadence) -> float:
-    return cadence.patience_s(twin.pulse.habit_s(), moving=twin.moving)
+    return cadence.patience_s(twin.pulse.habit_s(), moving=twin.moving) + KEPT_WITHIN_S
 
 
 def _crowds(found: list[Seen], box: Box) -> list[list[Any]]:

@@ -12,9 +12,10 @@ from dispatch.core.policy import Policy
 from dispatch.delivery.geocoding import Addresses
 from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.engine.agent_long_poll import WaitingAgents
+from dispatch.engine.checkpoint import Checkpoint
 from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Driver
-from dispatch.engine.recovery import Restored, restored
+from dispatch.engine.recovery import Restored, heard_again, restored
 from dispatch.engine.sender_budgets import Limits, SenderBudgets
 from dispatch.ledger.personal import sealed
 from dispatch.ledger.pipeline import ControlRoom
@@ -67,8 +68,11 @@ def build(
     room = _control_room(journal, found, customers, hearing, translators)
     waiting_agents, addresses = WaitingAgents(), addresses or Addresses()
     access_control = access_control or AccessControl(journal, authority_in(Path()), open_demo=hearing.open_demo)
+    checkpoint = heard_again(journal, room.intake)
     budgets = SenderBudgets(hearing.limits, access_control.how_many_vendors, room.intake.admits)
-    driver = _driver(room, journal, clock, found, [addresses.feed, waiting_agents.feed], budgets=budgets)
+    driver = _driver(
+        room, journal, clock, found, [addresses.feed, waiting_agents.feed], budgets=budgets, checkpoint=checkpoint
+    )
     link = MqttLink(
         broker.address,
         driver.offer,
@@ -147,11 +151,12 @@ def _driver(
     more_feeds: list[Callable[[Row], None]],
     *,
     budgets: SenderBudgets,
+    checkpoint: Checkpoint,
 ) -> Driver:
     casebook, requests = found.casebook, found.requests
     put_together = partial(snapshot, casebook=casebook, requests=requests)
     feeds = [casebook.feed, requests.feed, *more_feeds]
-    return Driver(room, journal, clock, feeds=feeds, snapshot=put_together, budgets=budgets)
+    return Driver(room, journal, clock, feeds=feeds, snapshot=put_together, budgets=budgets, checkpoint=checkpoint)
 
 
 def _twins_at_hand(journal: Journal) -> Twins:

@@ -25,6 +25,7 @@ from dispatch.store.journal import Journal
 from dispatch.store.voice_rows import KeptVoice
 from dispatch.views.partner_requests import Requests
 from dispatch.views.timeline import line
+from gateway.devices.registry import DeviceRecord
 
 log = logging.getLogger("callahead")
 
@@ -99,11 +100,12 @@ class PersonalData:
 
     async def export(self, customer: str) -> dict[str, Any]:
         """Return all that is kept of a customer, as one document."""
-        return await asyncio.to_thread(self._export, customer)
-
-    def _export(self, customer: str) -> dict[str, Any]:
-        known = self.room.customers.get(customer)
         records = [record for record in self.room.intake.registry if record.customer == customer]
+        twins = [_twin(twin) for one in records if (twin := self.room.intake.twins.get(one.device)) is not None]
+        return await asyncio.to_thread(self._export, customer, records, twins)
+
+    def _export(self, customer: str, records: list[DeviceRecord], twins: list[dict[str, Any]]) -> dict[str, Any]:
+        known = self.room.customers.get(customer)
         names = [record.device for record in records]
         links = self.log_in().registers.links.values()
         return {
@@ -112,7 +114,7 @@ class PersonalData:
             "exported_at": self.now(),
             "register": None if known is None else asdict(known),
             "devices": [_device(asdict(record)) for record in records],
-            "last_known": [_twin(twin) for twin in self.journal.twins.of(names)],
+            "last_known": twins,
             "cases": self._cases(customer),
             "wrote_from": [asdict(one) for one in self.journal.strangers.all() if one.customer == customer],
             "voice": [_voice(one) for one in self.journal.voices.of(customer)],

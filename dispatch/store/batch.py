@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -16,9 +17,10 @@ from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.door_messages import leaves_by
 from dispatch.outgoing.partner_messages import partner_of
 from dispatch.registers.customers import Customer
-from dispatch.store import erasing, refused_messages, tables
+from dispatch.store import erasing, inbox_rows, refused_messages, tables
 from dispatch.store.bulk import Line, write_lines
-from gateway.devices.twin_text import write_twin
+from dispatch.store.inbox_rows import InboxRow
+from dispatch.store.kept_twins import KeptTwins
 from gateway.intake.intake import Refusal
 
 PUSHED = frozenset(cls.__name__ for cls in get_args(DeviceCommand))
@@ -43,20 +45,28 @@ class Batch:
     twins: list[Line]
     customers: list[Line]
     refusals: list[Refusal]
+    inbox: InboxRow | None
+    covered: int
+    """What lies in the inbox up to this row is in the twins."""
     erased: list[Erased]
     expired: list[Expired]
     at: float
 
     def __bool__(self) -> bool:
-        return bool(self.ledger or self.twins or self.refusals)
+        return bool(self.ledger or self.twins or self.refusals or self.inbox)
 
-    def write(self, connection: Connection) -> None:
-        """Write everything, in the caller's transaction."""
+    def write(self, connection: Connection, sealed: bytes | None = None) -> None:
+        """Write everything, in the caller's transaction; ``sealed``: the row of the inbox, as it is kept."""
         write_lines(connection, tables.ledger, self.ledger)
         write_lines(connection, tables.outbox, self.outbox)
         write_lines(connection, tables.twins, self.twins, replace="id")
         write_lines(connection, tables.customers, self.customers, replace="id")
         refused_messages.keep(connection, self.refusals, self.at)
+        if self.inbox is not None and sealed is not None:
+            inbox_rows.keep(connection, self.inbox.seq, sealed)
+        if self.covered:
+            with erasing.overwritten(connection) if self.forgets else nullcontext():
+                inbox_rows.let_go(connection, self.covered)
         for one in self.erased:
             erasing.erase(connection, one)
         for expired in self.expired:
@@ -75,17 +85,19 @@ def rewritten(batch: Batch, turns: Sequence[Turn]) -> Batch:
     return replace(batch, ledger=[_line(row) for row in rows], outbox=outbox)
 
 
-def batch_of(turns: Sequence[Turn], at: float) -> Batch:
-    """Make turns ready to be written: each twin once, as it stands now."""
+def batch_of(turns: Sequence[Turn], at: float, kept: KeptTwins | None = None) -> Batch:
+    """Make turns ready to be written, and of the twins what ``kept`` says."""
+    kept = kept or KeptTwins()
     rows = [row for turn in turns for row in turn.rows]
-    twins = {twin.device: twin for turn in turns for twin in turn.twins}
     customers = {one.customer: one for turn in turns for one in turn.customers}
     return Batch(
         [_line(row) for row in rows],
         [line for turn in turns for line in _outgoing(turn)],
-        [(name, write_twin(twin)) for name, twin in twins.items()],
+        list(kept.twins),
         [(one.customer, _CUSTOMER.dump_json(one).decode()) for one in customers.values()],
         [turn.refusal for turn in turns if turn.refusal],
+        kept.row,
+        kept.covered,
         [turn.erased for turn in turns if turn.erased],
         [turn.expired for turn in turns if turn.expired],
         at,

@@ -34,7 +34,7 @@ _RETENTION = "/"
 def erase(connection: Connection, one: Erased) -> None:
     """Erase a customer."""
     devices = [record.device for record in one.devices]
-    with _overwritten(connection):
+    with overwritten(connection):
         destroy_of(connection, [one.customer, *devices])
         forget_unreadable(connection)
         connection.execute(delete(tables.customers).where(tables.customers.c.id == one.customer))
@@ -55,7 +55,7 @@ def erase(connection: Connection, one: Erased) -> None:
 
 def expire(connection: Connection, one: Expired) -> None:
     """Keep no longer what is older than is kept of its class."""
-    with _overwritten(connection):
+    with overwritten(connection):
         match one.what:
             case "place" | "words":
                 destroy_before(connection, DataClass(one.what), one.before, one.spared)
@@ -123,7 +123,7 @@ def _end_letters(connection: Connection, one: Erased) -> None:
 
 
 @contextmanager
-def _overwritten(connection: Connection) -> Iterator[None]:
+def overwritten(connection: Connection) -> Iterator[None]:
     """Have SQLite overwrite what is deleted, and not only let go of it."""
     sqlite = connection.dialect.name == "sqlite"
     if sqlite:

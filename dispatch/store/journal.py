@@ -28,6 +28,8 @@ from dispatch.store.batch import Batch, batch_of
 from dispatch.store.credential_rows import CredentialRows
 from dispatch.store.database import Database
 from dispatch.store.erasing import Erasures
+from dispatch.store.inbox_rows import InboxRows
+from dispatch.store.kept_twins import KeptTwins, lines_of
 from dispatch.store.ledger_rows import LedgerRows
 from dispatch.store.meta_rows import MetaRows
 from dispatch.store.outbox_rows import OutboxRows
@@ -61,6 +63,7 @@ class Journal:
         self.ledger = LedgerRows(database, self.person_keys)
         self.outbox = OutboxRows(database, self.person_keys)
         self.twins = TwinRows(database)
+        self.inbox = InboxRows(database)
         self.refused = RefusedMessages(database)
         self.devices = Records(database, tables.devices, _DEVICE, attrgetter("device"))
         self.vendors = Records(database, tables.vendors, _VENDOR, attrgetter("vendor"))
@@ -124,7 +127,7 @@ class Journal:
 
     def commit(self, turns: Sequence[Turn], at: float) -> None:
         """Write a batch of turns in one transaction. ``at``: POSIX seconds. Raises as ``write`` does."""
-        self.write(batch_of(turns, at))
+        self.write(batch_of(turns, at, KeptTwins(lines_of(twin for turn in turns for twin in turn.twins))))
 
     def write(self, batch: Batch) -> None:
         """Write a batch in one transaction.
@@ -134,8 +137,10 @@ class Journal:
         if batch:
             drawn: list[str] = []
 
+            sealed = self.inbox.sealed(batch.inbox) if batch.inbox is not None else None
+
             def change(connection: Connection) -> None:
-                batch.write(connection)
+                batch.write(connection, sealed)
                 drawn.extend(self.person_keys.write_drawn(connection))
 
             self._database.write(change)

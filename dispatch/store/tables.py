@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
 _Number = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts rows only in a column that is called INTEGER."""
@@ -104,6 +104,13 @@ erasures = Table(
     Column("seq", _Number, nullable=False),
 )
 """Who was erased when, by which row of the ledger: behind it, what they said can be read no more, and is folded as it stands."""
+inbox = Table(
+    "inbox",
+    tables,
+    Column("seq", _Number, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+"""What devices said and is not in ``twins`` yet (``dispatch.store.inbox_rows``)."""
 rejections = Table(
     "rejections",
     tables,

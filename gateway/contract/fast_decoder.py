@@ -28,7 +28,7 @@ from pydantic.fields import FieldInfo
 
 from gateway.contract.values import FIRST_YEAR, LAST_YEAR, TEXT_PATTERN, Measured, NullMeans, Readings, Whole, Written
 
-_FINER_THAN_US = re.compile(rb":[0-9]{2}\.[0-9]{7}")
+FINER_THAN_US = re.compile(rb":[0-9]{2}\.[0-9]{7}")
 """Of a time below microseconds, msgspec rounds what the models cut off."""
 
 
@@ -54,7 +54,7 @@ class QuickReader(Generic[Event]):
             record: Event = self._decode(payload)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
-        return record if _FINER_THAN_US.search(payload) is None else None
+        return record if FINER_THAN_US.search(payload) is None else None
 
 
 def _struct(model: type[BaseModel]) -> type[msgspec.Struct]:
@@ -130,6 +130,14 @@ def _field(name: str, info: FieldInfo) -> Iterator[tuple[str, Any, Any]]:
         yield name, kind, msgspec.field(name=published, default_factory=kind)
     else:
         yield name, kind, msgspec.field(name=published, default=info.default)
+
+
+def plain_type(info: FieldInfo) -> Any | None:  # noqa: ANN401 - any annotation
+    """Return a type that msgspec checks as the models check a field, or more strictly; ``None``: there is none."""
+    try:
+        return _plain(info.annotation, info.metadata)
+    except _NotPlain:
+        return None
 
 
 def _plain(kind: Any, marks: Iterable[Any]) -> Any:  # noqa: ANN401 - any annotation

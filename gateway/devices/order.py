@@ -153,9 +153,13 @@ class Order:
         """
         arrival = self._take(boot, seq, made_at, now, content)
         if content is not None and arrival in _FIRST:
-            self.contents.append((boot, seq, content))
-            del self.contents[:-CONTENTS]
+            self.remember(boot, seq, content)
         return arrival
+
+    def remember(self, boot: int, seq: int, content: int) -> None:
+        """Remember what an event said."""
+        self.contents.append((boot, seq, content))
+        del self.contents[:-CONTENTS]
 
     def _take(self, boot: int, seq: int, made_at: float, now: float, content: int | None) -> Arrival:
         arrivals = self.boots.get(boot) or self._begin(boot, seq)

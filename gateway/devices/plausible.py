@@ -5,7 +5,7 @@ An event that tells of a fault is never refused for a sensor that lies: the brok
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +33,14 @@ class Contradictions:
     """Those that a kind of device knows of. Each pair of readings is looked for once: most events tell few of them."""
 
     def __init__(self, clashes: tuple[Clash, ...]) -> None:
+        self._clashes = clashes
         pairs = dict.fromkeys((clash.one, clash.other) for clash in clashes)
         self._tests = [(*pair, [each for each in clashes if (each.one, each.other) == pair]) for pair in pairs]
+
+    def among(self, names: Collection[str]) -> Contradictions | None:
+        """Return those that readings of some names can have; ``None``: none."""
+        found = tuple(clash for clash in self._clashes if clash.one in names and clash.other in names)
+        return Contradictions(found) if found else None
 
     def within(self, readings: Mapping[str, Reading]) -> tuple[Clash, ...]:
         """Return the contradictions within the readings of one event."""

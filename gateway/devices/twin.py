@@ -32,6 +32,11 @@ class ToldSign:
     last_at: float
 
 
+def is_nothing(value: object) -> bool:
+    """Is it 0?"""
+    return value == 0
+
+
 def is_none(value: object) -> bool:
     """Is nothing known?"""
     return value is None
@@ -66,6 +71,8 @@ class Twin:
     """When it told last that somebody uses it, POSIX seconds by its clock; 0: not so far. ``None``: it tells nothing."""
     repair: Repair | None = None
     """The last one that was heard of."""
+    as_of: Annotated[int, Field(exclude_if=is_nothing)] = 0
+    """Up to which row of the inbox it has what its device said; where a store keeps it."""
     memories: dict[str, Any] = field(default_factory=dict)
     """What kinds remember beside (``Memory``), by its name; as JSON has it until it is asked for."""
 

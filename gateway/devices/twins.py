@@ -26,6 +26,10 @@ class Twins(Mapping[str, Twin]):
         """Devices that the store was just asked for in vain."""
         self._kept = kept
         self._most = most
+        self._held: dict[str, Twin] = {}
+        """Those that the store does not have as they are."""
+        self._late: dict[str, Callable[[], None]] = {}
+        """Device → what puts the latest that was heard of it into its twin."""
 
     @property
     def whole(self) -> bool:
@@ -34,7 +38,8 @@ class Twins(Mapping[str, Twin]):
 
     def missing(self, devices: Iterable[str]) -> list[str]:
         """Return which of them are not at hand, each once."""
-        return [one for one in dict.fromkeys(devices) if one not in self._young and one not in self._old]
+        at_hand = self._young, self._old, self._held
+        return [one for one in dict.fromkeys(devices) if not any(one in some for some in at_hand)]
 
     def bring(self, devices: Iterable[str], found: Iterable[Twin]) -> None:
         """Take what the store has of ``devices``; of the others it is known now that it has nothing."""
@@ -44,10 +49,12 @@ class Twins(Mapping[str, Twin]):
 
     def get(self, device: str, default: Twin | None = None) -> Twin | None:  # type: ignore[override]
         """Return a device's twin; ``default``: it was never heard."""
+        if device in self._late:
+            self.settle(device)
         twin = self._young.get(device)
         if twin is not None:
             return twin
-        twin = self._old.get(device)
+        twin = self._old.get(device) or self._held.get(device)
         if twin is None and self._kept is not None and device not in self._nowhere:
             twin = self._kept(device)
         if twin is None:
@@ -55,10 +62,32 @@ class Twins(Mapping[str, Twin]):
         self[device] = twin
         return twin
 
+    def hold(self, twin: Twin) -> None:
+        """Keep a twin at hand, however many others are heard."""
+        self._held[twin.device] = twin
+
+    def release(self, device: str) -> None:
+        """The store has the device's twin as it is."""
+        self._held.pop(device, None)
+
+    def has(self, twin: Twin) -> bool:
+        """Tell whether this is the twin of its device, lately heard."""
+        return self._young.get(twin.device) is twin
+
+    def later(self, device: str, put: Callable[[], None]) -> None:
+        """Have ``put`` called before anybody looks at a device's twin: what it said last is not in it yet."""
+        self._late[device] = put
+
+    def settle(self, device: str) -> None:
+        """Put what a device said last into its twin."""
+        put = self._late.pop(device, None)
+        if put is not None:
+            put()
+
     def at_hand(self, device: str) -> Twin | None:
         """Return a device's twin where it is at hand, without asking the store."""
-        twin = self._young.get(device)
-        return self._old.get(device) if twin is None else twin
+        self.settle(device)
+        return self._young.get(device) or self._old.get(device) or self._held.get(device)
 
     def __getitem__(self, device: str) -> Twin:
         twin = self.get(device)
@@ -74,6 +103,8 @@ class Twins(Mapping[str, Twin]):
 
     def forget(self, device: str) -> None:
         """Let go of a device that will not speak again."""
+        self._late.pop(device, None)
+        self._held.pop(device, None)
         self._young.pop(device, None)
         self._old.pop(device, None)
 

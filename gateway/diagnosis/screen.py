@@ -31,7 +31,7 @@ class Screen:
         of_signal: dict[str, list[Watch]] = {}
         of_look: dict[object, list[Watch]] = {}
         for name, condition in conditions.items():
-            check = _most_telling(condition)
+            check = most_telling(condition)
             if check.signal or check.any:
                 for signal in check.names:
                     of_signal.setdefault(signal, []).append((name, check))
@@ -71,7 +71,7 @@ class Screen:
         return found
 
 
-def _most_telling(condition: Condition) -> Check:
+def most_telling(condition: Condition) -> Check:
     """Return a test that seldom holds and costs little."""
     return min(condition.all, key=_says_little)
 

@@ -33,6 +33,7 @@ from gateway.finding import Conclusion, Finding, Place
 from gateway.intake.conclude import Conclude, Explained
 from gateway.intake.message_counts import MessageCounts
 from gateway.intake.notice import notice
+from gateway.intake.routine import OnePass
 from gateway.intake.sound_event import Whole, by_our_clock, without_impossible_place
 from gateway.kinds.registry import kinds
 from gateway.mapping.translate import Translator, Translators
@@ -106,6 +107,7 @@ class Intake:
         self._plain = frozenset(one.name for one in event_types() if one.plain)
         self._of_customers = frozenset(one.name for one in event_types() if one.of_customer)
         self._overtaken = frozenset[str]().union(*(kind.overtaken for kind in self._kinds))
+        self._one_pass = OnePass(self._kinds, registry, self.twins, self.heard)
         self._conclude = Conclude(self.twins, registry.get, own_codes, explained)
 
     def receive(
@@ -121,6 +123,9 @@ class Intake:
 
         Never raises: what cannot be taken is refused with a reason.
         """
+        twin = None if properties else self._one_pass.take(topic, payload, content_type, now)
+        if twin is not None:
+            return Verdict((), (twin,))
         translator = self.translators.of(topic)
         try:
             if translator is not None:
@@ -168,6 +173,7 @@ class Intake:
             return None
         if topic != f"{ROOT}/{event.device}/event" or made_at > now + AHEAD_S:
             return None
+        self._one_pass.forget(event.device)
         twin.hear(self._sent_by[event.type].cadence, *event.numbers, made_at, now)
         return Verdict(twins=(twin,))
 
@@ -182,6 +188,7 @@ class Intake:
         ``None``: it is none that is repaired, or was never heard of.
         """
         record, twin = self.registry.get(device), self.twins.get(device)
+        self._one_pass.forget(device)
         return twin if record and twin and self._conclude.repaired(record, twin, at) else None
 
     def handed_on(self, device: str, at: float) -> Twin | None:
@@ -230,6 +237,7 @@ class Intake:
         if not self.admits(where.device):
             raise _unknown(where.device, None)
         twin = self.twin(where.device)
+        self._one_pass.forget(where.device)
         cadence = self._kinds.named(record.kind).cadence if record else STRANGER
         said_at = state.time.timestamp() if state.time else None
         self.heard.count(where.device, "state")
@@ -246,6 +254,7 @@ class Intake:
             _check_sender(where, event, record)
         record = self._checked(record, event)
         twin = self.twin(device)
+        self._one_pass.forget(device)
         self.heard.count(device, event.type)
         arrival = twin.hear(
             self._kinds.named(record.kind).cadence, *event.numbers, event.time.timestamp(), now, self._content(event)
@@ -262,7 +271,15 @@ class Intake:
         conclusions, contradictions = self._conclude.from_event(placed.event, record, twin, now)
         told = notice(event.id, (*unreadable, *heard.changed, *placed.changed), contradictions)
         refusal = _refusal(where, told, payload) if told else None
+        if not conclusions and refusal is None:
+            self._expect(record, twin, event)
         return Verdict(conclusions, (twin, *self._others(conclusions, device)), refusal, receipt=receipt)
+
+    def _expect(self, record: DeviceRecord, twin: Twin, event: DeviceEvent) -> None:
+        """Have the next status of a device taken in one pass, where this one was of routine."""
+        readings = self._kinds.named(record.kind).readings.get(event.type)
+        if readings is not None:
+            self._one_pass.begin(record, twin, event.type, readings(event))
 
     def _content(self, event: DeviceEvent) -> int:
         """Return what tells an event from another of the same id: its type, its own time and, but for statuses, its data."""
@@ -280,7 +297,9 @@ class Intake:
     def _others(self, conclusions: Iterable[Conclusion], device: str) -> Iterator[Twin]:
         """Yield the twins of other devices of which something was concluded from what this one told."""
         names = dict.fromkeys(one.device for one in conclusions if isinstance(one, Finding) and one.device != device)
-        yield from (self.twins[name] for name in names)
+        for name in names:
+            self._one_pass.forget(name)
+            yield self.twins[name]
 
     def _checked(self, record: DeviceRecord | None, event: DeviceEvent) -> DeviceRecord:
         """Return the record of a device that may send this, a new one where anybody may. Raises ``Refused``."""

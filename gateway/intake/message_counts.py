@@ -18,7 +18,10 @@ class MessageCounts:
 
     def count(self, device: str, type_: str) -> None:
         """Count one message of ``vendor/device``."""
-        key = (device[: device.find("/")], type_)
+        self.count_as((device[: device.find("/")], type_))
+
+    def count_as(self, key: tuple[str, str]) -> None:
+        """Count one message of a vendor and a type."""
         try:
             self.counts[key] += 1
         except KeyError:

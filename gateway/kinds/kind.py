@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.conclude.concluder import Concluder, Surroundings
+from gateway.conclude.routine import RoutineStatus
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.event_types import Messages
 from gateway.contract.values import Readings
@@ -40,6 +41,8 @@ class Kind:
     """Event type → where its readings are; the others have none."""
     used: Callable[[Readings], bool | None] = lambda _readings: None
     """Tells whether somebody uses it, by its readings; ``None``: they do not say."""
+    routine: RoutineStatus | None = None
+    """How nearly all of its statuses are taken, in one pass; ``None``: each is looked at closely."""
     contradictions: tuple[Clash, ...] = ()
     """Readings that cannot both be true."""
     overtaken: frozenset[str] = frozenset()

@@ -201,6 +201,7 @@ def _of_the_first_version(address: StoreAddress) -> None:
             "bank_files",
             "bank_orders",
             "voice_messages",
+            "inbox",
         }
         tables.tables.create_all(connection, [one for one in tables.tables.sorted_tables if one.name not in later])
         was = {name: tables.outbox.c[name] for name in ("key", "seq", "done_at", "dead")}

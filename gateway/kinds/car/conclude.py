@@ -15,7 +15,7 @@ from gateway.devices.episodes import Episode
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import ToldSign, Twin
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN
-from gateway.diagnosis.conditions import Seen
+from gateway.diagnosis.conditions import Condition, Seen
 from gateway.diagnosis.ranking import Evidence, Model, model
 from gateway.diagnosis.screen import Screen
 from gateway.finding import Conclusion, Domain, Drive, Grade, Place, PlaceReport
@@ -95,8 +95,7 @@ class Vehicles:
         self._explained_to = around.explained
         self._model = model(KNOWLEDGE)
         self._screen = _screen()
-        conditions = self._model.known.conditions.values()
-        self._watched = {check.trend for condition in conditions for check in condition.checks if check.trend}
+        self._watched = watched()
         self._looked: dict[str, tuple[object, ...]] = {}
         """Device → what its last diagnosis was made from: the same again says the same."""
 
@@ -329,7 +328,7 @@ def _seen(twin: Twin, readings: Readings, at: float) -> Seen:
 
     A lorry's idling engine says nothing of them: after the start its intake heater takes more than the alternator gives.
     """
-    if not _has_24_v(twin):
+    if not has_24_v(twin):
         return Seen(readings, twin.samples, at)
     idles = readings.get(RUNNING) is True and _number(readings.get(RPM), LORRY_IDLES_RPM) < LORRY_IDLES_RPM
     others = {name: value for name, value in readings.items() if name not in VOLTAGES}
@@ -342,7 +341,7 @@ def _number(value: object, otherwise: float = 0.0) -> float:
     return float(value) if isinstance(value, int | float) else otherwise
 
 
-def _has_24_v(twin: Twin) -> bool:
+def has_24_v(twin: Twin) -> bool:
     """Tell by what it says it has; where it does not say, by what it had within the last hours."""
     nominal = twin.readings.get(NOMINAL)
     if isinstance(nominal, int | float):
@@ -354,20 +353,30 @@ def _has_24_v(twin: Twin) -> bool:
 
 
 @cache
-def _screen() -> Screen:
-    """Return what watches the conditions that are looked at in every status."""
+def alarming() -> dict[str, Condition]:
+    """Return the conditions that are looked at in every status, by name."""
     known = model(KNOWLEDGE).known
     shown: dict[str, float] = {}
     for part, entry in known.parts.items():
         for group in entry.groups if part not in {UNKNOWN, NOTHING} else ():
             shown.update({name: max(group.p, shown.get(name, 0.0)) for name in group.any})
-    return Screen(
-        {
-            name: condition
-            for name, condition in known.conditions.items()
-            if condition.false_alarm <= ALARMING and shown.get(name, 0.0) >= SHOWS_OFTEN
-        }
-    )
+    return {
+        name: condition
+        for name, condition in known.conditions.items()
+        if condition.false_alarm <= ALARMING and shown.get(name, 0.0) >= SHOWS_OFTEN
+    }
+
+
+@cache
+def _screen() -> Screen:
+    return Screen(alarming())
+
+
+@cache
+def watched() -> frozenset[str]:
+    """Return the readings that are kept over time."""
+    conditions = model(KNOWLEDGE).known.conditions.values()
+    return frozenset(check.trend for condition in conditions for check in condition.checks if check.trend)
 
 
 def _endangers(twin: Twin, found: Diagnosed) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from operator import attrgetter
 
+from gateway.conclude.routine import RoutineStatus
+from gateway.contract.values import published
 from gateway.devices.liveness import Cadence
 from gateway.devices.plausible import Clash, apart
 from gateway.finding import Domain
-from gateway.kinds.car.conclude import concluder
-from gateway.kinds.car.features import KNOWLEDGE
-from gateway.kinds.car.messages import MESSAGES
+from gateway.kinds.car.conclude import alarming, concluder, has_24_v, watched
+from gateway.kinds.car.features import ELECTRIC, KNOWLEDGE
+from gateway.kinds.car.messages import MESSAGES, VehicleSignals, VehicleStatusEvent
 from gateway.kinds.kind import Dot, Kind
 
 _ENGINE = "Vehicle.Powertrain.CombustionEngine"
@@ -26,6 +28,17 @@ KIND = Kind(
         "callahead.vehicle.status.v1": attrgetter("data.signals.readings"),
         "callahead.vehicle.fault.v1": attrgetter("data.freeze_frame.readings"),
     },
+    routine=RoutineStatus(
+        VehicleStatusEvent,
+        "signals",
+        VehicleSignals,
+        conditions=lambda: alarming().values(),
+        watched=watched,
+        derived={ELECTRIC},
+        telling=[name for name in published(VehicleSignals).values() if name.startswith("Vehicle.CurrentLocation.")],
+        calm=lambda twin: not has_24_v(twin),
+        speed="Vehicle.Speed",
+    ),
     overtaken=frozenset({"callahead.vehicle.status.v1"}),
     domain=Domain.VEHICLE,
     knowledge=KNOWLEDGE,

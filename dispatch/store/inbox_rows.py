@@ -1,0 +1,125 @@
+"""The durable inbox: what devices said and is not in their stored twins yet, one row for each batch; sealed, and short-lived.
+
+A message is safe once its row is committed with what it caused; its twin is written now and then (``dispatch.engine.checkpoint``),
+and rows that are covered by that are deleted. A row holds its messages length-prefixed, so that one that cannot be read costs no
+other; all of it is sealed (AES-256-GCM), and deleted with whomever it tells of.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, delete, insert, select
+
+from dispatch.store.database import Database
+from dispatch.store.tables import inbox, meta
+
+KEY = "inbox_key"
+"""In the register of single values: what rows are sealed with."""
+KEY_BITS, NONCE_BYTES, LENGTH_BYTES = 256, 12, 4
+
+
+class TakenMessage(msgspec.Struct, array_like=True, gc=False):
+    """A message that was taken, and changed the twin of the device it is from, and nothing else."""
+
+    at: float
+    """The hour it was taken as of, POSIX seconds."""
+    glanced: bool
+    """A newer one overtook it under a backlog (``Intake.skim``)."""
+    topic: str
+    payload: bytes
+    content_type: str | None = None
+    properties: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """What one batch brought. ``seq`` counts rows."""
+
+    seq: int
+    frames: tuple[bytes, ...]
+    """Each a message, as ``framed`` writes it."""
+
+
+framed = msgspec.msgpack.Encoder().encode
+"""Writes a message."""
+_read = msgspec.msgpack.Decoder(TakenMessage).decode
+
+
+class InboxRows:
+    """Every method raises ``JournalFailed`` where the store cannot be read or written."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._cipher: AESGCM | None = None
+
+    def rows(self) -> Iterator[tuple[int, list[TakenMessage], int]]:
+        """Yield of each row, oldest first, its number, its messages, and how many of them cannot be read (-1: none can)."""
+        with self._database.reading() as connection:
+            numbers = list(connection.scalars(select(inbox.c.seq).order_by(inbox.c.seq)))
+        for seq in numbers:
+            line = self._database.first(select(inbox.c.sealed).where(inbox.c.seq == seq))
+            body = None if line is None else self._opened(seq, bytes(line.sealed))
+            if body is None:
+                yield seq, [], -1
+            else:
+                found, lost = _messages(body)
+                yield seq, found, lost
+
+    def sealed(self, row: InboxRow) -> bytes:
+        """Return a row as it is kept. In any thread."""
+        body = b"".join(part for frame in row.frames for part in (len(frame).to_bytes(LENGTH_BYTES), frame))
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._key().encrypt(nonce, body, str(row.seq).encode())
+
+    def _opened(self, seq: int, kept: bytes) -> bytes | None:
+        try:
+            return self._key().decrypt(kept[:NONCE_BYTES], kept[NONCE_BYTES:], str(seq).encode())
+        except (InvalidTag, ValueError):
+            return None
+
+    def _key(self) -> AESGCM:
+        if self._cipher is None:
+            found = self._database.first(select(meta.c.value).where(meta.c.name == KEY))
+            key = secrets.token_bytes(KEY_BITS // 8) if found is None else b64decode(found.value)
+            if found is None:
+                line = {"name": KEY, "value": b64encode(key).decode()}
+                self._database.write(lambda connection: connection.execute(insert(meta).values(**line)))
+            self._cipher = AESGCM(key)
+        return self._cipher
+
+
+def keep(connection: Connection, seq: int, sealed: bytes) -> None:
+    """Write a row, in the caller's transaction."""
+    connection.execute(insert(inbox).values(seq=seq, sealed=sealed))
+
+
+def let_go(connection: Connection, up_to: int) -> None:
+    """Delete rows that are covered, in the caller's transaction."""
+    connection.execute(delete(inbox).where(inbox.c.seq <= up_to))
+
+
+def _messages(body: bytes) -> tuple[list[TakenMessage], int]:
+    found: list[TakenMessage] = []
+    lost = 0
+    for frame in _frames(body):
+        try:
+            found.append(_read(frame))
+        except (msgspec.MsgspecError, ValueError):
+            lost += 1
+    return found, lost
+
+
+def _frames(body: bytes) -> Iterable[bytes]:
+    begin = 0
+    while begin + LENGTH_BYTES <= len(body):
+        end = begin + LENGTH_BYTES + int.from_bytes(body[begin : begin + LENGTH_BYTES])
+        yield body[begin + LENGTH_BYTES : end]
+        begin = end

@@ -1,0 +1,30 @@
+"""What a batch writes of what devices said: their twins, or the messages that their twins will be made of again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dispatch.store.bulk import Line
+from dispatch.store.inbox_rows import InboxRow
+from gateway.devices.twin import Twin
+from gateway.devices.twin_text import write_twin
+
+KEPT_WITHIN_S = 30.0
+"""So late is a stored twin, by the service's clock, beside the one that the service has."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTwins:
+    """What a batch writes of what devices said."""
+
+    twins: tuple[Line, ...] = ()
+    row: InboxRow | None = None
+    """``None``: all that it brought is in the twins."""
+    covered: int = 0
+    """The inbox is read from behind this row on."""
+
+
+def lines_of(twins: Iterable[Twin]) -> tuple[Line, ...]:
+    """Return twins as they are kept, each once, as it stands now."""
+    return tuple((twin.device, write_twin(twin)) for twin in {twin.device: twin for twin in twins}.values())
