@@ -10,7 +10,7 @@ from dispatch.engine.clock import Clock
 from dispatch.engine.decided import Decided
 from dispatch.engine.inputs import AwaitedEvent
 from dispatch.engine.news import Bell
-from dispatch.ledger.pipeline import Turn
+from dispatch.ledger.pipeline import ROUTINE, Turn
 from dispatch.ledger.rows import Kind, Row
 from dispatch.views.counters import Tallies
 from gateway.contract.receipts import EventOutcome
@@ -66,10 +66,11 @@ class Announcer:
         self._tallies.stored(received, stored.turns, self._clock.now(), taken=bool(stored.inputs))
         for delivery in deliveries:
             self._acknowledge(delivery)
-        for turn in stored.turns:
+        busy = [turn for turn in stored.turns if turn is not ROUTINE]
+        for turn in busy:
             self._carry_out(turn)
         _answer(stored)
-        if any(turn.rows for turn in stored.turns):
+        if any(turn.rows for turn in busy):
             self.news.ring()
 
     def _acknowledge(self, delivery: Delivery) -> None:

@@ -57,16 +57,14 @@ class Checkpoint:
         first = next(iter(self._changed.values()), None)
         return float("inf") if first is None else max(0.0, first.since + KEPT_WITHIN_S - now)
 
-    def take(self, turns: Sequence[Turn], now: float) -> KeptTwins:
-        """Return what a batch of turns writes."""
-        frames = tuple(turn.heard for turn in turns if turn.heard is not None)
-        row = self._row + 1 if frames else self._row
-        at_once: dict[str, Twin] = {}
-        for turn in turns:
-            if turn.heard is None:
-                at_once.update((twin.device, twin) for twin in turn.twins)
-            else:
-                self.is_behind(turn.twins[0], row, now)
+    def take(self, turns: Sequence[Turn], messages: Sequence[tuple[Twin, bytes]], now: float) -> KeptTwins:
+        """Return what a batch writes: the twins of turns, and messages, each with the twin that has it and may be written later."""
+        row = self._row + 1 if messages else self._row
+        for twin, _ in messages:
+            if twin.device not in self._changed:
+                self.is_behind(twin, row, now)
+        frames = tuple(frame for _, frame in messages)
+        at_once = {twin.device: twin for turn in turns for twin in turn.twins}
         self._row = row
         self._bytes += sum(map(len, frames))
         full = self._bytes > MOST_BYTES or any(turn.erased or turn.expired for turn in turns)

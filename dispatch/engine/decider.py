@@ -19,11 +19,12 @@ from dispatch.engine.inputs import AwaitedEvent, Input
 from dispatch.engine.load_shedding import Newest, Overload
 from dispatch.engine.replan_times import ReplanTimes
 from dispatch.engine.sender_budgets import Over, SenderBudgets, Why
-from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.pipeline import ROUTINE, ControlRoom, Turn
 from dispatch.store.inbox_rows import TakenMessage, framed
 from dispatch.store.twin_rows import TwinRows
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.topics import ROOT
+from gateway.devices.twin import Twin
 from gateway.intake.intake import Refusal, refused_unread
 from gateway.links.handover.delivery import Delivery
 
@@ -40,6 +41,8 @@ LOOK_AGAIN_S = 30.0
 """The longest wait for an alarm in one go, so that a wall clock that was set is noticed."""
 NOBODY = "-/-"
 """Whose topic cannot be told: they share a budget."""
+SENDERS = 65_536
+"""Of so many topics it is known by heart whose they are."""
 STANDING = 10_000
 """So many retained messages that were refused are known again."""
 
@@ -93,6 +96,9 @@ class Decider:
         self._over: dict[int, Over] = {}
         """Of messages that wait to be refused, by their identity: whose budget they are over."""
         self._decided_at = clock.now()
+        self._kept: list[tuple[Twin, bytes]] = []
+        self._senders: dict[str, str] = {}
+        """Topic → whose it is."""
 
     def too_much(self, waiting: int) -> bool:
         """Note how many inputs wait, and return whether that is more than can be looked at closely."""
@@ -137,7 +143,8 @@ class Decider:
             taken.append(turn)
             now = time.monotonic()
             took = now - since
-            self.replans.note(turn.rows, took)
+            if turn is not ROUTINE:
+                self.replans.note(turn.rows, took)
             since = now
             if now > breath:
                 over = now > began + SLICE_S and len(taken) >= brief
@@ -176,10 +183,32 @@ class Decider:
             self.budgets.done(sender, len(item.payload))
         if item.retained and self._standing.was_refused(item):
             return Turn(repeat=True)  # it was told when it first stood there
+        if not item.properties:
+            twin = self._room.intake.routine(item.topic, item.payload, item.content_type, at)
+            if twin is not None:
+                self._kept.append((twin, framed((at, False, item.topic, item.payload))))
+                return ROUTINE
         return self._looked_at(item, sender, at)
 
+    def kept(self) -> list[tuple[Twin, bytes]]:
+        """Return what was decided since this was asked last: messages, as the inbox keeps them, and the one twin that has each."""
+        found, self._kept = self._kept, []
+        return found
+
+    def _keep(self, item: Delivery, at: float, turn: Turn, *, glanced: bool) -> None:
+        """Have a message kept in the inbox, where no more follows from it than that its sender's twin has it."""
+        if turn.rows or len(turn.twins) != 1 or not item.topic.startswith(f"{ROOT}/{turn.twins[0].device}/"):
+            return
+        said = TakenMessage(at, glanced, item.topic, item.payload, item.content_type, item.properties)
+        self._kept.append((turn.twins.pop(), framed(said)))
+
     def _sender(self, item: Delivery) -> str:
-        return self._room.intake.sender_of(item.topic) or NOBODY
+        sender = self._senders.get(item.topic)
+        if sender is None:
+            if len(self._senders) >= SENDERS:
+                self._senders.clear()
+            sender = self._senders[item.topic] = self._room.intake.sender_of(item.topic) or NOBODY
+        return sender
 
     def _looked_at(self, item: Delivery, sender: str, at: float) -> Turn:
         began = self.traces.now() if self.traces else 0
@@ -192,7 +221,7 @@ class Decider:
             properties=item.properties,
             understood=cost.end if cost else None,
         )
-        turn.heard = _heard(item, at, turn, glanced=False)
+        self._keep(item, at, turn, glanced=False)
         if self.traces:
             self.traces.decided(item, turn, began)
         if turn.refusal is not None:
@@ -224,7 +253,7 @@ class Decider:
         at = self._not_before(item.received_at)
         turn = self._room.skim(item.topic, item.payload, at)
         if turn is not None:
-            turn.heard = _heard(item, at, turn, glanced=True)
+            self._keep(item, at, turn, glanced=True)
             self.overload.thinned += 1
             if self.budgets is not None:
                 self.budgets.done(self._sender(item), len(item.payload))
@@ -234,13 +263,6 @@ class Decider:
         """Return ``at``, or the latest hour that anything was decided at."""
         self.now = max(self.now, at)
         return self.now
-
-
-def _heard(item: Delivery, at: float, turn: Turn, *, glanced: bool) -> bytes | None:
-    """Return a message as the inbox keeps it; ``None``: more follows from it than that its sender's twin has it."""
-    if turn.rows or len(turn.twins) != 1 or not item.topic.startswith(f"{ROOT}/{turn.twins[0].device}/"):
-        return None
-    return framed(TakenMessage(at, glanced, item.topic, item.payload, item.content_type, item.properties))
 
 
 def _thinned(over: Over) -> SenderThinned:

@@ -24,7 +24,7 @@ from dispatch.engine.inputs import AwaitedEvent, Input, Stopped, came_in_at, giv
 from dispatch.engine.load_shedding import AT_ONCE
 from dispatch.engine.sender_budgets import SenderBudgets
 from dispatch.engine.snapshot_taker import PutTogether, SnapshotTaker
-from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.pipeline import ROUTINE, ControlRoom, Turn
 from dispatch.ledger.rows import Row
 from dispatch.store.batch import batch_of
 from dispatch.store.journal import Journal
@@ -131,7 +131,9 @@ class Driver:
             if not len(self.inbox):
                 turns += self.decider.ring_alarms()
             if inputs or turns or self.checkpoint.seconds_to_next(self._clock.now()) <= 0:
-                batch = batch_of(turns, self.decider.now, self.checkpoint.take(turns, self.decider.now))
+                busy = [turn for turn in turns if turn is not ROUTINE]
+                kept = self.checkpoint.take(busy, self.decider.kept(), self.decider.now)
+                batch = batch_of(busy, self.decider.now, kept)
                 due = 1 if batch.forgets else EVERY_ROWS  # the snapshots before hold what is erased
                 await self.committer.put(Decided(inputs, turns, batch, self._snapshots.desk_if_due(due)))
         while len(self.checkpoint):

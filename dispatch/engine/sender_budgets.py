@@ -188,9 +188,10 @@ class SenderBudgets:
 
     def _has_no_room(self, device: str, size: int, now: float) -> bool:
         vendor, is_calm = device.partition("/")[0], self._calm.take(device, now)
-        if self._is_in_credit(vendor, now):
+        fits = self._waiting_bytes[vendor] + size <= WAITING_BYTES
+        if (fits and self._waiting[vendor] * max(2, len(self._heard)) < WAITING) or self._is_in_credit(vendor, now):
             return False
-        if self._waiting_bytes[vendor] + size > WAITING_BYTES:
+        if not fits:
             return True
         return self._waiting[vendor] >= self._share() and not (is_calm and self.knows(device))
 

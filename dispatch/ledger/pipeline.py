@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from dispatch.core.actions import Action
 from dispatch.core.acts import DispatcherEvent, MuteAct
@@ -104,8 +104,6 @@ class Turn:
     """Nothing new: it has been handled before."""
     receipt: EventOutcome | None = None
     """To be sent once the rows are stored."""
-    heard: bytes | None = None
-    """A message that changed its sender's twin and nothing else, as the inbox keeps it: that twin may be written later."""
     twice: str | None = None
     """Key of an action that was decided a second time and not written."""
     objection: Objection | None = None
@@ -120,6 +118,10 @@ class Turn:
     def problem(self) -> Problem | None:
         """What the sender of a refused message is told."""
         return self.refusal.problem if self.refusal else None
+
+
+ROUTINE: Final = Turn()
+"""Of every message from which nothing follows but that its device's twin has it. Nobody changes it."""
 
 
 class ControlRoom:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from dispatch.core.actions import CloseCase
 from dispatch.core.events import FaultFound
-from dispatch.ledger.pipeline import Turn
+from dispatch.ledger.pipeline import ROUTINE, Turn
 from dispatch.ledger.rows import Row, read
 
 LATENCY_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0)
@@ -124,7 +124,7 @@ class Tallies:
             self._in_hand.popleft()
         self.received_to_stored_s.observe_all([self.real_seconds(now - at) for at in received])
         for turn in turns:
-            if turn.rows or turn.refusal or turn.repeat:
+            if turn is not ROUTINE and (turn.rows or turn.refusal or turn.repeat):
                 self._turn(turn, now)
 
     def done(self, key: str, after_s: float) -> None:

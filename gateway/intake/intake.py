@@ -123,7 +123,7 @@ class Intake:
 
         Never raises: what cannot be taken is refused with a reason.
         """
-        twin = None if properties else self._one_pass.take(topic, payload, content_type, now)
+        twin = None if properties else self.routine(topic, payload, content_type, now)
         if twin is not None:
             return Verdict((), (twin,))
         translator = self.translators.of(topic)
@@ -133,6 +133,10 @@ class Intake:
             return self._receive(topic, payload, now, content_type, properties)
         except Refused as refused:
             return _refused(refused, topic, payload, translator, properties)
+
+    def routine(self, topic: str, payload: bytes, content_type: str | None, now: float) -> Twin | None:
+        """Take a message from which nothing follows, and return the twin that has it; ``None``: receive it, nothing was changed."""
+        return self._one_pass.take(topic, payload, content_type, now)
 
     def twin(self, device: str) -> Twin:
         """Return the twin of a device, a blank one if it was never heard of."""

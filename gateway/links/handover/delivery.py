@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+import msgspec
 
 Door = Literal["mqtt", "ble"]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, eq=False):
     """One message as it arrived.
 
     Call ``ack`` from any thread, once what the message caused is stored. What is not acknowledged is delivered again.
