@@ -183,12 +183,17 @@ class Decider:
             self.budgets.done(sender, len(item.payload))
         if item.retained and self._standing.was_refused(item):
             return Turn(repeat=True)  # it was told when it first stood there
-        if not item.properties:
-            twin = self._room.intake.routine(item.topic, item.payload, item.content_type, at)
-            if twin is not None:
-                self._kept.append((twin, framed((at, False, item.topic, item.payload))))
-                return ROUTINE
-        return self._looked_at(item, sender, at)
+        return self._of_routine(item, at) or self._looked_at(item, sender, at)
+
+    def _of_routine(self, item: Delivery, at: float) -> Turn | None:
+        """Take a message from which nothing follows; ``None``: it is to be looked at, and nothing was changed."""
+        if item.properties:
+            return None
+        twin = self._room.intake.routine(item.topic, item.payload, item.content_type, at)
+        if twin is None:
+            return None
+        self._kept.append((twin, framed((at, False, item.topic, item.payload))))
+        return ROUTINE
 
     def kept(self) -> list[tuple[Twin, bytes]]:
         """Return what was decided since this was asked last: messages, as the inbox keeps them, and the one twin that has each."""
@@ -205,9 +210,11 @@ class Decider:
     def _sender(self, item: Delivery) -> str:
         sender = self._senders.get(item.topic)
         if sender is None:
-            if len(self._senders) >= SENDERS:
-                self._senders.clear()
-            sender = self._senders[item.topic] = self._room.intake.sender_of(item.topic) or NOBODY
+            sender = self._room.intake.sender_of(item.topic) or NOBODY
+            if item.topic.startswith(ROOT):  # whose a vendor's own topic is may be announced later
+                if len(self._senders) >= SENDERS:
+                    self._senders.clear()
+                self._senders[item.topic] = sender
         return sender
 
     def _looked_at(self, item: Delivery, sender: str, at: float) -> Turn:
@@ -251,9 +258,10 @@ class Decider:
         if not isinstance(item, Delivery) or id(item) in self._over or not newest.overtakes(number, item.topic):
             return None
         at = self._not_before(item.received_at)
-        turn = self._room.skim(item.topic, item.payload, at)
-        if turn is not None:
+        turn = self._of_routine(item, at)  # which costs less than a glance
+        if turn is None and (turn := self._room.skim(item.topic, item.payload, at)) is not None:
             self._keep(item, at, turn, glanced=True)
+        if turn is not None:
             self.overload.thinned += 1
             if self.budgets is not None:
                 self.budgets.done(self._sender(item), len(item.payload))
