@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from zlib import crc32
 
@@ -64,6 +65,9 @@ class _Reader:
         return self.status.calm(twin)
 
 
+LATEST = datetime.max.replace(tzinfo=UTC)
+
+
 def _nothing() -> None:
     """Nothing is to be put into the twin."""
 
@@ -87,9 +91,13 @@ class _Calm:
     """Attributes of the readings that the decoder does not hold against anything, and what they have to be."""
     looked_at: float
     """The hour of its last status that was looked at, by the device's clock."""
+    fix_from: datetime = LATEST
+    """No fix of a later one is older. The latest there is: each is to be looked at."""
     settle: Callable[[], None] = _nothing
     last: PlainStatus | None = None
     """What was heard since."""
+    fix: Fix | None = None
+    """The last that was told since."""
 
 
 class OnePass:
@@ -117,22 +125,19 @@ class OnePass:
             event = calm.decode(payload)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
-        boot, _, seq = event.id.partition("-")
         made_at = event.time.timestamp()
-        if boot != calm.boot or event.source != calm.source or not now - BEHIND_S < made_at <= now + AHEAD_S:
+        if event.source != calm.source or not now - BEHIND_S < made_at <= now + AHEAD_S or not _goes_on(calm, event):
             return None
-        fix = event.data.position
-        if fix is not None and not self._is_near(calm, fix):
-            return None
-        for name, wanted in calm.switches:
-            if getattr(event.data.readings, name) is not wanted:
-                return None
-        newest = calm.arrivals.newest
-        if not (0.0 <= made_at - calm.looked_at < LOOKS_EVERY_S and seq == str(newest + 1)):
-            return self._look(calm, event, seq, now)
+        number, fix = calm.arrivals.newest + 1, event.data.position
+        if (
+            not 0.0 <= made_at - calm.looked_at < LOOKS_EVERY_S
+            or event.id != f"{calm.boot}-{number}"
+            or (fix is not None and not calm.fix_from <= fix.fix_time <= event.time)
+        ):
+            return self._look(calm, event, now)
         if not calm.plan.alone and not _agree(calm.plan, msgspec.to_builtins(event.data.readings)):
             return None
-        self._note(calm, event, newest + 1, made_at, now)
+        self._note(calm, event, number, made_at, now)
         return twin
 
     def forget(self, device: str) -> None:
@@ -176,6 +181,8 @@ class OnePass:
         twin.pulse.heard_at = now
         self._heard.count_as(calm.heard_as)
         calm.last = event
+        if event.data.position is not None:
+            calm.fix = event.data.position
         self._twins.later(twin.device, calm.settle)
 
     def _settle(self, calm: _Calm) -> None:
@@ -183,20 +190,23 @@ class OnePass:
         event = calm.last
         if event is None:
             return
-        made_at, fix = event.time.timestamp(), event.data.position
+        made_at, fix = event.time.timestamp(), calm.fix
         place = None if fix is None else self._place(calm, fix, made_at, made_at)
         self._put(calm, msgspec.to_builtins(event.data.readings), place, made_at)
 
     def _finish(self, calm: _Calm) -> None:
         """Put the latest status into the twin; what comes is looked at."""
         self._twins.settle(calm.twin.device)
-        event, calm.last = calm.last, None
+        event, calm.last, calm.fix = calm.last, None, None
         if event is not None:
             content = _content(calm, event.time.timestamp())
             calm.twin.order.remember(int(calm.boot), calm.arrivals.newest, content)
 
-    def _look(self, calm: _Calm, event: PlainStatus, seq: str, now: float) -> Twin | None:
+    def _look(self, calm: _Calm, event: PlainStatus, now: float) -> Twin | None:
         """Put a status into the twin, where nothing follows from it; ``None``: something may."""
+        boot, _, seq = event.id.partition("-")
+        if boot != calm.boot:
+            return None
         self._finish(calm)
         twin, made_at, fix = calm.twin, event.time.timestamp(), event.data.position
         if made_at < twin.read_at or not _is_next(seq, calm.arrivals.newest):
@@ -212,17 +222,9 @@ class OnePass:
         self._put(calm, told, place, made_at)
         history.keep(twin.samples, calm.plan.watched, told, made_at)
         calm.looked_at = made_at
+        if fix is not None:
+            calm.fix_from = fix.fix_time
         return twin
-
-    @staticmethod
-    def _is_near(calm: _Calm, fix: Fix) -> bool:
-        """Tell whether a device has not gone far since it was looked at."""
-        before = calm.twin.place
-        return (
-            before is not None
-            and -NEAR_DEG < fix.latitude - before.latitude < NEAR_DEG
-            and -NEAR_DEG < fix.longitude - before.longitude < NEAR_DEG
-        )
 
     def _place(self, calm: _Calm, fix: Fix, made_at: float, now: float) -> Place | None:
         """Return where a device is by a fix that is near its last; ``None``: that is to be looked at closely."""
@@ -256,6 +258,18 @@ class OnePass:
             twin.place, twin.doubted = place, None
         if speed is not None:
             twin.moving = bool(told.get(speed))
+
+
+def _goes_on(calm: _Calm, event: PlainStatus) -> bool:
+    """Tell whether a device has not gone far since it was looked at, and what the decoder does not look at is as it should be."""
+    fix, before = event.data.position, calm.twin.place
+    if fix is not None and not (
+        before is not None
+        and -NEAR_DEG < fix.latitude - before.latitude < NEAR_DEG
+        and -NEAR_DEG < fix.longitude - before.longitude < NEAR_DEG
+    ):
+        return False
+    return not calm.switches or all(getattr(event.data.readings, name) is wanted for name, wanted in calm.switches)
 
 
 def _content(calm: _Calm, made_at: float) -> int:

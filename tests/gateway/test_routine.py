@@ -214,3 +214,26 @@ def test_it_is_looked_at_again_after_some_seconds() -> None:
     apart = [later - earlier for earlier, later in pairwise(kept)]
     assert len(kept) >= 2
     assert max(apart) <= LOOKS_EVERY_S
+
+
+@given(_drives(), st.lists(st.sampled_from([0.5, 1.0, 4.0, 9.0]), min_size=14, max_size=14))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_within_seconds_too_the_same_is_concluded_and_known(drive: list[Told], steps: list[float]) -> None:
+    """Only the samples over time are fewer, and by them the habit and the clock that are learned."""
+    quick, ordinary = _intake(), _intake()
+    at, number = BEGAN, 1
+    for (_, values, place, on, hours), step in zip(drive, steps, strict=False):
+        at, number = at + step, number + on
+        both = [
+            one.receive(TOPIC, _status(number, at, values, place, hours=hours, plain=one is quick), at + 0.5)
+            for one in (quick, ordinary)
+        ]
+        assert _told(both[0]) == _told(both[1])
+    names = ("place", "moving", "read_at", "readings", "told", "episodes")
+    one, other = quick.twins[CAR], ordinary.twins[CAR]
+    assert [getattr(one, name) for name in names] == [getattr(other, name) for name in names]
+    assert (one.order.taken, one.order.boots, one.order.made_at) == (
+        other.order.taken,
+        other.order.boots,
+        other.order.made_at,
+    )
