@@ -25,7 +25,8 @@ class Twins(Mapping[str, Twin]):
         self._nowhere: set[str] = set()
         """Devices that the store was just asked for in vain."""
         self._kept = kept
-        self._most = most
+        self.most = most
+        """How many are at hand of each generation."""
         self._held: dict[str, Twin] = {}
         """Those that the store does not have as they are."""
         self._late: dict[str, Callable[[], None]] = {}
@@ -96,7 +97,7 @@ class Twins(Mapping[str, Twin]):
         return twin
 
     def __setitem__(self, device: str, twin: Twin) -> None:
-        if self._kept is not None and len(self._young) >= self._most and device not in self._young:
+        if self._kept is not None and len(self._young) >= self.most and device not in self._young:
             self._young, self._old = {}, self._young
         self._young[device] = twin
         self._nowhere.discard(device)

@@ -30,7 +30,7 @@ from gateway.devices.our_clock import AHEAD_S, BEHIND_S
 from gateway.devices.plausible import Contradictions
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
-from gateway.devices.twins import MOST, Twins
+from gateway.devices.twins import Twins
 from gateway.diagnosis.conditions import WINDOW_S
 from gateway.finding import Place
 from gateway.intake.message_counts import MessageCounts
@@ -110,7 +110,7 @@ class OnePass:
         self._heard = heard
         self._calm: dict[str, _Calm] = {}
         """By topic."""
-        self._most = MOST
+        self._most = twins.most
 
     def take(  # noqa: PLR0911 - each ends it for a reason of its own
         self, topic: str, payload: bytes, content_type: str | None, now: float
@@ -178,7 +178,7 @@ class OnePass:
     def _let_go(self) -> None:
         """Keep those whose twins are at hand: of a large fleet, few are."""
         self._calm = {topic: calm for topic, calm in self._calm.items() if self._twins.has(calm.twin)}
-        self._most = max(MOST, 2 * len(self._calm))
+        self._most = max(self._twins.most, 2 * len(self._calm))
 
     def _note(self, calm: _Calm, event: PlainStatus, number: int, made_at: float, now: float) -> None:
         """Keep a status as the latest of its device."""

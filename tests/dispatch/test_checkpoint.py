@@ -160,7 +160,7 @@ async def test_a_fleet_that_does_not_fit_loses_none_that_is_not_written(tmp_path
     """However many others are heard before a twin is written."""
     clock = Clock()
     house = House(tmp_path, clock)
-    house.intake.twins._most = 2  # a fleet of fifty thousand takes too long
+    house.intake.twins.most = 2  # a fleet of fifty thousand takes too long
     for seq in range(1, 4):
         for car in CARS:
             await house.hears(_status(car, seq, clock.at))

@@ -15,6 +15,7 @@ from gateway.contract.binding import Properties
 from gateway.contract.envelope import EVENT_BYTES
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin_text import write_twin
+from gateway.devices.twins import Twins
 from gateway.finding import Finding
 from gateway.intake.intake import Intake, Verdict
 from gateway.intake.routine import LOOKS_EVERY_S
@@ -214,6 +215,17 @@ def test_it_is_looked_at_again_after_some_seconds() -> None:
     apart = [later - earlier for earlier, later in pairwise(kept)]
     assert len(kept) >= 2
     assert max(apart) <= LOOKS_EVERY_S
+
+
+def test_of_a_large_fleet_those_are_known_whose_twins_are_at_hand() -> None:
+    """However many cars there ever were."""
+    cars = [f"volta/car-{number}" for number in range(40)]
+    twins = Twins(kept=lambda _device: None, most=5)
+    intake = Intake(Registry(DeviceRecord(car, "car", f"c-{car}", "simulated") for car in cars), twins=twins)
+    for number, car in enumerate(cars):
+        payload = _status(1, BEGAN + number, SOUND).replace(CAR.encode(), car.encode())
+        assert intake.receive(f"callahead/v1/{car}/event", payload, BEGAN + number).refusal is None
+    assert len(intake._one_pass._calm) <= 2 * twins.most + 1
 
 
 @given(_drives(), st.lists(st.sampled_from([0.5, 1.0, 4.0, 9.0]), min_size=14, max_size=14))
