@@ -15,7 +15,8 @@ nobody would have come is sent a truck once they said where. 5: who hung up befo
 is and was known well enough when an agent was given a call, nobody is asked after the talk; by the index, who rings
 again waits on. 7: on which channel somebody is written to first is learned from how long messages lay there unread. 8: a
 collection is waited for longer than a payment, and one that is given back is taken from the purse; whose payment may pass by itself
-is written to, and rung only where it has not."""
+is written to, and rung only where it has not; what may fail is told three days before it is due, also between two Mondays, once
+a week; who has heard of an outage and has to pay by a day is rung in time for that."""
 FIRST_VERSION = 1
 """Of a ledger in which none stands."""
 TELLS_REST = 3

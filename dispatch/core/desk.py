@@ -213,7 +213,7 @@ class Desk:
             yield from self._correspondence.ring(alarm)
         elif alarm.about is About.INVITATION:
             yield from self._inviting.ring(alarm)
-        elif alarm.about is About.WEEK:
+        elif alarm.about in {About.WEEK, About.DUE}:
             yield from self._advising.ring(alarm)
         elif alarm.about in _ABOUT_MONEY:
             yield from self._paying.ring(alarm)

@@ -38,7 +38,7 @@ def patience_s(policy: Policy, about: About, case: Case | None) -> float:  # noq
             return policy.offer_timeout_s if case is not None and case.help is HelpState.OFFERED else 0.0
         case About.REDIAL | About.OVERDUE_CALL | About.AWAITED | About.INVITATION:
             return 0.0
-        case About.MANDATE | About.MONEY | About.WEEK | About.WAITS:
+        case About.MANDATE | About.MONEY | About.WEEK | About.DUE | About.WAITS:
             return 0.0
         case _:
             assert_never(about)

@@ -47,6 +47,8 @@ class About(StrEnum):
     """A mandate runs out."""
     WEEK = "week"
     """A week is over in which devices paid: its customer is told."""
+    DUE = "due"
+    """What a device pays again and again will be due: does its customer have to know that it may fail?"""
     WAITS = "waits"
     """Something was waited for, for long."""
     MONEY = "money"

@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple
 
 from dispatch.core.ids import is_stranger
 from dispatch.core.purse.actions import AskedFor
-from dispatch.core.purse.expected import AHEAD_S, DAY_S, Due, ExpectedPayment, Paid, due, expected
+from dispatch.core.purse.coming import coming
+from dispatch.core.purse.expected import AHEAD_S, DAY_S, Due, ExpectedPayment, Source
 from dispatch.core.purse.given import Given
 from dispatch.core.purse.mandate import Alignment, Category, Mandate, Period
 from dispatch.core.purse.money import as_text
@@ -174,6 +175,7 @@ class OwnDue:
     fails: Literal["", "purse", "limit", "mandate"]
     short: str
     """What will be missing in the purse; empty: nothing."""
+    source: Source = "habit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,7 @@ def own_money(reader: MoneyReader) -> OwnMoney:
         tuple(_mandate(reader, one) for one in reader.view.mandates.values()),
         tuple(_payment(reader, one) for one in reversed(lately[-SHOWN_PAYMENTS:])),
         tuple(_sums(_spent(lately, reader.now))),
-        tuple(_due(reader, one) for one in coming(reader)),
+        tuple(_due(reader, one) for one in coming(reader.purse, reader.customer, reader.now, reader.now + AHEAD_S)),
         tuple(_device(reader, one) for one in reader.devices),
         tuple(_question(reader, one) for one in reader.purse.questions.asked_of(reader.customer)),
     )
@@ -263,18 +265,6 @@ def question_words(view: PurseView, one: Question, language: str) -> str:
 
 def _apart(name: str) -> str:
     return f"\u2068{name}\u2069"
-
-
-def coming(reader: MoneyReader) -> list[Due]:
-    """Return what will be due within a week."""
-    paid = [
-        Paid(one.device, one.payee, one.category, one.currency, one.amount, one.asked_at)
-        for one in reader.view.payments.values()
-        if one.state in _PAID | {PaymentState.RESERVED} and one.case is None
-    ]
-    found = expected(paid, reader.now, reader.now + AHEAD_S)
-    balances = {one: reader.purse.available(reader.customer, one) for one in _currencies(reader)}
-    return due(found, reader.purse.given.of_customer(reader.customer), balances)
 
 
 def _currencies(reader: MoneyReader) -> list[str]:
@@ -389,14 +379,15 @@ def _called(one: DeviceRecord) -> str:
 
 
 def _due(reader: MoneyReader, one: Due) -> OwnDue:
-    coming_: ExpectedPayment = one.expected
+    found: ExpectedPayment = one.expected
     return OwnDue(
-        device_of(reader, coming_.device),
-        payee_of(reader.view, coming_.payee),
-        coming_.category,
-        as_text(coming_.amount, coming_.currency),
-        coming_.currency,
-        coming_.at,
+        device_of(reader, found.device),
+        payee_of(reader.view, found.payee),
+        found.category,
+        as_text(found.amount, found.currency),
+        found.currency,
+        found.at,
         one.fails,
-        as_text(one.short, coming_.currency) if one.short else "",
+        as_text(one.short, found.currency) if one.short else "",
+        found.source,
     )

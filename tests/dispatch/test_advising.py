@@ -20,8 +20,15 @@ from dispatch.core.events import ConsentChanged, Event
 from dispatch.core.ids import instruction_id
 from dispatch.core.policy import MessagePolicy, Policy
 from dispatch.core.purse.actions import TellSpending, WarnOfMoney
-from dispatch.core.purse.events import BankAnswered, MandateGiven, MoneyArrived, PaymentAsked, PaymentDisputed
-from dispatch.core.purse.expected import DAY_S, Paid, due, expected
+from dispatch.core.purse.events import (
+    BankAnswered,
+    MandateChanged,
+    MandateGiven,
+    MoneyArrived,
+    PaymentAsked,
+    PaymentDisputed,
+)
+from dispatch.core.purse.expected import DAY_S, ExpectedPayment, Paid, due, expected
 from dispatch.core.purse.given import Given
 from dispatch.core.purse.mandate import Alignment, Mandate, Payee, Period, PeriodicLimit
 from dispatch.core.purse.money import as_text
@@ -41,12 +48,14 @@ MANDATE = Mandate(
 class Week:
     """A desk whose customer wants to be told."""
 
-    def __init__(self, *, money: int = 500_00, may_spending: bool = True, may_message: bool = True) -> None:
+    def __init__(
+        self, *, money: int = 500_00, may_spending: bool = True, may_message: bool = True, mandate: Mandate = MANDATE,
+    ) -> None:  # fmt: skip
         self.desk = Desk(Policy(messages=MessagePolicy(channels=(Channel.SMS,))))
         self.may_spending, self.may_message, self.decided = may_spending, may_message, list[Any]()
         self.at = MONDAY - 40 * DAY_S
         self.tell(MoneyArrived("c-1", money, "EUR", "in-1", "simulated"), self.at)
-        self.tell(MandateGiven(MANDATE, Way.LINK, strong=True), self.at)
+        self.tell(MandateGiven(mandate, Way.LINK, strong=True), self.at)
 
     def tell(self, event: Event, at: float) -> list[Any]:
         """Tell the desk at an hour."""
@@ -124,12 +133,62 @@ def test_what_may_fail_is_said_before_it_fails() -> None:
     week = Week(money=31_00)
     for number in range(3):
         week.pays(f"p-{number}", MONDAY - 14 * DAY_S + number * 7 * DAY_S + 12 * 3_600.0, 10_00)
-    told = week.wake(MONDAY + 7 * DAY_S + 9 * 3_600.0)
+    assert week.wake(MONDAY + 4 * DAY_S + 9 * 3_600.0 - 1.0) == []
+    told = week.wake(MONDAY + 4 * DAY_S + 9 * 3_600.0)  # three days and more before, at nine
     warned = next(one for one in told if isinstance(one, WarnOfMoney))
-    assert warned.words == "Drīz jāmaksā 10,00 € par stāvvietu. Tas var neizdoties: trūks 9,00 €."
+    assert warned.words == "Drīz, pirmdien, jāmaksā 10,00 € par stāvvietu. Tas var neizdoties: trūks 9,00 €."
     message = next(one for one in told if isinstance(one, SendMessage))
     assert warned.words in message.text
     assert warned.due == MONDAY + 7 * DAY_S + 12 * 3_600.0
+    monday = week.wake(MONDAY + 7 * DAY_S + 9 * 3_600.0)
+    assert [type(one) for one in monday] == [TellSpending, SendMessage]  # they have heard of it
+
+
+def test_a_mandate_that_runs_out_or_rests_is_said_before() -> None:
+    """After Monday, too: what was agreed on changes in mid-week. Who pays in time all the same hears of nothing."""
+    for ends, says in ((MANDATE.valid_from + 46 * DAY_S, "mandate"), (None, "")):
+        week = Week(mandate=replace(MANDATE, valid_to=ends))
+        for number in range(3):
+            week.pays(f"p-{number}", MONDAY - 14 * DAY_S + number * 7 * DAY_S + 12 * 3_600.0, 10_00)
+        warned = [one for one in week.wake(MONDAY + 6 * DAY_S) if isinstance(one, WarnOfMoney)]
+        assert [("vairs neļaujat" in one.words) for one in warned] == ([True] if says else [])
+    week.tell(MandateChanged(MANDATE.mandate, "suspended", "", "simulated"), MONDAY + 7 * DAY_S)
+    week.pays("late", MONDAY + 7 * DAY_S + 12 * 3_600.0, 10_00)
+    (warned_of,) = {one.ref for one in week.decided if isinstance(one, WarnOfMoney)} or {""}
+    assert warned_of == "2026-W49/volta/car-1/parking"  # what is due at noon, told at nine of that Monday
+    week.wake(MONDAY + 40 * DAY_S)
+    assert len([one for one in week.decided if isinstance(one, WarnOfMoney)]) == 1
+
+
+def test_a_limit_that_is_reached_by_then_is_said_before() -> None:
+    """What other payments have used of it counts: they come in between."""
+    month = replace(MANDATE, limits=(PeriodicLimit(Period.HALF_YEAR, Alignment.CONSENT, 36_00),))
+    week = Week(mandate=month)
+    for number in range(3):
+        week.pays(f"p-{number}", MONDAY - 14 * DAY_S + number * 7 * DAY_S + 12 * 3_600.0, 10_00)
+    week.wake(MONDAY + 6 * DAY_S)
+    (warned,) = (one for one in week.decided if isinstance(one, WarnOfMoney))
+    assert warned.due == MONDAY + 7 * DAY_S + 12 * 3_600.0
+    assert "vairāk, nekā jūs atļāvāt" in warned.words
+
+
+def test_what_is_under_way_is_due_too() -> None:
+    """An order with a day is set aside and cannot fail; a collection fills the purse before what comes behind it."""
+    order = ExpectedPayment("", "shop", "groceries", "EUR", 30_00, MONDAY + 15 * DAY_S, 0.0, "order")
+    collected = ExpectedPayment("", "", "top_up", "EUR", 50_00, MONDAY + 20 * DAY_S, 0.0, "collection")
+    regular = expected(paid(0, 7, 14, amount=10_00), MONDAY + 15 * DAY_S, MONDAY + 29 * DAY_S)
+    found = due([order, collected, *regular], [Given(MANDATE)], {"EUR": 0})
+    assert [one.fails for one in found] == ["", "", "", ""]
+    assert [one.fails for one in due([order, *regular], [Given(MANDATE)], {"EUR": 0})] == ["", "purse", "purse"]
+
+
+def test_a_purse_is_topped_up_as_far_as_its_mandate_reaches() -> None:
+    """Which the house cannot go beyond either."""
+    coming = expected(paid(0, 7, 14, amount=20_00), MONDAY + 15 * DAY_S, MONDAY + 30 * DAY_S)
+    top_up = replace(MANDATE, mandate="mnd/c-1/top", device="", category="top_up", limits=(
+        PeriodicLimit(Period.HALF_YEAR, Alignment.CONSENT, 20_00),
+    ))  # fmt: skip
+    assert [one.fails for one in due(coming, [Given(MANDATE), Given(top_up)], {"EUR": 0})] == ["", "purse"]
 
 
 def paid(*days: float, amount: int = 10_00) -> list[Paid]:

@@ -203,7 +203,7 @@ SAID = """async ([states, whys, fails]) => {
   const sums = { amount: "12.40", short: "2.40", currency: "EUR" };
   const one = { ...sums, device, category: "water", payee: "Spring", at: 1.8e9 };
   return [
-    ...fails.map((fail) => said.due({ ...one, fails: fail }, "Europe/Riga")),
+    ...["habit", "order", "collection"].flatMap((source) => fails.map((fail) => said.due({ ...one, source, fails: fail }, "Europe/Riga"))),
     ...states.flatMap((state) => whys.map((why) => said.standing({ state, why, decision: "" }))),
     ...[0, 1, 2, 5, 11, 21].map((count) => said.counted("m_week", count, { sums: said.sums([one]) })),
   ];

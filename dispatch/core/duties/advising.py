@@ -7,24 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from dispatch.core.duties.paying import Decided
 from dispatch.core.messages import Messages, OfMoney
 from dispatch.core.purse.actions import MoneyTold, TellSpending, WarnOfMoney
-from dispatch.core.purse.expected import AHEAD_S, Due, Paid, due, expected
+from dispatch.core.purse.coming import coming, next_of
+from dispatch.core.purse.expected import AHEAD_S, Due, of_what
 from dispatch.core.purse.money import as_text
-from dispatch.core.purse.payments import Payment, PaymentState
+from dispatch.core.purse.payments import Payment
 from dispatch.core.purse.purse import Purse
 from dispatch.core.purse.reminders import is_of_week
-from dispatch.core.purse.spending import WeekDue, WeekSums, spent, week_of
-from dispatch.core.timers import Alarm
+from dispatch.core.purse.spending import WeekDue, WeekSums, clock_of, spent, week_of
+from dispatch.core.timers import About, Alarm
 from dispatch.words import say
 from dispatch.words.amounts import amount_in, counted
 
 WEEK_S = 7 * 86_400.0
 HOLDS_S = 86_400.0
 """Until then the message is tried: on Tuesday it is no news of Monday's any more [fit]."""
-_MADE = {PaymentState.RESERVED, PaymentState.SETTLED, PaymentState.DISPUTED, PaymentState.UPHELD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,35 @@ class Advising:
     messages: Messages
 
     def ring(self, alarm: Alarm) -> Decided:
-        """A customer's week is over."""
+        """A customer's week is over, or something will be due."""
+        yield from self._ahead(alarm) if alarm.about is About.DUE else self._week(alarm)
+
+    def _ahead(self, alarm: Alarm) -> Decided:
+        """Tell of one payment that may fail, where they have not heard that of it this week."""
+        last, now = self.purse.payments.get(alarm.case), alarm.due
+        if last is None or not (last.payer.may_spending and last.payer.may_message):
+            return
+        after = next_of(self.purse, last)
+        if after is not None and after.at >= now:
+            found = coming(self.purse, last.customer, now, after.at)
+            mine = [one for one in found if of_what(one.expected) == of_what(after)]
+            yield from self._tell(last, [*self._warned(last, mine)], now)
+
+    def _tell(self, last: Payment, told: list[MoneyTold], now: float, more: str = "") -> Decided:
+        for one in told:
+            self.purse.decided(one, now)
+            yield one
+        if told:
+            yield from self.messages.of_money(_message(last, [*(one.words for one in told), more], now), now)
+
+    def _week(self, alarm: Alarm) -> Decided:
         customer, now = alarm.case, alarm.due
         week = self.purse.weeks.get(customer)
         wishes = [one for one in self.purse.of_customer(customer) if one.payer.may_spending]
         if week is None or not is_of_week(alarm, week) or not wishes or not wishes[-1].payer.may_message:
             return
         told = list(self._told(wishes[-1], week, now))
-        if told:
-            yield from told
-            yield from self.messages.of_money(_message(wishes[-1], told, now), now)
+        yield from self._tell(wishes[-1], told, now, say("money_week_page", wishes[-1].payer.language))
 
     def _told(self, last: Payment, week: WeekDue, now: float) -> Iterator[MoneyTold]:
         language, of = last.payer.language, week_of(week.due - WEEK_S, last.payer.time_zone)
@@ -52,23 +72,25 @@ class Advising:
         for currency, sums in spent(mine, of).items():
             words = said_of_week(sums, currency, language)
             yield TellSpending(last.customer, of.name, sums.count, sums.amount, currency, words, last.provenance)
-        failing = next((one for one in self._coming(last.customer, mine, now) if one.fails), None)
-        if failing is not None:
-            coming, words = failing.expected, said_of_due(failing, language)
-            ref = f"{of.name}/{coming.device}/{coming.category}"
-            yield WarnOfMoney(last.customer, ref, coming.at, coming.amount, coming.currency, words, last.provenance)
+        yield from self._warned(last, coming(self.purse, last.customer, now, now + AHEAD_S))
 
-    def _coming(self, customer: str, payments: list[Payment], now: float) -> list[Due]:
-        made = [one for one in payments if one.state in _MADE and one.case is None]
-        paid = [Paid(one.device, one.payee, one.category, one.currency, one.amount, one.asked_at) for one in made]
-        found = expected(paid, now, now + AHEAD_S)
-        balances = {one.currency: self.purse.available(customer, one.currency) for one in made}
-        return due(found, self.purse.given.of_customer(customer), balances)
+    def _warned(self, last: Payment, found: list[Due]) -> Iterator[WarnOfMoney]:
+        """Yield the first that may fail and that they have not heard of: each device and purpose is told once a week."""
+        for one in found:
+            expected, zone = one.expected, last.payer.time_zone
+            ref = f"{week_of(expected.at, zone).name}/{expected.device}/{expected.category}"
+            words = said_of_due(one, last.payer.language, zone) if one.fails else ""
+            warning = WarnOfMoney(
+                last.customer, ref, expected.at, expected.amount, expected.currency, words, last.provenance
+            )
+            if one.fails and warning.key not in self.purse.warned:
+                yield warning
+                return
 
 
-def _message(last: Payment, told: list[MoneyTold], now: float) -> OfMoney:
+def _message(last: Payment, said: list[str], now: float) -> OfMoney:
     payer = last.payer
-    text = " ".join([*(one.words for one in told), say("money_week_page", payer.language)])
+    text = " ".join(one for one in said if one)
     return OfMoney(last.customer, text, payer.language, now + HOLDS_S, last.provenance, payer.reach, payer.time_zone)
 
 
@@ -84,11 +106,12 @@ def said_of_week(sums: WeekSums, currency: str, language: str) -> str:
     return say("money_week", language, payments=payments, amount=amount(sums.amount), parts=", ".join(parts))
 
 
-def said_of_due(one: Due, language: str) -> str:
-    """Say what will be due and may fail."""
-    coming = one.expected
-    amount = amount_in(as_text(coming.amount, coming.currency), coming.currency, language)
-    purpose = say(f"page_m_for_{coming.category}", language)
-    short = amount_in(as_text(one.short, coming.currency), coming.currency, language) if one.short else ""
+def said_of_due(one: Due, language: str, zone: str) -> str:
+    """Say what will be due within a week, on which day, and why it may fail."""
+    due = one.expected
+    amount = amount_in(as_text(due.amount, due.currency), due.currency, language)
+    purpose = say(f"page_m_for_{due.category}", language)
+    short = amount_in(as_text(one.short, due.currency), due.currency, language) if one.short else ""
+    day = say(f"money_on_{datetime.fromtimestamp(due.at, clock_of(zone)).weekday()}", language)
     fails = say(f"page_m_fails_{one.fails}", language, short=short)
-    return f"{say('money_due', language, amount=amount, purpose=purpose)} {fails}"
+    return f"{say('money_due', language, day=day, amount=amount, purpose=purpose)} {fails}"

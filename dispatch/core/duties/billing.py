@@ -44,6 +44,8 @@ class Bill:
     """Minor units."""
     currency: str
     category: Category
+    due: float = 0.0
+    """When it will be there, POSIX seconds; 0: nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Billing:
             return None
         category: Category = "groceries" if case.remedy.help is Help.SUPPLIES else "other"
         payment = house_payment_id(case.case, f"order/{order.attempt}")
-        return Bill(case, payment, order.partner, event.price, event.currency, "tow" if order.contractor else category)
+        what = "tow" if order.contractor else category
+        return Bill(case, payment, order.partner, event.price, event.currency, what, event.arrives_at or 0.0)
 
     def happened(self, event: Event, bill: Bill | None, now: float) -> Decided:
         """See to what an event costs, behind what was decided about it."""
@@ -114,7 +117,7 @@ class Billing:
         yield from self.paying.do(
             ReservePayment(
                 bill.payment, given.mandate.mandate, finding.customer, "", bill.payee, bill.amount, bill.currency,
-                bill.category, False, finding.provenance, bill.case.case,  # noqa: FBT003 - a row's members
+                bill.category, False, finding.provenance, bill.case.case, bill.due,  # noqa: FBT003 - a row's members
             ),
             now,
         )  # fmt: skip

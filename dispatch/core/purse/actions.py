@@ -40,6 +40,8 @@ class ReservePayment:
     """No strong authentication was needed, and it is counted (RTS Art. 16)."""
     provenance: Provenance
     case: OfCase = None
+    due: Annotated[float, Empty] = 0.0
+    """When what is paid for will be there, POSIX seconds; 0: nobody said."""
 
     @property
     def key(self) -> str:  # noqa: D102

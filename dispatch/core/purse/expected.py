@@ -1,5 +1,8 @@
 """What will be due, and what of it may fail before it fails: from what devices paid, what is there, and what is agreed. Pure.
 
+What is under way is due, too: an order that came with a day, which is set aside already, and a collection from the customer's bank,
+which fills the purse. What a customer lets us collect fills it as far as that mandate reaches, and no further.
+
 The rule [fit]: the same device paid the same payee for the same at least three times, and no gap between two of them is further
 than a quarter from the median gap; or twice the same sum, 27 to 32 days apart, as subscriptions are. It is due a median gap after
 the last time, by the median sum; who has missed that by a quarter of a gap is expected no more.
@@ -7,7 +10,7 @@ the last time, by the median sum; who has missed that by a quarter of a gap is e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -26,6 +29,13 @@ STRAYS = 0.25
 LEAST_GAP_S = 0.75 * DAY_S
 """What is paid several times a day is no bill."""
 MONTH_S = (27 * DAY_S, 32 * DAY_S)
+COLLECTED_S = 2 * DAY_S
+"""A direct debit is announced to the bank so long before, and in the purse then."""
+WARNED_S = 3 * DAY_S
+"""So long before it is due somebody is told what may fail: a transfer to their purse takes a banking day [fit]; of what comes
+oftener, half of its gap."""
+Planned = dict[tuple[str, int, float], int]
+"""Mandate, number of the limit, begin of the period → what is planned of it, minor units."""
 
 
 class Paid(NamedTuple):
@@ -37,6 +47,10 @@ class Paid(NamedTuple):
     currency: str
     amount: int
     at: float
+
+
+Source = Literal["habit", "order", "collection"]
+"""It is paid again and again; the house ordered it, and the money is set aside; it is being collected from the customer's bank."""
 
 
 class ExpectedPayment(NamedTuple):
@@ -51,6 +65,8 @@ class ExpectedPayment(NamedTuple):
     at: float
     """POSIX seconds."""
     every_s: float
+    """0: it comes once."""
+    source: Source = "habit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +80,37 @@ class Due:
     """What is missing in the purse, minor units."""
 
 
+def of_what(one: Paid | ExpectedPayment) -> tuple[str, str, Category, str]:
+    """Return what payments of one kind have in common: device, payee, purpose, currency."""
+    return one.device, one.payee, one.category, one.currency
+
+
 def expected(paid: Iterable[Paid], now: float, until: float) -> list[ExpectedPayment]:
     """Return what will be due by ``until``, the first first: each regular payment as often as it comes."""
     kinds: dict[tuple[str, str, Category, str], list[Paid]] = {}
     for one in paid:
-        kinds.setdefault((one.device, one.payee, one.category, one.currency), []).append(one)
+        kinds.setdefault(of_what(one), []).append(one)
     found = [due for mine in kinds.values() for due in _due(sorted(mine, key=lambda one: one.at), now, until)]
     return sorted(found, key=lambda one: (one.at, one.device, one.payee))
 
 
-def _due(mine: list[Paid], now: float, until: float) -> Iterator[ExpectedPayment]:
+def following(mine: Sequence[Paid]) -> ExpectedPayment | None:
+    """Return what is due next of payments of one kind, which stand in the order of time; ``None``: they are not regular."""
     gap = _gap([after.at - before.at for before, after in pairwise(mine)], {one.amount for one in mine})
     if gap is None:
+        return None
+    last, amount = mine[-1], round(median(one.amount for one in mine))
+    return ExpectedPayment(*of_what(last), amount, last.at + gap, gap)
+
+
+def _due(mine: list[Paid], now: float, until: float) -> Iterator[ExpectedPayment]:
+    first = following(mine)
+    if first is None or first.at + STRAYS * first.every_s < now:
         return
-    last = mine[-1]
-    at, amount = last.at + gap, round(median(one.amount for one in mine))
-    if at + STRAYS * gap < now:
-        return
-    at = max(at, now)
+    at = max(first.at, now)
     while at <= until:
-        yield ExpectedPayment(last.device, last.payee, last.category, last.currency, amount, at, gap)
-        at += gap
+        yield first._replace(at=at)
+        at += first.every_s
 
 
 def _gap(gaps: list[float], sums: set[int]) -> float | None:
@@ -101,31 +127,44 @@ def _gap(gaps: list[float], sums: set[int]) -> float | None:
 def due(coming: Iterable[ExpectedPayment], given: Iterable[Given], balances: dict[str, int]) -> list[Due]:
     """Say of each payment that will be due whether it may fail, one after the other: what one takes, the next has not.
 
-    ``balances``: of each currency what can be spent. Where a mandate lets the house top up, a purse does not run dry.
+    ``balances``: of each currency what can be spent.
     """
-    mandates, left = [*given], dict(balances)
-    topping = [one for one in mandates if one.mandate.category == "top_up"]
-    planned: dict[tuple[str, int, float], int] = {}
-    return [_judged(one, mandates, left, topping, planned) for one in coming]
+    outlook = _Outlook([*given], dict(balances), {})
+    return [outlook.judged(one) for one in coming]
 
 
-def _judged(
-    one: ExpectedPayment,
-    mandates: list[Given],
-    left: dict[str, int],
-    topping: list[Given],
-    planned: dict[tuple[str, int, float], int],
-) -> Due:
-    fitting = [given for given in mandates if _fits(given, one)]
-    if not fitting:
-        return Due(one, "mandate")
-    within = next((given for given in fitting if _within(given, one, planned)), None)
-    if within is None:
-        return Due(one, "limit")
-    has = left.get(one.currency, 0)
-    left[one.currency] = has - one.amount
-    topped = any(given.mandate.currency == one.currency and given.holds(one.at) for given in topping)
-    return Due(one, "purse", one.amount - has) if has < one.amount and not topped else Due(one, "")
+class _Outlook(NamedTuple):
+    """What is agreed, what is left of it, and what was planned of each period, as one payment after the other is due."""
+
+    mandates: list[Given]
+    left: dict[str, int]
+    planned: Planned
+
+    def judged(self, one: ExpectedPayment) -> Due:
+        if one.source != "habit":
+            self.left[one.currency] = self.left.get(one.currency, 0) + (one.amount if one.source == "collection" else 0)
+            return Due(one, "")
+        fitting = [given for given in self.mandates if _fits(given, one)]
+        if not fitting:
+            return Due(one, "mandate")
+        if not any(_within(given, one, self.planned) for given in fitting):
+            return Due(one, "limit")
+        self._top_up(one)
+        has = self.left.get(one.currency, 0)
+        if has < one.amount:
+            return Due(one, "purse", one.amount - has)
+        self.left[one.currency] = has - one.amount
+        return Due(one, "")
+
+    def _top_up(self, one: ExpectedPayment) -> None:
+        """Collect as much as the payment needs and the mandate for it lets us."""
+        for given in self.mandates:
+            rule = given.mandate
+            if (rule.category, rule.currency) != ("top_up", one.currency) or not given.holds(one.at):
+                continue
+            collected = one._replace(amount=rule.per_payment)
+            while self.left.get(one.currency, 0) < one.amount and _within(given, collected, self.planned):
+                self.left[one.currency] = self.left.get(one.currency, 0) + rule.per_payment
 
 
 def _fits(given: Given, one: ExpectedPayment) -> bool:
@@ -134,7 +173,7 @@ def _fits(given: Given, one: ExpectedPayment) -> bool:
     return same and given.holds(one.at) and mandate.lets(one.payee)
 
 
-def _within(given: Given, one: ExpectedPayment, planned: dict[tuple[str, int, float], int]) -> bool:
+def _within(given: Given, one: ExpectedPayment, planned: Planned) -> bool:
     """Tell whether a payment is within the limits of its periods, and count it there."""
     mandate = given.mandate
     begins = [window(limit, mandate.valid_from, mandate.zone, one.at).begin for limit in mandate.limits]

@@ -143,6 +143,8 @@ class Payment:
     """Who is paid, as its device said."""
     most: Annotated[int, Left] = 0
     """Asked for at most so much, minor units: its device tells later what is paid of it; 0: it was asked for as it is."""
+    due: Annotated[float, Left] = 0.0
+    """When what the house ordered will be there and is paid; 0: nobody said."""
 
     @property
     def is_held(self) -> bool:

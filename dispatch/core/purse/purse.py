@@ -43,6 +43,7 @@ from dispatch.core.purse.actions import (
     SettlePayment,
     UpholdPayment,
     VoidPayment,
+    WarnOfMoney,
     puzzle_key,
 )
 from dispatch.core.purse.book import Book, BookAccount, Transfer
@@ -101,6 +102,8 @@ class PurseStanding:
     """Customers who have said that nothing is to be paid for them any more."""
     closed: dict[str, int] = field(default_factory=dict)
     """Key of what a person was told to look at, as it was the first time → how often they closed it."""
+    warned: dict[str, float] = field(default_factory=dict)
+    """Key of what a customer was told may fail → when."""
 
     def __bool__(self) -> bool:
         """Is there any money to know of?"""
@@ -127,6 +130,10 @@ class Purse:
         self.weeks: dict[str, WeekDue] = {}
         self.withdrew: set[str] = set()
         """Who has said that nothing is to be paid for them any more."""
+        self.warned: dict[str, float] = {}
+        """Key of what a customer was told may fail → when, longest ago first."""
+        self._names: dict[str, dict[str, None]] = {}
+        """Customer → their payments that are remembered, in the order they were asked for."""
         self._ended: dict[str, float] = {}
         """Payments that are over → when, longest ago first."""
 
@@ -170,6 +177,7 @@ class Purse:
         ask = event.ask
         if event.payment in self.payments:
             return
+        self._names.setdefault(ask.customer, {})[event.payment] = None
         payer = Payer(event.may_message, event.language, event.time_zone, event.reach, event.may_spending)
         self.payments[event.payment] = Payment(
             event.payment, ask.customer, ask.device, "", ask.payee, ask.amount, ask.currency, ask.category, now,
@@ -329,6 +337,8 @@ class Purse:
         if isinstance(action, MoneyTold | RepeatStatus):
             if isinstance(action, AskAboutMoney):
                 self.questions.asked(action.ref, at)
+            elif isinstance(action, WarnOfMoney):
+                self.warned[action.key] = at
             return  # nothing is booked
         if isinstance(action, InstructBank):
             self._instructed(action, at)
@@ -385,8 +395,9 @@ class Purse:
         """A payment that the house makes for a customer, about a case."""
         found = Payment(
             action.payment, action.customer, action.device, "", action.payee, action.amount, action.currency,
-            action.category, at, action.provenance, case=action.case,
+            action.category, at, action.provenance, case=action.case, due=action.due,
         )  # fmt: skip
+        self._names.setdefault(action.customer, {})[action.payment] = None
         return self.payments.setdefault(action.payment, found)
 
     def _reserve(self, action: ReservePayment, payment: Payment, at: float) -> None:
@@ -484,8 +495,7 @@ class Purse:
 
     def given_back(self, customer: str) -> bool:
         """Was something given back that nobody has looked at?"""
-        names = (top_up_id(customer, one + 1) for one in range(self.topped_up.get(customer, 0)))
-        return any(one is not None and one.returned and one.answered != "RJCT" for one in map(self.top_ups.get, names))
+        return any(one.returned and one.answered != "RJCT" for one in self.collected_of(customer))
 
     def _escalated(self, action: EscalatePayment, payment: Payment | None, at: float) -> None:
         self.puzzled[action.key] = at
@@ -494,9 +504,14 @@ class Purse:
 
     def _forget(self, now: float) -> None:
         for name in self._kept_long(self._ended, now):
-            self.payments.pop(name, None)
+            gone = self.payments.pop(name, None)
+            if gone is not None:
+                mine = self._names.get(gone.customer, {})
+                mine.pop(name, None)
+                if not mine:
+                    self._names.pop(gone.customer, None)
             self.book.forget(transfer_id(name, what) for what in _BOOKED)
-        for kept in (self.called_off, self.puzzled):
+        for kept in (self.called_off, self.puzzled, self.warned):
             for _ in self._kept_long(kept, now):
                 pass
 
@@ -525,13 +540,16 @@ class Purse:
 
     def last_top_up(self, customer: str, currency: str) -> TopUp | None:
         """Return what was collected last for a customer's purse of one currency; they are numbered through all of them."""
+        return next((one for one in self.collected_of(customer) if one.currency == currency), None)
+
+    def collected_of(self, customer: str) -> Iterator[TopUp]:
+        """Yield what was collected for a customer's purses, or is being collected, the last first."""
         names = (top_up_id(customer, number) for number in range(self.topped_up.get(customer, 0), 0, -1))
-        mine = (self.top_ups.get(name) for name in names)
-        return next((one for one in mine if one is not None and one.currency == currency), None)
+        return (one for one in map(self.top_ups.get, names) if one is not None)
 
     def of_customer(self, customer: str) -> Iterator[Payment]:
         """Yield the payments of a customer that are remembered, in the order they were asked for."""
-        return (one for one in self.payments.values() if one.customer == customer)
+        return (self.payments[name] for name in self._names.get(customer, {}))
 
     def of_case(self, name: str) -> Iterator[Payment]:
         """Yield what the house pays about a case under a name, or under a name and an attempt."""
@@ -563,6 +581,7 @@ class Purse:
             self.questions.standing(),
             sorted(self.withdrew),
             dict(self.closed),
+            dict(self.warned),
         )
 
     def stand(self, standing: PurseStanding) -> None:
@@ -580,6 +599,10 @@ class Purse:
         self.questions.stand(standing.questions)
         self.withdrew = set(standing.withdrew)
         self.closed = dict(standing.closed)
+        self.warned = dict(standing.warned)
+        self._names = {}
+        for one in standing.payments:
+            self._names.setdefault(one.customer, {})[one.payment] = None
         self._ended = _by_end(standing.payments)
 
 

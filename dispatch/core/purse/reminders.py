@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from dispatch.core.ids import is_top_up, payment_of
 from dispatch.core.purse.actions import AskPayer, InstructBank, PaymentAction, ReservePayment, SettlePayment
+from dispatch.core.purse.coming import next_of, warned_at
 from dispatch.core.purse.events import BankAnswered, MandateGiven, PurseEvent
 from dispatch.core.purse.payments import Payment, PaymentState, TopUp
 from dispatch.core.purse.purse import Purse
@@ -56,8 +57,19 @@ def reminders(said: PurseEvent | PaymentAction, now: float, purse: Purse, policy
             due = purse.questions.due.get(said.customer)
             if due is not None and due.by == said.payment:
                 yield Reminder(max(0.0, due.at - now), About.MONEY, said.customer, QUESTIONS)
+            yield from _of_the_next(said.payment, now, purse)
         case _:
             pass  # nobody is waited for
+
+
+def _of_the_next(name: str, now: float, purse: Purse) -> Iterator[Reminder]:
+    """Look at what is due next before it is, where its customer wants to be told."""
+    payment = purse.payments.get(name)
+    if payment is not None and payment.payer.may_spending:
+        following = next_of(purse, payment)
+        if following is not None:
+            wait_s = max(0.0, warned_at(following, payment.payer.time_zone) - now)
+            yield Reminder(wait_s, About.DUE, name, 0)
 
 
 def matters(purse: Purse, alarm: Alarm) -> bool:
@@ -69,6 +81,8 @@ def matters(purse: Purse, alarm: Alarm) -> bool:
     if alarm.about is About.WEEK:
         week = purse.weeks.get(alarm.case)
         return week is not None and is_of_week(alarm, week)
+    if alarm.about is About.DUE:
+        return alarm.case in purse.payments
     if alarm.about is About.PAYMENT:
         payment = purse.payments.get(alarm.case)
         return payment is not None and is_waited_for(payment, alarm)

@@ -45,9 +45,14 @@ class WeekSums:
     by_category: dict[Category, int] = field(default_factory=dict)
 
 
+def clock_of(zone: str) -> ZoneInfo:
+    """Return a customer's clock. One that nobody knows is UTC."""
+    return ZoneInfo(zone if zone and is_zone(zone) else "UTC")
+
+
 def week_of(at: float, zone: str) -> Week:
     """Return the week that an hour is in. A clock that nobody knows is UTC."""
-    clock = ZoneInfo(zone if zone and is_zone(zone) else "UTC")
+    clock = clock_of(zone)
     day = datetime.fromtimestamp(at, clock).date()
     monday = day - timedelta(days=day.weekday())
     year, number, _ = monday.isocalendar()

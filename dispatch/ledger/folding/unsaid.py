@@ -16,7 +16,7 @@ from dispatch.core.timers import About, Alarm
 from dispatch.core.transitions import CallState, HelpState
 from dispatch.ledger.folding.folded import Folded
 
-_ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE, About.WEEK, About.MONEY}
+_ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE, About.WEEK, About.MONEY, About.DUE}
 
 
 def started(folded: Folded, event: ServiceStarted) -> None:

@@ -57,7 +57,7 @@ export function wants(one) {
 export const wasPaid = (one, when) => `${when}: ${money(one.amount, one.currency)} ${purpose(one.category)} ${at([one.payee])}`;
 
 export function due(one, zone) {
-  const said = word("m_due", { device: device(one.device), amount: money(one.amount, one.currency), purpose: purpose(one.category), payees: at([one.payee]), date: day(one.at, zone) });
+  const said = word(one.source === "habit" ? "m_due" : `m_due_${one.source}`, { device: device(one.device), amount: money(one.amount, one.currency), purpose: purpose(one.category), payees: at([one.payee]), date: day(one.at, zone) });
   return one.fails ? `${said} ${word(`m_fails_${one.fails}`, { short: one.short ? money(one.short, one.currency) : "" })}` : said;
 }
 
