@@ -16,7 +16,7 @@ is and was known well enough when an agent was given a call, nobody is asked aft
 again waits on. 7: on which channel somebody is written to first is learned from how long messages lay there unread. 8: a
 collection is waited for longer than a payment, and one that is given back is taken from the purse; whose payment may pass by itself
 is written to, and rung only where it has not; what may fail is told three days before it is due, also between two Mondays, once
-a week; who has heard of an outage and has to pay by a day is rung in time for that."""
+a week."""
 FIRST_VERSION = 1
 """Of a ledger in which none stands."""
 TELLS_REST = 3

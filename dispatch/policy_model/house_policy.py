@@ -183,10 +183,14 @@ class HousePolicy(StrictModel):
     """How payments of low value without strong authentication are counted: up to 100 € together, or up to five."""
     payment_hold: Duration = _USUAL.payments.hold_s
     """What is set aside at most is free again so much later, where its device tells nothing of it."""
+    unusual_a_day: Annotated[int, Field(ge=0, le=1_000)] = _USUAL.payments.unusual_a_day
+    """So many unusual payments a day a customer is asked about; what is more is refused. 0: all that is unusual is refused."""
+    unanswered_a_day: Annotated[int, Field(ge=1, le=1_000)] = _USUAL.payments.unanswered_a_day
+    """So many payments a day a customer is asked about, for whatever reason, without having said yes to one since."""
     bank_timeout: Duration = _USUAL.payments.bank_s
+    """After which a bank that has said nothing is asked again."""
     collection_timeout: Duration = _USUAL.payments.collect_s
     """A direct debit of which the bank has said nothing by then is asked for again."""
-    """After which a bank that has said nothing is asked again."""
     bank_attempts: Annotated[int, Field(ge=1, le=100)] = _USUAL.payments.bank_attempts
     """Asked so often, it is a person's to ask."""
     pays_for_cases: bool = _USUAL.payments.pays_for_cases
@@ -271,6 +275,8 @@ class HousePolicy(StrictModel):
             exemption=Exemption(counting=self.payment_exemption),
             ask_s=self.payment_ask,
             hold_s=self.payment_hold,
+            unusual_a_day=self.unusual_a_day,
+            unanswered_a_day=self.unanswered_a_day,
             bank_s=self.bank_timeout,
             collect_s=self.collection_timeout,
             bank_attempts=self.bank_attempts,

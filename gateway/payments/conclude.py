@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
 
 from gateway.conclude.concluder import Concluder, Surroundings
 from gateway.conclude.report import Diagnosed, diagnosed, finding, over
@@ -18,7 +21,7 @@ from gateway.diagnosis.ranking import Evidence, model
 from gateway.finding import Conclusion, Domain, Finding, Help, Recovery
 from gateway.payments.asking import asked, captured
 from gateway.payments.features import KNOWLEDGE
-from gateway.payments.memory import PaymentMemory
+from gateway.payments.memory import KeptWait, PaymentMemory
 from gateway.payments.messages import PaymentAttempt, PaymentAttemptEvent
 from gateway.payments.outages import Outages
 from gateway.payments.refused import Refusals, RefusedAttempt, State
@@ -93,6 +96,7 @@ class Payments:
         self._explained_to = around.explained
         self._model = model(KNOWLEDGE)
         self._outages, self._refusals, self._waiting = Outages(), Refusals(), Waiting()
+        self._took_up = False
         self._of_others = tuple(
             name for name, one in self._model.known.conditions.items() if OF_OTHERS.issuperset(_signals(one))
         )
@@ -107,11 +111,23 @@ class Payments:
         subject = f"payment/{attempt.end_to_end_id}"
         if attempt.status == "PDNG":
             return
+        self._take_up()
         waited = self._watch(attempt, record.device, now)
         yield from _lapse(event, twin, at)
         yield from self._attempted(event, record, twin, subject, now)
         for one in waited:
             yield from self._over(one, event)
+
+    def _take_up(self) -> None:
+        """Know again, once, who was told to wait before a restart. A twin that is not at hand is left to its next attempt."""
+        if self._took_up:
+            return
+        self._took_up = True
+        for device in list(self._twins):
+            twin, record = self._twins.at_hand(device), self._records(device)
+            if twin is not None and record is not None and PaymentMemory.NAME in twin.memories:
+                for kept in twin.memory(PaymentMemory).waits.values():
+                    self._waiting.wait(kept.place, _kept(record, kept))
 
     def _attempted(
         self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, subject: str, now: float
@@ -151,6 +167,7 @@ class Payments:
         if twin is None or record is None or record.customer != waited.customer:
             return
         memory, episode = twin.memory(PaymentMemory), twin.episodes.open.get(f"payment/{payment}")
+        memory.waits.pop(payment, None)
         if payment not in memory.failures or episode is None:
             return
         memory.again.append(payment)
@@ -196,12 +213,16 @@ class Payments:
         episode.part = found.decision.part
         shows = record.paired_phone or record.device
         told = finding(event, record, episode, Domain.PAYMENT, found, None, shows)
+        memory, payment = twin.memory(PaymentMemory), event.data.end_to_end_id
         if not sure:  # that there is nothing to be done has to be true
             self._waiting.drop(*mine.name)
+            memory.waits.pop(payment, None)
             talks = Help.TALK if told.remedy.help is Help.WAIT else told.remedy.help
             may_pass = talks is Help.TALK and not again and _passes(found) >= LIKELY_PASSES
             return replace(told, remedy=replace(told.remedy, help=talks), may_pass=may_pass)
-        self._waiting.wait(self._down(mine, told.part), mine)
+        place = self._down(mine, told.part)
+        self._waiting.wait(place, mine)
+        memory.waits[payment] = KeptWait(place, _without_payee(event), mine.kind, mine.at)
         return told
 
     def _turns(self, mine: RefusedAttempt, found: Diagnosed, *, sure: bool) -> bool:
@@ -409,8 +430,21 @@ def _give_up(event: PaymentAttemptEvent, twin: Twin, payment: str, at: float) ->
     yield from over(event, twin, f"payment/{payment}", at)
 
 
+def _without_payee(event: PaymentAttemptEvent) -> dict[str, Any]:
+    """Return an attempt as it is kept: whom it was to reach is nobody's business for so long."""
+    return event.model_dump(mode="json", exclude={"data": {"creditor_account"}}, exclude_none=True)
+
+
+def _kept(record: DeviceRecord, kept: KeptWait) -> RefusedAttempt:
+    event = PaymentAttemptEvent.model_validate_json(msgspec.json.encode(kept.event))
+    return RefusedAttempt(
+        record.device, record.customer, event, kept.kind, tuple(_places(event.data).values()), kept.at
+    )
+
+
 def _forget(memory: PaymentMemory, payment: str) -> None:
     memory.failures.pop(payment, None)
+    memory.waits.pop(payment, None)
     if payment in memory.again:
         memory.again.remove(payment)
     for name in [name for name in memory.told if name.startswith(f"{payment}:")]:

@@ -11,6 +11,19 @@ from gateway.devices.twin import ToldSign
 
 
 @dataclass(slots=True)
+class KeptWait:
+    """A refused payment whose customer was told to wait until a place works again."""
+
+    place: str
+    event: dict[str, Any]
+    """The last refused attempt, as JSON, without the payee's account."""
+    kind: str
+    """How it failed."""
+    at: float
+    """POSIX seconds by our clock."""
+
+
+@dataclass(slots=True)
 class PaymentMemory(Memory):
     """Payments under way and those that went through."""
 
@@ -24,6 +37,9 @@ class PaymentMemory(Memory):
     """``{payment}:{reason}``: what refusals said. Times by the device's clock, POSIX seconds."""
     again: list[str] = field(default_factory=list)
     """Payments of which was told that the outage is over, and which have not gone through so far."""
+
+    waits: dict[str, KeptWait] = field(default_factory=dict)
+    """Payment → for what its customer waits; some of ``failures``. Kept, so that they hear of its end after a restart, too."""
 
     @classmethod
     def of_older(cls, kept: MutableMapping[str, Any], told: MutableMapping[str, Any]) -> Self | None:

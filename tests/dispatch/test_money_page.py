@@ -203,7 +203,8 @@ SAID = """async ([states, whys, fails]) => {
   const sums = { amount: "12.40", short: "2.40", currency: "EUR" };
   const one = { ...sums, device, category: "water", payee: "Spring", at: 1.8e9 };
   return [
-    ...["habit", "order", "collection"].flatMap((source) => fails.map((fail) => said.due({ ...one, source, fails: fail }, "Europe/Riga"))),
+    ...["habit", "order", "collection"].flatMap((source) =>
+      fails.map((fail) => said.due({ ...one, source, fails: fail }, "Europe/Riga"))),
     ...states.flatMap((state) => whys.map((why) => said.standing({ state, why, decision: "" }))),
     ...[0, 1, 2, 5, 11, 21].map((count) => said.counted("m_week", count, { sums: said.sums([one]) })),
   ];
@@ -461,6 +462,11 @@ def test_an_agent_sees_why_and_disputes_by_keys(served: Served, browser: Browser
     expect(page.locator("#said")).to_contain_text("Disputed: a colleague decides")
     found = served.service.casebook.money.payments[f"pay/{house.device}/p-1"]
     assert (found.state, found.dispute) == (PaymentState.DISPUTED, "it never stood there")
+    served.run(house.price_creeps())
+    page.keyboard.press("$")
+    question = sheet.locator("[data-question]")
+    expect(question).to_contain_text("car Volta E AB-123, the price went up.")
+    expect(question).to_contain_text("has risen from 3.50 EUR to 4.10 EUR")
     page.context.close()
 
 

@@ -8,7 +8,9 @@ from dispatch.core.actions import Action, CloseCase, QueueCall, SendNotice, Send
 from dispatch.core.events import DeviceRecovered, FaultFound
 from dispatch.core.policy import Policy
 from dispatch.words import say
+from gateway.devices.twin_text import read_twin, write_twin
 from gateway.finding import Finding, Help, Recovery
+from gateway.intake.intake import Intake
 from tests.dispatch.test_outlasting import House, of
 from tests.gateway.test_payments import NOW, Till
 
@@ -77,6 +79,30 @@ def test_who_failed_before_it_showed_is_looked_at_again_and_rung_by_nobody(bank:
     assert [one.reason for one in of(CloseCase, bank.decided) if one.case.startswith(ME)] == ["recovered"]
     assert not of(QueueCall, bank.decided) + of(WithdrawCall, bank.decided) + of(SendTow, bank.decided)
     bank.house.is_folded_and_taken_up()
+
+
+def test_who_waits_hears_of_the_end_after_a_restart_in_the_middle_of_it(bank: Bank) -> None:
+    """What is kept is the twins: by them alone who was told to wait hears that it is over, once; of the payee they have nothing."""
+    for customer in range(2, 10):
+        bank.pay(customer, reason="AB09")
+    bank.pay(1, reason="AB09", creditor_account="LV80BANK0000435195001")
+    assert bank.told() == [("processor_outage", Help.WAIT)]
+    for _ in range(2):
+        texts = [write_twin(twin) for twin in bank.till.intake.twins.values()]
+        assert not [one for one in texts if "LV80BANK" in one]
+        bank.till.intake = Intake(bank.till.registry, twins=[read_twin(text) for text in texts])
+    bank.pay(10, reason="AB09")
+    for customer in range(11, 16):
+        bank.pay(customer, status="ACSC")
+    assert bank.notices()[-1] == OVER
+    assert bank.notices().count(OVER) == 1
+    bank.till.intake = Intake(
+        bank.till.registry, twins=[read_twin(write_twin(one)) for one in bank.till.intake.twins.values()]
+    )
+    for customer in range(11, 16):
+        bank.pay(customer, status="ACSC", payment="next")
+    assert bank.notices().count(OVER) == 1
+    assert not bank.calls()
 
 
 def test_what_grows_sure_though_it_is_the_same_part_is_told(bank: Bank) -> None:

@@ -25,6 +25,14 @@ const WHY = {
   called_off: "it was called off",
   again: "the device asked for it twice",
 };
+const ODD = {
+  daily_orders: "it orders more often than usual",
+  amount: "the amount is unusual",
+  place: "it paid where it is not",
+  price_drift: "the price went up",
+  unused: "it is paid and nobody uses it",
+  two_payees: "two are paid for one thing",
+};
 const asked = (one) => `${one.at_most ? "up to " : ""}${money(one.amount, one.currency)}`;
 const money = (amount, currency) => new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "code" }).format(amount);
 const device = (one) => (one === null ? "the house, for them" : one.called ? `${one.kind} ${one.called}` : one.device);
@@ -45,6 +53,7 @@ function draw(found, of) {
   const box = find("#sheet");
   const payments = found.payments.slice(0, MOST);
   const parts = [
+    found.questions.map((one) => h("li", { class: "late", data: { question: one.ref } }, `Asked, and not answered: ${device(one.device)}, ${ODD[one.what]}. `, h("q", { dir: "auto" }, one.words), " They answer on their page.")),
     found.waiting.map((one) => h("li", { class: "late" }, `${asked(one)} to ${one.payee} waits for their word until ${hour(one.until, state.zone)}: they answer on their page, with the code that comes to their telephone.`)),
     found.due.filter((one) => one.fails).map((one) => h("li", { class: "late" }, `Soon due: ${money(one.amount, one.currency)} to ${one.payee}. ${{ purse: `${one.short} ${one.currency} will be missing`, limit: "over what they agreed: they will be asked", mandate: "no mandate lets it be paid" }[one.fails]}.`)),
   ].flat();
