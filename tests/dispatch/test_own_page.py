@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from dispatch.words import say
 from gateway.contract.broker_address import BrokerAddress
 from tests.dispatch.map_tiles import tile_at, write_town
+from tests.forks import forks
 
 PATIENCE_MS = 20_000
 NARROW = {"width": 340, "height": 720}
@@ -64,9 +63,8 @@ SHIFTS = """() => { window.shifted = 0; new PerformanceObserver((list) => list.g
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """One service for all of these tests: addresses, as it tells them."""
     folder = tmp_path_factory.mktemp("serve")
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--json", "--open-demo", "--dir", str(folder)]
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        process = forks().start("--port", "0", "--json", "--open-demo", "--dir", str(folder), stderr=log)
     assert process.stdout
     told: dict[str, Any] = json.loads(process.stdout.readline())
     vendors = [{"vendor": name, "provenance": "simulated"} for name in ("volta", "help")]
