@@ -59,7 +59,8 @@ def desk_written(desk: Desk) -> bytes:
 
 def standing_read(written: bytes) -> Standing:
     """Return how a desk stood that ``desk_written`` wrote down: a copy that shares nothing with it."""
-    return _adapter(Standing).validate_json(written)
+    standing: Standing = _adapter(Standing).validate_json(written)
+    return standing
 
 
 def snapshot(desk: bytes, casebook: Casebook, requests: Requests, seq: int, seal: str) -> Snapshot:
