@@ -2,7 +2,8 @@
 
 A start of Python imports for a second or two what the start before it imported as well, and tests start hundreds. A copy is
 what ``python -m module`` would be: a process of its own, with its own words, folder, environment and standard streams, that
-runs the command's ``main`` and ends as Python ends.
+runs the command's ``main`` and ends as Python ends. What a copy of the service starts beside it is a copy as well: for its
+``sys.executable`` stands a small program that asks for one, and is Python for whatever else it is asked.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import asyncio
 import gc
 import json
 import os
+import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,12 +23,13 @@ from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, mkdtemp
 from types import TracebackType
 from typing import IO, NamedTuple, Self
 
 from fastapi.routing import iter_route_contexts
 
+from gateway.broker.nats_process import find_binary
 from gateway.contract.broker_address import BrokerAddress
 
 ROOT = Path(__file__).parents[1]
@@ -39,17 +43,39 @@ WARM = {
         "dispatch.web.console.page",
         "dispatch.web.slow_connections",
         *("httpcore", "uvicorn.lifespan.on", "uvicorn.protocols.websockets.auto"),
+        *("dispatch.projection.process", "dispatch.shadow.process"),
     ),
     CALLAHEAD: tuple(f"scenarios.commands.{file.stem}" for file in _COMMANDS),
 }
 """What else a command has imported once it is at work."""
+BESIDE = {"dispatch.projection": "dispatch.projection.__main__", "dispatch.shadow": "dispatch.shadow.__main__"}
+"""What a service starts beside it, and where its ``main`` is."""
 MOST = 128 * 1024
 """Bytes of what a start is asked with: the environment, mostly."""
+
+
+AS_PYTHON = """#!{python} -IS
+import json, os, socket, sys
+words = sys.argv[1:]
+if words[:1] != ["-m"] or words[1] not in {beside}:
+    os.execv("{python}", ["{python}", *words])
+with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
+    line.connect("{door}")
+    asked = json.dumps([words[1], words[2:], os.getcwd(), dict(os.environ)])
+    socket.send_fds(line, [asked.encode()], [0, 1, 2])
+    line.recv(64)
+    for handle in (0, 1):
+        os.close(handle)
+    code = int(line.recv(64))
+os._exit(code if code >= 0 else 128 - code)
+"""
+"""What stands for Python where the service is a copy. It ends as the copy does, and the copy when it is killed."""
 
 
 class Asked(NamedTuple):
     """What a copy shall be."""
 
+    module: str
     words: list[str]
     cwd: str
     environment: dict[str, str]
@@ -121,6 +147,7 @@ class Forks:
     """The process that is copied, as whoever starts copies sees it. It ends with us."""
 
     def __init__(self, module: str) -> None:
+        self._module = module
         self._door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = [sys.executable, "-c", "import tests.forks as f; f.main()", str(theirs.fileno()), module]
@@ -155,7 +182,7 @@ class Forks:
         """Ask for a copy; return the line on which its number comes, and then what it came to."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # a number is not read into the next
         with theirs:
-            asked = Asked(list(words), str(cwd or Path.cwd()), {**os.environ, **environment})
+            asked = Asked(self._module, list(words), str(cwd or Path.cwd()), {**os.environ, **environment})
             socket.send_fds(self._door, [json.dumps(asked).encode()], [theirs.fileno(), *standard])
         return ours
 
@@ -191,15 +218,19 @@ async def _build_once() -> None:
     import_module("dispatch.web.console.assets").version()
 
 
-def _copied(door: socket.socket) -> list[str] | None:
-    """Start copies as they are asked for: returns in each of them, with its words, and here at the end with ``None``."""
+def _copied(door: socket.socket, beside: socket.socket) -> Asked | None:
+    """Start copies as they are asked for: returns in each of them what it shall be, and here at the end ``None``."""
     while True:
-        packet, handles, _flags, _address = socket.recv_fds(door, MOST, 4)
-        if not packet:
+        line = beside.accept()[0] if door not in select.select([door, beside], [], [])[0] else None
+        packet, handles, _flags, _address = socket.recv_fds(line or door, MOST, 4)
+        if not packet and line is None:
             return None
-        if os.fork() == 0:
+        if packet and os.fork() == 0:
             door.close()
-            return _kept(Asked(*json.loads(packet)), handles)
+            beside.close()
+            return _kept(Asked(*json.loads(packet)), handles if line is None else [line.detach(), *handles])
+        if line is not None:
+            line.close()
         for handle in handles:
             os.close(handle)
         with suppress(ChildProcessError):
@@ -207,15 +238,22 @@ def _copied(door: socket.socket) -> list[str] | None:
                 pass
 
 
-def _kept(asked: Asked, handles: list[int]) -> list[str]:
-    """Fork once more: here what the copy comes to is waited for and told; returns in the copy, with its words."""
+def _kept(asked: Asked, handles: list[int]) -> Asked:
+    """Fork once more: here what the copy comes to is waited for and told; returns in the copy, with what it shall be.
+
+    A copy ends with whoever waits for it.
+    """
     line = socket.socket(fileno=handles.pop(0))
     pid = os.fork()
     if pid:
         for handle in (*handles, 0, 1):
             os.close(handle)
-        line.send(str(pid).encode())
-        line.send(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
+        with suppress(BrokenPipeError):
+            line.send(str(pid).encode())
+            ended = os.pidfd_open(pid)
+            if ended not in select.select([line, ended], [], [])[0]:
+                os.kill(pid, signal.SIGKILL)
+            line.send(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
         os._exit(0)
     line.close()
     for number, handle in enumerate(handles):
@@ -225,14 +263,30 @@ def _kept(asked: Asked, handles: list[int]) -> list[str]:
     os.environ.update(asked.environment)
     os.chdir(asked.cwd)
     sys.path[0] = asked.cwd
-    return asked.words
+    return asked
+
+
+def _as_python(folder: Path) -> socket.socket:
+    """Have what stands for Python in a folder, with the broker that lies beside Python; return the door at which it asks."""
+    python, door = folder / "python", folder / "door"
+    python.write_text(AS_PYTHON.format(python=sys.executable, door=door, beside=set(BESIDE)))
+    python.chmod(0o700)
+    (folder / "nats-server").symlink_to(find_binary())
+    beside = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    beside.bind(str(door))
+    beside.listen(64)
+    sys.executable = str(python)
+    return beside
 
 
 def main() -> None:
     """Be the process that is copied; in a copy, be the command. Words: the number of the door, and the module."""
     _, door, module = sys.argv
     _warm(module)
-    words = _copied(socket.socket(fileno=int(door)))
-    if words is not None:
-        sys.argv = [module, *words]
-        import_module(module).main()
+    folder = Path(mkdtemp(prefix="forks-"))
+    asked = _copied(socket.socket(fileno=int(door)), _as_python(folder))
+    if asked is None:
+        shutil.rmtree(folder)
+        return
+    sys.argv = [asked.module, *asked.words]
+    import_module(BESIDE.get(asked.module, asked.module)).main()

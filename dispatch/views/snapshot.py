@@ -6,6 +6,8 @@ It is a shortcut, never the truth: where it does not fit the ledger or this vers
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -13,6 +15,8 @@ from dispatch.core.desk import Desk
 from dispatch.core.desk_state import Standing
 from dispatch.views.casebook import Casebook, Shelf
 from dispatch.views.partner_requests import Requests, RequestsShelf
+
+Form = TypeVar("Form")
 
 FORM = "6"
 """Of what is written. A new member without a default, or another meaning of one: count up, and older ones are passed over."""
@@ -42,29 +46,29 @@ class _KeptShelf:
     shelf: Shelf
 
 
-_STANDING = TypeAdapter(Standing)
-_SHELF = TypeAdapter(Shelf)
-_ASKED = TypeAdapter(RequestsShelf)
-_KEPT = TypeAdapter(_Kept)
-_KEPT_SHELF = TypeAdapter(_KeptShelf)
+@cache
+def _adapter(form: type[Form]) -> TypeAdapter[Form]:
+    """Work out once how it is read and written, when it is first wanted: at the start it was an eighth of what is imported."""
+    return TypeAdapter(form)
 
 
 def desk_written(desk: Desk) -> bytes:
     """Write down how a desk stands. It goes on changing; what is read from the ledger follows once the rows are stored."""
-    return _STANDING.dump_json(desk.standing())
+    return _adapter(Standing).dump_json(desk.standing())
 
 
 def standing_read(written: bytes) -> Standing:
     """Return how a desk stood that ``desk_written`` wrote down: a copy that shares nothing with it."""
-    return _STANDING.validate_json(written)
+    standing: Standing = _adapter(Standing).validate_json(written)
+    return standing
 
 
 def snapshot(desk: bytes, casebook: Casebook, requests: Requests, seq: int, seal: str) -> Snapshot:
     """Put together what a desk was behind row ``seq`` and what was read from the ledger up to it."""
     parts = {
         b"desk": desk,
-        b"shelf": _SHELF.dump_json(casebook.shelf()),
-        b"asked": _ASKED.dump_json(requests.standing()),
+        b"shelf": _adapter(Shelf).dump_json(casebook.shelf()),
+        b"asked": _adapter(RequestsShelf).dump_json(requests.standing()),
     }
     body = b",".join(b'"%b":%b' % part for part in parts.items())
     return Snapshot(seq, seal, FORM, f"{{{body.decode()}}}")
@@ -75,7 +79,7 @@ def take_up(kept: Snapshot, desk: Desk, casebook: Casebook, requests: Requests) 
     if kept.form != FORM:
         return False
     try:
-        found = _KEPT.validate_json(kept.body)
+        found = _adapter(_Kept).validate_json(kept.body)
     except ValidationError:
         return False
     desk.stand(found.desk)
@@ -89,7 +93,7 @@ def take_up_casebook(kept: Snapshot, casebook: Casebook) -> bool:
     if kept.form != FORM:
         return False
     try:
-        casebook.stand(_KEPT_SHELF.validate_json(kept.body).shelf)
+        casebook.stand(_adapter(_KeptShelf).validate_json(kept.body).shelf)
     except ValidationError:
         return False
     return True

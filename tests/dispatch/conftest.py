@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
@@ -67,18 +67,33 @@ FLAT_BATTERY = Finding(
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium, which reaches nothing but this machine. The one without windows opens a page in a third."""
-    installed = map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))
-    chromium = next(filter(None, installed), None)
-    if chromium is None and not os.environ.get("CI"):
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        flags += ["--use-fake-device-for-media-stream"]  # where there is no camera, a made-up picture
-        found = playwright.chromium.launch(executable_path=chromium, args=flags)
-        yield found
-        found.close()
+def chromium() -> Iterator[Callable[..., Browser]]:
+    """Open the first of these Chromiums that is installed. They reach nothing but this machine."""
+    with sync_playwright() as playwright, ExitStack() as stack:
+
+        def start(*names: str) -> Browser:
+            found = next(filter(None, map(shutil.which, names)), None)
+            if found is None and not os.environ.get("CI"):
+                pytest.skip("chromium is not installed")
+            flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            flags += ["--use-fake-device-for-media-stream"]  # where there is no camera, a made-up picture
+            opened = playwright.chromium.launch(executable_path=found, args=flags)
+            stack.callback(opened.close)
+            return opened
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Callable[..., Browser]) -> Browser:
+    """The one without windows, which opens a page in a third of the time, or the whole one."""
+    return chromium("chromium-headless-shell", "chromium", "google-chrome")
+
+
+@pytest.fixture(scope="module")
+def whole_browser(chromium: Callable[..., Browser]) -> Browser:
+    """The whole one, for who speaks or is seen: the one without windows has neither microphone nor camera."""
+    return chromium("chromium", "google-chrome")
 
 
 class Hour:

@@ -644,11 +644,11 @@ def test_several_write_at_once_and_each_is_answered_in_a_tab_of_their_own(house:
     assert {row["outcome"] for row in house.rows("CallEnded")} == {"informed"}
 
 
-def test_a_customers_camera_is_seen_once_they_agree(house: House, browser: Browser) -> None:
+def test_a_customers_camera_is_seen_once_they_agree(house: House, whole_browser: Browser) -> None:
     """By one key: they are asked on their page, the picture comes, and it goes with the conversation."""
     page, car = house.agent(), house.car()
     page.keyboard.press("r")
-    customer = browser.new_context(base_url=house.http, permissions=["camera", "microphone"]).new_page()
+    customer = whole_browser.new_context(base_url=house.http, permissions=["camera", "microphone"]).new_page()
     link = httpx.post(f"{house.http}/api/v1/links", json={"role": "customer", "owns": car.owner}).json()["path"]
     customer.request.post(link)
     customer.goto("/me")

@@ -80,9 +80,9 @@ def world(loop_of_its_own: asyncio.AbstractEventLoop, tmp_path: Path) -> Iterato
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def context(whole_browser: Browser) -> Iterator[BrowserContext]:
     """A browser whose user lets the page have the microphone."""
-    found = browser.new_context(viewport={"width": 1500, "height": 950}, permissions=["microphone"])
+    found = whole_browser.new_context(viewport={"width": 1500, "height": 950}, permissions=["microphone"])
     found.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)
     yield found

@@ -34,11 +34,14 @@ async function begin() {
   find("#lines").scrollTop = find("#lines").scrollHeight;
   connect();
   setInterval(tick, TICK_MS);
-  addEventListener("hashchange", () => {
-    opened(location.hash);
-    history.replaceState(null, "", location.pathname);
-    showMoney();
-  });
+}
+
+// Another link is opened where the page stands: of a payment, or, where nothing is shown any more, to come in anew.
+function linked() {
+  if (over || !told.page) return void location.reload();
+  opened(location.hash);
+  history.replaceState(null, "", location.pathname);
+  showMoney();
 }
 
 // A link that is old may still be of somebody whose session goes on.
@@ -117,6 +120,7 @@ function used() {
 }
 
 for (const kind of ["pointerdown", "keydown", "visibilitychange"]) document.addEventListener(kind, used);
+addEventListener("hashchange", linked);
 document.addEventListener("gone", ({ detail }) => gone(detail));
 find("#leave").addEventListener("click", async () => {
   over = true;
