@@ -14,18 +14,21 @@ from sqlalchemy import update
 
 from dispatch.core.desk import Desk
 from dispatch.core.events import CustomerErased
+from dispatch.engine.checkpoint import AT_ONCE, MOST_BYTES, Checkpoint
 from dispatch.engine.driver import Driver
 from dispatch.engine.recovery import heard_again
-from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.registers.customers import Customers
 from dispatch.store import inbox_rows, tables
 from dispatch.store.address import StoreAddress
+from dispatch.store.batch import Batch, batch_of
+from dispatch.store.errors import JournalFailed
 from dispatch.store.inbox_rows import InboxRow, TakenMessage, framed
 from dispatch.store.journal import Journal
-from dispatch.store.kept_twins import KEPT_WITHIN_S
+from dispatch.store.kept_twins import KEPT_WITHIN_S, KeptTwins
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
-from gateway.devices.twins import Twins
+from gateway.devices.twins import MOST, Twins
 from gateway.intake.intake import Intake
 from gateway.links.handover.delivery import Delivery
 
@@ -55,15 +58,16 @@ class Clock:
 class House:
     """A service without doors: started, told things, and killed."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, clock: Clock, *, most: int = MOST) -> None:
         self.clock = clock
         self.journal = Journal.open(folder)
         registry = Registry([DeviceRecord(car, "car", f"c-{car[-1]}", "simulated") for car in CARS])
-        twins = Twins(self.journal.twins.all(), self.journal.twins.one)
+        twins = Twins(self.journal.twins.all(), self.journal.twins.one, most)
         self.intake = Intake(registry, twins=twins)
-        checkpoint = heard_again(self.journal, self.intake)
         room = ControlRoom(self.intake, Desk(), Customers([]), self.journal.ledger.pen())
-        self.driver = Driver(room, self.journal, clock, checkpoint=checkpoint)
+        again = heard_again(self.journal, room)
+        self.driver = Driver(room, self.journal, clock, checkpoint=again.checkpoint)
+        self.driver.offer_again(again.undecided)
         self.running = asyncio.create_task(self.driver.run())
 
     async def hears(self, *messages: tuple[str, bytes]) -> None:
@@ -159,8 +163,7 @@ async def test_a_twin_is_written_with_a_finding_at_once_and_otherwise_in_time(tm
 async def test_a_fleet_that_does_not_fit_loses_none_that_is_not_written(tmp_path: Path) -> None:
     """However many others are heard before a twin is written."""
     clock = Clock()
-    house = House(tmp_path, clock)
-    house.intake.twins.most = 2  # a fleet of fifty thousand takes too long
+    house = House(tmp_path, clock, most=2)
     for seq in range(1, 4):
         for car in CARS:
             await house.hears(_status(car, seq, clock.at))
@@ -218,3 +221,116 @@ async def test_nothing_of_an_erased_customer_is_left_in_the_inbox(tmp_path: Path
     assert list(house.journal.inbox.rows()) == []
     assert [twin.device for twin in house.journal.twins.all()] == CARS[1:]
     await house.dies()
+
+
+async def test_a_store_goes_on_numbering_behind_an_inbox_that_was_emptied(tmp_path: Path) -> None:
+    """Twins say up to which row they are: a row that is numbered as one before it would be passed over by a restart."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    for seq in range(1, 6):
+        await house.hears(_status(CARS[0], seq, clock.at))
+    await house.ends()
+    house = House(tmp_path, clock)
+    await house.hears(_status(CARS[0], 6, clock.at))
+    await house.dies()
+    house = House(tmp_path, clock)
+    assert house.intake.twins[CARS[0]].order.taken == 6
+    await house.dies()
+
+
+async def test_twins_are_written_in_time_though_nobody_says_anything_more(tmp_path: Path) -> None:
+    """Also where the clock is set back meanwhile; and the loop does not spin until somebody does."""
+    for step in (KEPT_WITHIN_S, -3_600.0):
+        clock = Clock()
+        house = House(tmp_path / str(step), clock)
+        await house.hears(*(_status(car, 1, clock.at) for car in CARS))
+        clock.at += step
+        house.driver.inbox.wake()
+        async with asyncio.timeout(10):
+            while len(house.journal.twins.all()) < len(CARS):  # noqa: ASYNC110 - the store tells nobody
+                await asyncio.sleep(0.01)
+        assert house.driver.checkpoint.seconds_to_next(clock.at) == float("inf")
+        await house.ends()
+
+
+async def test_a_batch_that_was_stored_though_the_store_could_not_say_so_is_stored_again(tmp_path: Path) -> None:
+    """As when the line to it breaks while it commits."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    write, failures = house.journal.write, iter([JournalFailed("the line broke")])
+
+    def stored_and_unsaid(batch: Batch) -> None:
+        write(batch)
+        for failure in failures:
+            raise failure
+
+    house.journal.write = stored_and_unsaid  # type: ignore[method-assign]
+    await house.hears(*(_status(car, 1, clock.at) for car in CARS))
+    await house.dies()
+    house = House(tmp_path, clock)
+    assert [house.intake.twins[car].order.taken for car in CARS] == [1] * len(CARS)
+    await house.dies()
+
+
+async def test_a_fleet_that_does_not_fit_is_made_whole_of_the_inbox(tmp_path: Path) -> None:
+    """No twin is let go of between two of its messages, before the store has it."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    for seq in range(1, 4):
+        await house.hears(*(_status(car, seq, clock.at) for car in CARS))
+    await house.dies()
+    house = House(tmp_path, clock, most=2)
+    assert [house.intake.twins[car].order.taken for car in CARS] == [3] * len(CARS)
+    await house.ends()
+    with Journal.open(tmp_path) as journal:
+        assert [twin.order.taken for twin in journal.twins.all()] == [3] * len(CARS)
+
+
+async def test_what_means_something_only_now_is_decided_now_and_once(tmp_path: Path) -> None:
+    """As in a newer version, or behind a row that is lost: a twin must not know of a fault that nobody was told of."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    await house.hears(*(_status(car, 1, clock.at) for car in CARS[:2]))
+    said = (_fault(CARS[0], 2, clock.at), _status(CARS[1], 2, clock.at), _status(CARS[0], 3, clock.at))
+    frames = [framed(TakenMessage(clock.at, glanced=False, topic=topic, payload=payload)) for topic, payload in said]
+    row = InboxRow(house.journal.inbox.last() + 1, tuple(frames))  # as an older version took it: nothing followed
+    house.journal.write(batch_of((), clock.at, KeptTwins(row=row)))
+    await house.dies()
+    for seq in (1, 2):
+        house = House(tmp_path, clock)
+        await house.hears(_status(CARS[2], seq, clock.at))
+        opened = [row.case for row in house.journal.ledger.rows() if row.type == "OpenCase"]
+        assert opened == [f"{CARS[0]}/1-2"]
+        assert [house.intake.twins[car].order.taken for car in CARS[:3]] == [3, 2, seq]
+        await house.dies()
+
+
+async def test_an_erasure_ends_its_batch(tmp_path: Path) -> None:
+    """What comes behind it is of nobody's device, and is kept; nothing that lay in the inbox before can be read any more."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    await house.hears(_status(CARS[0], 1, clock.at))
+    copy = [house.journal.inbox._database.first(tables.inbox.select()).sealed]
+    erased = house.driver.submit(CustomerErased("c-0", by="user/anna"))
+    await house.hears(_status(CARS[0], 2, clock.at), _status(CARS[1], 1, clock.at))
+    await erased
+    await house.dies()
+    house = House(tmp_path, clock)
+    assert house.intake.twins[CARS[0]].order.taken == 1
+    assert [house.journal.inbox._opened(1, one) for one in copy] == [None]
+    await house.dies()
+
+
+def _taken(twin: Twin, size: int = 10) -> Turn:
+    return Turn(twins=[twin], heard=bytes(size))
+
+
+def test_what_waits_is_counted_by_what_the_store_still_has() -> None:
+    """And not by all that ever came: twins are not written sooner than they have to be, however many they are."""
+    twins, fleet = Twins(), [Twin(f"v/{number}") for number in range(AT_ONCE)]
+    checkpoint = Checkpoint(twins)
+    written = [checkpoint.take([_taken(twin) for twin in fleet], float(at)) for at in range(60)]
+    assert [at for at, kept in enumerate(written) if kept.twins] == [KEPT_WITHIN_S]
+    assert checkpoint._bytes == 10 * AT_ONCE * (60 - KEPT_WITHIN_S - 1)
+    checkpoint.take([_taken(fleet[0], MOST_BYTES)], 60.0)
+    assert (len(checkpoint), checkpoint._bytes) == (0, 0)
