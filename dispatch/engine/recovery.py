@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from dispatch.core.decisions import DECISIONS_VERSION, not_compared
@@ -100,12 +100,13 @@ class _Hearing:
         self.kept_out: dict[str, _Where] = {}
         """Device → its first message that is left to be decided."""
         self.count = 0
+        self._senders: dict[str, tuple[str, int] | None] = {}
         self._journal, self._room, self._intake = journal, room, room.intake
 
     def hear(self) -> None:
         """Take every message that is not in its twin."""
         for where, device, heard in self._missing(tell=True):
-            if device in self.kept_out or self._room.is_undecided(self._hear(where, device, heard)):
+            if device in self.kept_out or self._room.is_undecided(self._hear(where, heard)):
                 self.kept_out.setdefault(device, where)
                 self.undecided.append(heard)
         for device, (row, _) in self.kept_out.items():
@@ -114,30 +115,43 @@ class _Hearing:
         if self.kept_out:
             for where, device, heard in self._missing(tell=False):
                 if device in self.kept_out and where < self.kept_out[device]:
-                    self._hear(where, device, heard)
+                    self._hear(where, heard)
 
     def _missing(self, *, tell: bool) -> Iterator[tuple[_Where, str, TakenMessage]]:
         """Yield messages that twins do not have, oldest first: where it lies, whose it is, itself. ``tell`` of what is lost."""
         for row, messages, lost in self._journal.inbox.rows():
             if lost and tell:
                 log.error("row %d of the inbox: %s", row, _says_lost(lost), extra={"row": row})
+            self._know_senders({heard.topic for heard in messages} - self._senders.keys())
             for number, heard in enumerate(messages):
-                device = self._intake.sender_of(heard.topic)
-                twin = self._intake.twins.get(device) if device else None
-                if device is not None and (twin is None or twin.as_of < row):
-                    yield (row, number), device, heard
+                sender = self._senders[heard.topic]
+                if sender is not None and sender[1] < row:
+                    yield (row, number), sender[0], heard
 
-    def _hear(self, where: _Where, device: str, heard: TakenMessage) -> Verdict:
-        """Take a message, and have its device's twin held until it is written."""
+    def _know_senders(self, topics: Collection[str]) -> None:
+        """Load the twins of a row at once, where they are not at hand."""
+        twins = self._intake.twins
+        missing = twins.missing(device for topic in topics for device in self._intake.devices_of(topic))
+        if missing and not twins.whole:
+            twins.bring(missing, self._journal.twins.of(missing))
+        self._senders.update((topic, self._sender(topic)) for topic in topics)
+
+    def _sender(self, topic: str) -> tuple[str, int] | None:
+        """Return whose topic it is, and up to which row of the inbox the stored twin is; ``None``: nobody's any more."""
+        device = self._intake.sender_of(topic)
+        twin = self._intake.twins.get(device) if device else None
+        return (device, 0 if twin is None else twin.as_of) if device else None
+
+    def _hear(self, where: _Where, heard: TakenMessage) -> Verdict:
+        """Take a message, and have the twins that it changes held until they are written."""
         verdict = self._intake.skim(heard.topic, heard.payload, heard.at) if heard.glanced else None
         if verdict is None:
             verdict = self._intake.receive(
                 heard.topic, heard.payload, heard.at, content_type=heard.content_type, properties=heard.properties
             )
-        twin = self._intake.twins.get(device)
-        if twin is not None:
+        for twin in verdict.twins:
             self.checkpoint.is_behind(twin, where[0], heard.at)
-            self.count += 1
+        self.count += 1
         return verdict
 
 
