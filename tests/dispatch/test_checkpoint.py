@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from dispatch.engine.checkpoint import AT_ONCE, MOST_BYTES, Checkpoint
 from dispatch.engine.driver import Driver
 from dispatch.engine.recovery import heard_again
 from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.rows import Pen
 from dispatch.registers.customers import Customers
 from dispatch.store import inbox_rows, tables
 from dispatch.store.address import StoreAddress
@@ -92,8 +94,12 @@ class House:
 
     def twins(self) -> list[Any]:
         """Return every twin as it stands; how dense its samples are depends on when it was looked at."""
-        found = [self.intake.twins[car] for car in CARS if car in self.intake.twins]
-        return [(twin.device, twin.order.taken, twin.order.seq, _parts(twin)) for twin in found]
+        found = [twin for car in CARS if (twin := self.intake.twins.get(car)) is not None]
+        return list(map(_seen, found))
+
+
+def _seen(twin: Twin) -> Any:
+    return (twin.device, twin.order.taken, twin.order.seq, _parts(twin))
 
 
 def _parts(twin: Twin) -> list[object]:
@@ -334,3 +340,28 @@ def test_what_waits_is_counted_by_what_the_store_still_has() -> None:
     assert checkpoint._bytes == 10 * AT_ONCE * (60 - KEPT_WITHIN_S - 1)
     checkpoint.take([_taken(fleet[0], MOST_BYTES)], 60.0)
     assert (len(checkpoint), checkpoint._bytes) == (0, 0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_happens_every_twin_is_as_if_nobody_had_ever_died(tmp_path: Path, seed: int) -> None:
+    """Statuses, faults, repeats, gaps and new boots, a fleet that does not fit, hours that pass, ends and kills."""
+    dice, clock = random.Random(seed), Clock()
+    fleet = [DeviceRecord(car, "car", f"c-{car[-1]}", "simulated") for car in CARS]
+    ever = ControlRoom(Intake(Registry(fleet)), Desk(), Customers([]), Pen())
+    house, last, keys = House(tmp_path, clock, most=3), dict.fromkeys(CARS, 0), list[str | None]()
+    for _ in range(40):
+        clock.at += dice.choice([0.0, 0.5, 2.0, 11.0, KEPT_WITHIN_S])
+        messages = []
+        for car in dice.sample(CARS, dice.randrange(1, len(CARS))):
+            seq = last[car] + dice.choice([0, 1, 1, 1, 1, 3])
+            last[car] = max(last[car], seq)
+            messages.append((_fault if dice.random() < 0.05 else _status)(car, seq, START + seq))
+        for topic, payload in messages:
+            keys += [row.key for row in ever.deliver(topic, payload, clock.at).rows]
+        await house.hears(*messages)
+        if dice.random() < 0.2:
+            await (house.dies() if dice.random() < 0.7 else house.ends())
+            house = House(tmp_path, clock, most=3)
+    assert [row.key for row in house.journal.ledger.rows()] == keys
+    assert house.twins() == [_seen(ever.intake.twins[car]) for car in CARS]
+    await house.dies()
