@@ -16,7 +16,8 @@ from sqlalchemy import update
 from dispatch.core.desk import Desk
 from dispatch.core.events import CustomerErased
 from dispatch.engine.checkpoint import AT_ONCE, MOST_BYTES, Checkpoint
-from dispatch.engine.driver import Driver
+from dispatch.engine.driver import BATCH, Driver
+from dispatch.engine.load_shedding import BACKLOG
 from dispatch.engine.recovery import heard_again
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import Pen
@@ -364,4 +365,20 @@ async def test_whatever_happens_every_twin_is_as_if_nobody_had_ever_died(tmp_pat
             house = House(tmp_path, clock, most=3)
     assert [row.key for row in house.journal.ledger.rows()] == keys
     assert house.twins() == [_seen(ever.intake.twins[car]) for car in CARS]
+    await house.dies()
+
+
+async def test_what_was_glanced_at_under_a_backlog_is_glanced_at_again(tmp_path: Path) -> None:
+    """It counts as heard, and is not more than that the second time."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    await house.hears(*(_status(car, 0, clock.at) for car in CARS))
+    each = (BACKLOG + BATCH) // len(CARS) + 2  # one batch is taken before anybody looks how much waits
+    await house.hears(*(_status(car, seq, clock.at + seq / 100) for seq in range(1, each) for car in CARS))
+    assert house.driver.decider.overload.thinned > 0
+    stood = house.twins()
+    await house.dies()
+    house = House(tmp_path, clock)
+    assert house.twins() == stood
+    assert house.intake.twins[CARS[0]].order.taken == each
     await house.dies()
