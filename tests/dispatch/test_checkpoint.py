@@ -19,7 +19,7 @@ from dispatch.engine.checkpoint import AT_ONCE, MOST_BYTES, Checkpoint
 from dispatch.engine.driver import BATCH, Driver
 from dispatch.engine.load_shedding import BACKLOG
 from dispatch.engine.recovery import heard_again
-from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.rows import Pen
 from dispatch.registers.customers import Customers
 from dispatch.store import inbox_rows, tables
@@ -328,18 +328,14 @@ async def test_an_erasure_ends_its_batch(tmp_path: Path) -> None:
     await house.dies()
 
 
-def _taken(twin: Twin, size: int = 10) -> Turn:
-    return Turn(twins=[twin], heard=bytes(size))
-
-
 def test_what_waits_is_counted_by_what_the_store_still_has() -> None:
     """And not by all that ever came: twins are not written sooner than they have to be, however many they are."""
     twins, fleet = Twins(), [Twin(f"v/{number}") for number in range(AT_ONCE)]
     checkpoint = Checkpoint(twins)
-    written = [checkpoint.take([_taken(twin) for twin in fleet], float(at)) for at in range(60)]
+    written = [checkpoint.take((), [(twin, bytes(10)) for twin in fleet], float(at)) for at in range(60)]
     assert [at for at, kept in enumerate(written) if kept.twins] == [KEPT_WITHIN_S]
     assert checkpoint._bytes == 10 * AT_ONCE * (60 - KEPT_WITHIN_S - 1)
-    checkpoint.take([_taken(fleet[0], MOST_BYTES)], 60.0)
+    checkpoint.take((), [(fleet[0], bytes(MOST_BYTES))], 60.0)
     assert (len(checkpoint), checkpoint._bytes) == (0, 0)
 
 
