@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import random
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,7 @@ from sqlalchemy import update
 from dispatch.core.desk import Desk
 from dispatch.core.events import CustomerErased
 from dispatch.engine.checkpoint import AT_ONCE, MOST_BYTES, Checkpoint
-from dispatch.engine.driver import BATCH, Driver
-from dispatch.engine.load_shedding import BACKLOG
+from dispatch.engine.driver import Driver
 from dispatch.engine.recovery import heard_again
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.rows import Pen
@@ -100,7 +100,7 @@ class House:
 
 
 def _seen(twin: Twin) -> Any:
-    return (twin.device, twin.order.taken, twin.order.seq, _parts(twin))
+    return deepcopy((twin.device, twin.order.taken, twin.order.seq, _parts(twin)))
 
 
 def _parts(twin: Twin) -> list[object]:
@@ -364,17 +364,40 @@ async def test_whatever_happens_every_twin_is_as_if_nobody_had_ever_died(tmp_pat
     await house.dies()
 
 
-async def test_what_was_glanced_at_under_a_backlog_is_glanced_at_again(tmp_path: Path) -> None:
+async def test_what_was_glanced_at_is_glanced_at_again(tmp_path: Path) -> None:
     """It counts as heard, and is not more than that the second time."""
     clock = Clock()
     house = House(tmp_path, clock)
-    await house.hears(*(_status(car, 0, clock.at) for car in CARS))
-    each = (BACKLOG + BATCH) // len(CARS) + 2  # one batch is taken before anybody looks how much waits
-    await house.hears(*(_status(car, seq, clock.at + seq / 100) for seq in range(1, each) for car in CARS))
-    assert house.driver.decider.overload.thinned > 0
-    stood = house.twins()
+    await house.hears(_status(CARS[0], 1, clock.at))
+    said = [_status(CARS[0], seq, clock.at) for seq in (2, 3)]
+    frames = [framed(TakenMessage(clock.at, glanced=True, topic=topic, payload=payload)) for topic, payload in said]
+    house.journal.write(batch_of((), clock.at, KeptTwins(row=InboxRow(house.journal.inbox.last() + 1, tuple(frames)))))
     await house.dies()
     house = House(tmp_path, clock)
+    twin = house.intake.twins[CARS[0]]
+    assert (twin.order.taken, twin.order.seq, twin.readings) == (3, 3, {"Vehicle.Speed": 41.0})
+    await house.dies()
+
+
+async def test_a_store_that_fails_while_the_service_is_stopped_costs_nothing(tmp_path: Path) -> None:
+    """What was acknowledged lies in the inbox, and what was not is delivered again; nobody waits for the store."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    await house.hears(*(_status(car, 1, clock.at) for car in CARS))
+    stood = house.twins()
+
+    def fails(_batch: Batch) -> None:
+        raise JournalFailed("no room is left")
+
+    house.journal.write = fails  # type: ignore[method-assign]
+    waits = asyncio.ensure_future(house.hears(_fault(CARS[0], 2, clock.at), _status(CARS[1], 2, clock.at)))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await house.ends()
+    waits.cancel()
+    house = House(tmp_path, clock)
     assert house.twins() == stood
-    assert house.intake.twins[CARS[0]].order.taken == each
+    await house.hears(_fault(CARS[0], 2, clock.at), _status(CARS[1], 2, clock.at))
+    assert [house.intake.twins[car].order.taken for car in CARS[:3]] == [2, 2, 1]
+    assert [row.case for row in house.journal.ledger.rows() if row.type == "OpenCase"] == [f"{CARS[0]}/1-2"]
     await house.dies()
