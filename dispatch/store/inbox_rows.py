@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, select
 
 from dispatch.store.database import Database
 from dispatch.store.tables import inbox, meta
@@ -98,13 +98,27 @@ class InboxRows:
 
     def _key(self) -> AESGCM:
         if self._cipher is None:
-            found = self._database.first(select(meta.c.value).where(meta.c.name == KEY))
-            key = secrets.token_bytes(KEY_BITS // 8) if found is None else b64decode(found.value)
-            if found is None:
-                line = {"name": KEY, "value": b64encode(key).decode()}
-                self._database.write(lambda connection: connection.execute(insert(meta).values(**line)))
-            self._cipher = AESGCM(key)
+            self._cipher = self._kept_key() or self._drawn_key()
         return self._cipher
+
+    def _kept_key(self) -> AESGCM | None:
+        """Return the key that the store has; ``None``: it has none, or it is damaged, and what it sealed can be read no more."""
+        found = self._database.first(select(meta.c.value).where(meta.c.name == KEY))
+        try:
+            return None if found is None else AESGCM(b64decode(found.value, validate=True))
+        except ValueError:
+            return None
+
+    def _drawn_key(self) -> AESGCM:
+        key = secrets.token_bytes(KEY_BITS // 8)
+        value = b64encode(key).decode()
+
+        def change(connection: Connection) -> None:
+            query = insert_or(connection, meta).values(name=KEY, value=value)
+            connection.execute(query.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+        self._database.write(change)
+        return AESGCM(key)
 
 
 def keep(connection: Connection, seq: int, sealed: bytes) -> None:

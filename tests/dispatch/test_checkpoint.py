@@ -201,6 +201,25 @@ async def test_a_row_that_cannot_be_read_is_told_of_and_costs_no_other(
     await again.ends()
 
 
+async def test_a_key_that_is_damaged_costs_what_it_sealed_and_no_more(tmp_path: Path) -> None:
+    """The service starts, seals with a new one, and is whole with the next statuses."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    await house.hears(*(_status(car, 1, clock.at) for car in CARS))
+    await house.dies()
+    engine = StoreAddress.in_folder(tmp_path).engine()
+    with engine.begin() as connection:
+        connection.execute(update(tables.meta).where(tables.meta.c.name == inbox_rows.KEY).values(value="damaged"))
+    engine.dispose()
+    house = House(tmp_path, clock)
+    assert not house.intake.twins
+    await house.hears(*(_status(car, 2, clock.at) for car in CARS))
+    await house.dies()
+    house = House(tmp_path, clock)
+    assert [house.intake.twins[car].order.seq for car in CARS] == [2] * len(CARS)
+    await house.dies()
+
+
 def test_one_message_that_cannot_be_read_does_not_cost_its_row() -> None:
     """Neither do line breaks and NULs in the others."""
     journal = Journal.in_memory()
