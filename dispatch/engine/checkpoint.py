@@ -7,8 +7,10 @@ takes the messages behind that again, each for a device whose twin does not have
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 
 from dispatch.ledger.pipeline import Turn
 from dispatch.store.inbox_rows import InboxRow
@@ -33,13 +35,17 @@ class _Changed:
 
 
 class Checkpoint:
-    """In the loop's thread alone. ``row``: the last row of the inbox that there is."""
+    """In the loop's thread alone. ``row``: the last row of the inbox that there ever was."""
 
     def __init__(self, twins: Twins, row: int = 0) -> None:
         self._twins = twins
         self._row = row
+        self._covered = 0
+        """The store knows that what lies in the inbox up to this row is in its twins."""
         self._changed: dict[str, _Changed] = {}
         """By device, the first changed first."""
+        self._waiting: deque[tuple[int, int]] = deque()
+        """Rows of the inbox that are not covered, and how many bytes each has."""
         self._bytes = 0
 
     def __len__(self) -> int:
@@ -48,52 +54,66 @@ class Checkpoint:
 
     def is_behind(self, twin: Twin, row: int, since: float) -> None:
         """Note that a twin has messages from ``row`` on that are not in the stored one."""
-        if twin.device not in self._changed:
+        changed = self._changed.get(twin.device)
+        if changed is None:
             self._changed[twin.device] = _Changed(twin, row, since)
-            self._twins.hold(twin)
+        elif changed.twin is twin:
+            return
+        else:
+            changed.twin = twin
+        self._twins.hold(twin)
 
     def seconds_to_next(self, now: float) -> float:
         """Return after how many seconds of the service's clock a twin is to be written; infinite: all are."""
         first = next(iter(self._changed.values()), None)
-        return float("inf") if first is None else max(0.0, first.since + KEPT_WITHIN_S - now)
+        if first is None:
+            return float("inf")
+        return 0.0 if _is_due(first, now) else first.since + KEPT_WITHIN_S - now
 
     def take(self, turns: Sequence[Turn], messages: Sequence[tuple[Twin, bytes]], now: float) -> KeptTwins:
-        """Return what a batch writes: the twins of turns, and messages, each with the twin that has it and may be written later."""
-        row = self._row + 1 if messages else self._row
-        for twin, _ in messages:
-            if twin.device not in self._changed:
-                self.is_behind(twin, row, now)
+        """Return what a batch writes: the twins of turns, and messages, each with the twin that has it and may be written later.
+
+        ``now``: by the service's clock.
+        """
         frames = tuple(frame for _, frame in messages)
+        if frames:
+            self._row += 1
+            self._waiting.append((self._row, sum(map(len, frames))))
+            self._bytes += self._waiting[-1][1]
+        for twin, _ in messages:
+            self.is_behind(twin, self._row, now)
         at_once = {twin.device: twin for turn in turns for twin in turn.twins}
-        self._row = row
-        self._bytes += sum(map(len, frames))
-        full = self._bytes > MOST_BYTES or any(turn.erased or turn.expired for turn in turns)
-        due = self._due(now - KEPT_WITHIN_S, len(self._changed) if full else AT_ONCE)
-        return self._written(at_once, due, InboxRow(row, frames) if frames else None)
+        if self._bytes > MOST_BYTES or any(turn.erased or turn.expired for turn in turns):
+            return self._written(at_once, self._changed.values(), frames)
+        first = islice(self._changed.values(), AT_ONCE)
+        return self._written(at_once, takewhile(lambda changed: _is_due(changed, now), first), frames)
 
     def rest(self) -> KeptTwins:
         """Return what writes some of all twins that are not written."""
-        return self._written({}, self._due(float("inf"), AT_ONCE), None)
+        return self._written({}, islice(self._changed.values(), AT_ONCE), ())
 
-    def _due(self, before: float, most: int) -> Iterator[Twin]:
-        if most == len(self._changed):
-            before = float("inf")
-        for changed in list(self._changed.values())[:most]:
-            if changed.since > before:
-                return
-            yield changed.twin
-
-    def _written(self, at_once: dict[str, Twin], due: Iterable[Twin], row: InboxRow | None) -> KeptTwins:
-        at_once.update((twin.device, twin) for twin in due)
-        for device in at_once:
+    def _written(self, at_once: dict[str, Twin], due: Iterable[_Changed], frames: tuple[bytes, ...]) -> KeptTwins:
+        at_once = {changed.twin.device: changed.twin for changed in due} | at_once
+        for device, twin in at_once.items():
             if self._changed.pop(device, None) is not None:
                 self._twins.release(device)
-        first = next((changed.first for changed in self._changed.values()), self._row + 1)
-        if row is not None and row.seq < first:
-            row = None  # its twins are written
-        if not self._changed:
-            self._bytes = 0
-        for device, twin in at_once.items():
             self._twins.settle(device)
             twin.as_of = self._row
-        return KeptTwins(lines_of(at_once.values()), row, first - 1)
+        first = next((changed.first for changed in self._changed.values()), self._row + 1)
+        return KeptTwins(lines_of(at_once.values()), *self._inbox(first - 1, frames))
+
+    def _inbox(self, covered: int, frames: tuple[bytes, ...]) -> tuple[InboxRow | None, int]:
+        """Return the row that is written, and up to which they go: but for a mark in place of the last, so that numbers go on."""
+        while self._waiting and self._waiting[0][0] <= covered:
+            self._bytes -= self._waiting.popleft()[1]
+        if covered == self._covered:
+            return (InboxRow(self._row, frames) if frames else None), 0
+        self._covered = covered
+        if covered == self._row:
+            return InboxRow(self._row), covered
+        return (InboxRow(self._row, frames) if frames else None), covered
+
+
+def _is_due(changed: _Changed, now: float) -> bool:
+    """Tell whether a twin is to be written; also where the clock was set back since, and its hour would be long in coming."""
+    return not 0.0 <= now - changed.since < KEPT_WITHIN_S

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
@@ -141,6 +141,8 @@ class Decider:
         breath, since = began + BREATH_S, began
         for turn in self._decided_backlog(inputs) if backlog else map(self._decide, inputs):
             taken.append(turn)
+            if turn.erased is not None:
+                break  # what is erased with this batch is what was known until here
             now = time.monotonic()
             took = now - since
             if turn is not ROUTINE:
@@ -161,6 +163,22 @@ class Decider:
         newest = Newest.of([item.topic if isinstance(item, Delivery) else None for item in inputs])
         for number, item in enumerate(inputs):
             yield self._glance(item, newest, number) or self._decide(item)
+
+    def decide_again(self, taken: Iterable[TakenMessage]) -> list[Turn]:
+        """Return what messages come to that were acknowledged, and of which something follows only now."""
+        items = (
+            Delivery(
+                one.topic,
+                one.payload,
+                retained=False,
+                received_at=one.at,
+                ack=_nothing,
+                content_type=one.content_type,
+                properties=one.properties,
+            )
+            for one in taken
+        )
+        return [self._looked_at(item, self._sender(item), self._not_before(item.received_at)) for item in items]
 
     def ring_alarms(self) -> list[Turn]:
         """Return what has come due came to. Where inputs wait, they do that themselves, each at its own hour."""
@@ -271,6 +289,10 @@ class Decider:
         """Return ``at``, or the latest hour that anything was decided at."""
         self.now = max(self.now, at)
         return self.now
+
+
+def _nothing() -> None:
+    """Nobody waits for it to be acknowledged."""
 
 
 def _thinned(over: Over) -> SenderThinned:

@@ -8,7 +8,7 @@ done outside goes to an ``Outlet``. The hour of an input is the hour it came in,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
 from dispatch.core.events import Event
@@ -27,6 +27,7 @@ from dispatch.engine.snapshot_taker import PutTogether, SnapshotTaker
 from dispatch.ledger.pipeline import ROUTINE, ControlRoom, Turn
 from dispatch.ledger.rows import Row
 from dispatch.store.batch import batch_of
+from dispatch.store.inbox_rows import TakenMessage
 from dispatch.store.journal import Journal
 from dispatch.views.counters import Tallies
 from dispatch.views.snapshot import EVERY_ROWS
@@ -61,11 +62,12 @@ class Driver:
         """
         self.tallies = Tallies(real_seconds=clock.real_seconds)
         self.decider = Decider(room, clock, journal.twins, budgets)
-        self.checkpoint = checkpoint or Checkpoint(room.intake.twins)
+        self.checkpoint = Checkpoint(room.intake.twins) if checkpoint is None else checkpoint  # an empty one is false
         self.inbox: Inbox[Input] = Inbox(lane_of, self.decider.is_over) if budgets else Inbox()
         self.announcer = Announcer(feeds, clock, self.tallies)
         self._clock = clock
         self._batch = batch
+        self._undecided: list[TakenMessage] = []
         self._stopping = asyncio.Event()
         self._snapshots = SnapshotTaker(room, journal.snapshots, snapshot)
         self.committer = Committer(room, journal, self.tallies, self._snapshots, self._stopping)
@@ -82,6 +84,10 @@ class Driver:
     def offer(self, delivery: Delivery) -> None:
         """Take a delivery, from any thread. It is acknowledged once what it caused is stored."""
         self.inbox.put(delivery)
+
+    def offer_again(self, undecided: Iterable[TakenMessage]) -> None:
+        """Take messages that were acknowledged by another process, before anything else (``dispatch.engine.recovery``)."""
+        self._undecided += undecided
 
     def submit(self, event: Event, at: float | None = None, seen: int | None = None) -> asyncio.Future[Turn]:
         """Take an event; the future holds what it came to, once that is stored, or ``Stopped``.
@@ -121,6 +127,9 @@ class Driver:
 
     async def _decide_all(self) -> None:
         """Decide batch after batch, at most one ahead of the store."""
+        if self._undecided:  # all in one batch: twins are of no row in part
+            await self._hand_over([], self.decider.decide_again(self._undecided))
+            self._undecided.clear()
         while not self._stopping.is_set():
             too_much = self.decider.too_much(len(self.inbox))
             inputs = await self.inbox.take(AT_ONCE if too_much else self._batch, self._seconds_to_look())
@@ -131,15 +140,19 @@ class Driver:
             if not len(self.inbox):
                 turns += self.decider.ring_alarms()
             if inputs or turns or self.checkpoint.seconds_to_next(self._clock.now()) <= 0:
-                busy = [turn for turn in turns if turn is not ROUTINE]
-                kept = self.checkpoint.take(busy, self.decider.kept(), self.decider.now)
-                batch = batch_of(busy, self.decider.now, kept)
-                due = 1 if batch.forgets else EVERY_ROWS  # the snapshots before hold what is erased
-                await self.committer.put(Decided(inputs, turns, batch, self._snapshots.desk_if_due(due)))
+                await self._hand_over(inputs, turns)
         while len(self.checkpoint):
             batch = batch_of((), self.decider.now, self.checkpoint.rest())
             await self.committer.put(Decided([], [], batch, None))
         await self.committer.end()
+
+    async def _hand_over(self, inputs: list[Input], turns: list[Turn]) -> None:
+        """Have a batch stored, with the twins that are due."""
+        busy = [turn for turn in turns if turn is not ROUTINE]
+        kept = self.checkpoint.take(busy, self.decider.kept(), self._clock.now())
+        batch = batch_of(busy, self.decider.now, kept)
+        due = 1 if batch.forgets else EVERY_ROWS  # the snapshots before hold what is erased
+        await self.committer.put(Decided(inputs, turns, batch, self._snapshots.desk_if_due(due)))
 
     def _seconds_to_look(self) -> float:
         """Return for how many seconds of the wall to wait for inputs, before alarms are looked for or twins are written."""

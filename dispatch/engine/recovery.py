@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from dispatch.core.decisions import DECISIONS_VERSION, not_compared
 from dispatch.core.desk import Desk
 from dispatch.core.policy import Policy
 from dispatch.engine.checkpoint import Checkpoint
+from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.replay import Drift, restore
 from dispatch.ledger.rows import Row
 from dispatch.store.inbox_rows import TakenMessage
@@ -18,7 +19,7 @@ from dispatch.store.journal import Journal
 from dispatch.views.casebook import Casebook
 from dispatch.views.partner_requests import Requests
 from dispatch.views.snapshot import Snapshot, take_up
-from gateway.intake.intake import Intake
+from gateway.intake.intake import Verdict
 
 log = logging.getLogger("callahead")
 
@@ -45,6 +46,20 @@ class Restored:
         return max(self.versions - {DECISIONS_VERSION}, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class HeardAgain:
+    """What was made of the inbox."""
+
+    checkpoint: Checkpoint
+    """Which twins the store does not have as they are."""
+    undecided: list[TakenMessage] = field(default_factory=list)
+    """To be delivered once more, before anything else: something follows that the ledger does not have."""
+
+
+_Where = tuple[int, int]
+"""Row of the inbox, and place in it."""
+
+
 def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT, policy: Policy | None = None) -> Restored:
     """Build it from the newest snapshot that fits the ledger and this version; without one, from the whole ledger."""
     for kept in journal.snapshots.newest_first():
@@ -58,37 +73,86 @@ def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT, policy: Po
     return _told_the_rest(journal, Restored(Desk(policy), _casebook(journal, closed_kept), Requests(), Drift()))
 
 
-def heard_again(journal: Journal, intake: Intake) -> Checkpoint:
-    """Take the messages again that stored twins do not have; nothing is decided by them, for that is in the ledger.
+def heard_again(journal: Journal, room: ControlRoom) -> HeardAgain:
+    """Take the messages again that stored twins do not have. Nothing is decided by them: what followed is in the ledger."""
+    began = time.monotonic()
+    hearing = _Hearing(journal, room)
+    hearing.hear()
+    room.intake.heard.begin_anew()
+    if hearing.count:
+        told = {"messages": hearing.count, "seconds": round(time.monotonic() - began, 3)}
+        log.info("twins have what was said last", extra={**told, "devices": len(hearing.checkpoint)})
+    if hearing.undecided:
+        what = "%d messages of %d devices mean something now that they did not when they came; it is decided now"
+        log.warning(what, len(hearing.undecided), len(hearing.kept_out))
+    return HeardAgain(hearing.checkpoint, hearing.undecided)
 
-    Return which twins the store does not have as they are.
+
+class _Hearing:
+    """Goes through the inbox. Of a device, something may follow now that did not then: in a newer version, or with a row lost.
+
+    Then it stands as it did before that message; that one, and what came behind it, are left to be decided.
     """
-    began, count, last = time.monotonic(), 0, 0
-    behind: dict[str, tuple[int, float]] = {}
-    for last, messages, lost in journal.inbox.rows():
-        if lost:
-            log.error("row %d of the inbox: %s", last, _says_lost(lost), extra={"row": last})
-        for heard in messages:
-            device = intake.sender_of(heard.topic)
-            twin = intake.twins.get(device) if device else None
-            if device is None or (twin is not None and twin.as_of >= last):
-                continue
-            _hear(intake, heard)
-            behind.setdefault(device, (last, heard.at))
-            count += 1
-    checkpoint = Checkpoint(intake.twins, last)
-    for device, (row, since) in behind.items():
-        checkpoint.is_behind(intake.twin(device), row, since)
-    if count:
-        told = {"messages": count, "devices": len(behind), "seconds": round(time.monotonic() - began, 3)}
-        log.info("twins have what was said last", extra=told)
-    return checkpoint
 
+    def __init__(self, journal: Journal, room: ControlRoom) -> None:
+        self.checkpoint = Checkpoint(room.intake.twins, journal.inbox.last())
+        self.undecided: list[TakenMessage] = []
+        self.kept_out: dict[str, _Where] = {}
+        """Device → its first message that is left to be decided."""
+        self.count = 0
+        self._senders: dict[str, tuple[str, int] | None] = {}
+        self._journal, self._room, self._intake = journal, room, room.intake
 
-def _hear(intake: Intake, heard: TakenMessage) -> None:
-    if heard.glanced and intake.skim(heard.topic, heard.payload, heard.at) is not None:
-        return
-    intake.receive(heard.topic, heard.payload, heard.at, content_type=heard.content_type, properties=heard.properties)
+    def hear(self) -> None:
+        """Take every message that is not in its twin."""
+        for where, device, heard in self._missing(tell=True):
+            if device in self.kept_out or self._room.is_undecided(self._hear(where, heard)):
+                self.kept_out.setdefault(device, where)
+                self.undecided.append(heard)
+        for device, (row, _) in self.kept_out.items():
+            self._intake.put_back(device, self._journal.twins.one(device))
+            self.checkpoint.is_behind(self._intake.twin(device), row, 0.0)
+        if self.kept_out:
+            for where, device, heard in self._missing(tell=False):
+                if device in self.kept_out and where < self.kept_out[device]:
+                    self._hear(where, heard)
+
+    def _missing(self, *, tell: bool) -> Iterator[tuple[_Where, str, TakenMessage]]:
+        """Yield messages that twins do not have, oldest first: where it lies, whose it is, itself. ``tell`` of what is lost."""
+        for row, messages, lost in self._journal.inbox.rows():
+            if lost and tell:
+                log.error("row %d of the inbox: %s", row, _says_lost(lost), extra={"row": row})
+            self._know_senders({heard.topic for heard in messages} - self._senders.keys())
+            for number, heard in enumerate(messages):
+                sender = self._senders[heard.topic]
+                if sender is not None and sender[1] < row:
+                    yield (row, number), sender[0], heard
+
+    def _know_senders(self, topics: Collection[str]) -> None:
+        """Load the twins of a row at once, where they are not at hand."""
+        twins = self._intake.twins
+        missing = twins.missing(device for topic in topics for device in self._intake.devices_of(topic))
+        if missing and not twins.whole:
+            twins.bring(missing, self._journal.twins.of(missing))
+        self._senders.update((topic, self._sender(topic)) for topic in topics)
+
+    def _sender(self, topic: str) -> tuple[str, int] | None:
+        """Return whose topic it is, and up to which row of the inbox the stored twin is; ``None``: nobody's any more."""
+        device = self._intake.sender_of(topic)
+        twin = self._intake.twins.get(device) if device else None
+        return (device, 0 if twin is None else twin.as_of) if device else None
+
+    def _hear(self, where: _Where, heard: TakenMessage) -> Verdict:
+        """Take a message, and have the twins that it changes held until they are written."""
+        verdict = self._intake.skim(heard.topic, heard.payload, heard.at) if heard.glanced else None
+        if verdict is None:
+            verdict = self._intake.receive(
+                heard.topic, heard.payload, heard.at, content_type=heard.content_type, properties=heard.properties
+            )
+        for twin in verdict.twins:
+            self.checkpoint.is_behind(twin, where[0], heard.at)
+        self.count += 1
+        return verdict
 
 
 def _says_lost(lost: int) -> str:

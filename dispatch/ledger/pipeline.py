@@ -173,6 +173,11 @@ class ControlRoom:
             turn.receipt = replace(turn.receipt, verdict="repeat")
         return turn
 
+    def is_undecided(self, verdict: Verdict) -> bool:
+        """Tell whether something follows from a message that the ledger does not have. Where somebody is now does not count."""
+        told = (one for one in verdict.conclusions if not isinstance(one, PlaceReport | Struggle | StruggleOver))
+        return any(not self.heard(self._as_event(one).key) for one in told)
+
     def skim(self, topic: str, payload: bytes, now: float) -> Turn | None:
         """Handle a status that a newer one overtakes, at a glance; ``None``: it is not plainly one, deliver it."""
         verdict = self.intake.skim(topic, payload, now)

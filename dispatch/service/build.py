@@ -68,11 +68,12 @@ def build(
     room = _control_room(journal, found, customers, hearing, translators)
     waiting_agents, addresses = WaitingAgents(), addresses or Addresses()
     access_control = access_control or AccessControl(journal, authority_in(Path()), open_demo=hearing.open_demo)
-    checkpoint = heard_again(journal, room.intake)
+    again = heard_again(journal, room)
     budgets = SenderBudgets(hearing.limits, access_control.how_many_vendors, room.intake.admits)
     driver = _driver(
-        room, journal, clock, found, [addresses.feed, waiting_agents.feed], budgets=budgets, checkpoint=checkpoint
+        room, journal, clock, found, [addresses.feed, waiting_agents.feed], budgets=budgets, checkpoint=again.checkpoint
     )
+    driver.offer_again(again.undecided)
     link = MqttLink(
         broker.address,
         driver.offer,

@@ -23,8 +23,8 @@ from dispatch.store.ownership import own
 from dispatch.store.private_files import private_file, private_folder
 
 AT_ONCE = 5_000
-FEW_AT_ONCE = {tables.voice_messages.name: 16}
-"""Of tables whose lines are up to a megabyte each."""
+FEW_AT_ONCE = {tables.voice_messages.name: 16, tables.inbox.name: 16}
+"""Of tables whose lines are up to some megabytes each."""
 Progress = Callable[[int, int], None]
 """Is told how many rows of how many are copied."""
 

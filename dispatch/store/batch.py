@@ -47,7 +47,7 @@ class Batch:
     refusals: list[Refusal]
     inbox: InboxRow | None
     covered: int
-    """What lies in the inbox up to this row is in the twins."""
+    """What lies in the inbox up to this row is in the twins; 0: no more than the store knows."""
     erased: list[Erased]
     expired: list[Expired]
     at: float
@@ -62,11 +62,14 @@ class Batch:
         write_lines(connection, tables.twins, self.twins, replace="id")
         write_lines(connection, tables.customers, self.customers, replace="id")
         refused_messages.keep(connection, self.refusals, self.at)
-        if self.inbox is not None and sealed is not None:
-            inbox_rows.keep(connection, self.inbox.seq, sealed)
         if self.covered:
             with erasing.overwritten(connection) if self.forgets else nullcontext():
                 inbox_rows.let_go(connection, self.covered)
+        if self.inbox is not None and sealed is not None:
+            inbox_rows.keep(connection, self.inbox.seq, sealed)
+        if self.forgets:
+            with erasing.overwritten(connection):
+                inbox_rows.destroy_key(connection)
         for one in self.erased:
             erasing.erase(connection, one)
         for expired in self.expired:

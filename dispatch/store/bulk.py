@@ -33,8 +33,15 @@ def write_lines(connection: Connection, table: Table, lines: Sequence[Line], *, 
         connection.exec_driver_sql(_sqlite(table, replace), list(lines))
         return
     names = [column.name for column in table.columns]
-    told = json.dumps([dict(zip(names, line, strict=True)) for line in lines])
+    told = json.dumps([dict(zip(names, line, strict=True)) for line in lines], default=_hex)
     connection.exec_driver_sql(_postgresql(table, replace), (told,))
+
+
+def _hex(value: object) -> str:
+    """Return bytes as PostgreSQL reads them from text. Raises ``TypeError``: it is something else."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"\\x{bytes(value).hex()}"
+    raise TypeError(f"{type(value).__name__} is kept in no column")
 
 
 @cache

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, select
 
 from dispatch.store.database import Database
 from dispatch.store.tables import inbox, meta
+from dispatch.store.upsert import insert_or
 
 KEY = "inbox_key"
 """In the register of single values: what rows are sealed with."""
@@ -41,11 +42,11 @@ class TakenMessage(msgspec.Struct, array_like=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """What one batch brought. ``seq`` counts rows."""
+    """What one batch brought. ``seq`` counts rows, for as long as the store lives: twins say up to which they are."""
 
     seq: int
-    frames: tuple[bytes, ...]
-    """Each a message, as ``framed`` writes it."""
+    frames: tuple[bytes, ...] = ()
+    """Each a message, as ``framed`` writes it; none: a mark, so that numbers go on where all before is in the twins."""
 
 
 framed = msgspec.msgpack.Encoder().encode
@@ -63,7 +64,7 @@ class InboxRows:
     def rows(self) -> Iterator[tuple[int, list[TakenMessage], int]]:
         """Yield of each row, oldest first, its number, its messages, and how many of them cannot be read (-1: none can)."""
         with self._database.reading() as connection:
-            numbers = list(connection.scalars(select(inbox.c.seq).order_by(inbox.c.seq)))
+            numbers = list(connection.scalars(select(inbox.c.seq).where(inbox.c.sealed != b"").order_by(inbox.c.seq)))
         for seq in numbers:
             line = self._database.first(select(inbox.c.sealed).where(inbox.c.seq == seq))
             body = None if line is None else self._opened(seq, bytes(line.sealed))
@@ -73,11 +74,21 @@ class InboxRows:
                 found, lost = _messages(body)
                 yield seq, found, lost
 
+    def last(self) -> int:
+        """Return the number of the last row there ever was; 0: there was none."""
+        return int(self._database.first(select(func.max(inbox.c.seq)))[0] or 0)
+
     def sealed(self, row: InboxRow) -> bytes:
-        """Return a row as it is kept. In any thread."""
+        """Return a row as it is kept; nothing of a mark. In any thread."""
+        if not row.frames:
+            return b""
         body = b"".join(part for frame in row.frames for part in (len(frame).to_bytes(LENGTH_BYTES), frame))
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._key().encrypt(nonce, body, str(row.seq).encode())
+
+    def forget_key(self) -> None:
+        """Know the key by heart no more: it was destroyed."""
+        self._cipher = None
 
     def _opened(self, seq: int, kept: bytes) -> bytes | None:
         try:
@@ -87,23 +98,43 @@ class InboxRows:
 
     def _key(self) -> AESGCM:
         if self._cipher is None:
-            found = self._database.first(select(meta.c.value).where(meta.c.name == KEY))
-            key = secrets.token_bytes(KEY_BITS // 8) if found is None else b64decode(found.value)
-            if found is None:
-                line = {"name": KEY, "value": b64encode(key).decode()}
-                self._database.write(lambda connection: connection.execute(insert(meta).values(**line)))
-            self._cipher = AESGCM(key)
+            self._cipher = self._kept_key() or self._drawn_key()
         return self._cipher
+
+    def _kept_key(self) -> AESGCM | None:
+        """Return the key that the store has; ``None``: it has none, or it is damaged, and what it sealed can be read no more."""
+        found = self._database.first(select(meta.c.value).where(meta.c.name == KEY))
+        try:
+            return None if found is None else AESGCM(b64decode(found.value, validate=True))
+        except ValueError:
+            return None
+
+    def _drawn_key(self) -> AESGCM:
+        key = secrets.token_bytes(KEY_BITS // 8)
+        value = b64encode(key).decode()
+
+        def change(connection: Connection) -> None:
+            query = insert_or(connection, meta).values(name=KEY, value=value)
+            connection.execute(query.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+        self._database.write(change)
+        return AESGCM(key)
 
 
 def keep(connection: Connection, seq: int, sealed: bytes) -> None:
-    """Write a row, in the caller's transaction."""
-    connection.execute(insert(inbox).values(seq=seq, sealed=sealed))
+    """Write a row, in the caller's transaction, in place of itself where the store took it and could not say so."""
+    query = insert_or(connection, inbox).values(seq=seq, sealed=sealed)
+    connection.execute(query.on_conflict_do_update(index_elements=["seq"], set_={"sealed": sealed}))
 
 
 def let_go(connection: Connection, up_to: int) -> None:
     """Delete rows that are covered, in the caller's transaction."""
     connection.execute(delete(inbox).where(inbox.c.seq <= up_to))
+
+
+def destroy_key(connection: Connection) -> None:
+    """Have nobody read again what lay in the inbox, in the caller's transaction: all that lies there is covered."""
+    connection.execute(delete(meta).where(meta.c.name == KEY))
 
 
 def _messages(body: bytes) -> tuple[list[TakenMessage], int]:

@@ -136,7 +136,6 @@ class Journal:
         """
         if batch:
             drawn: list[str] = []
-
             sealed = self.inbox.sealed(batch.inbox) if batch.inbox is not None else None
 
             def change(connection: Connection) -> None:
@@ -147,6 +146,7 @@ class Journal:
             self.person_keys.stored(drawn)
             if batch.forgets:
                 self.person_keys.forget()
+                self.inbox.forget_key()
                 self._database.settle()
 
     def flaws(self) -> list[Flaw]:

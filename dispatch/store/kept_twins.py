@@ -22,7 +22,7 @@ class KeptTwins:
     row: InboxRow | None = None
     """``None``: all that it brought is in the twins."""
     covered: int = 0
-    """The inbox is read from behind this row on."""
+    """The inbox is read from behind this row on; 0: from where it was before."""
 
 
 def lines_of(twins: Iterable[Twin]) -> tuple[Line, ...]:

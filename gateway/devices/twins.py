@@ -1,7 +1,7 @@
 """The twins that are at hand: all of them in a small fleet, the lately heard ones of a large one. Pure.
 
 Two generations: when the young one is full, it becomes the old one, and who was not heard since is left to the store. A twin
-that was changed is stored with its batch, long before ``MOST`` others were heard.
+that was changed is held until it is written with a batch, which is stored long before ``MOST`` others were heard.
 """
 
 from __future__ import annotations

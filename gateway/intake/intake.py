@@ -145,6 +145,13 @@ class Intake:
             twin = self.twins[device] = Twin(device)
         return twin
 
+    def put_back(self, device: str, twin: Twin | None) -> None:
+        """Have a device stand as ``twin`` says, whatever was heard since; ``None``: as if it had never been heard."""
+        self._one_pass.forget(device)
+        self.twins.forget(device)
+        if twin is not None:
+            self.twins[device] = twin
+
     def devices_of(self, topic: str) -> Iterator[str]:
         """Yield whose twins a message on ``topic`` is likely to need: the sender's, and that of the phone it is paired with."""
         device = self.sender_of(topic)

@@ -27,6 +27,10 @@ class MessageCounts:
         except KeyError:
             self._begin(key)
 
+    def begin_anew(self) -> None:
+        """Count from nothing: what was heard so far was heard, and counted, by another process."""
+        self.counts.clear()
+
     def _begin(self, key: tuple[str, str]) -> None:
         if len(self.counts) >= MOST:
             key = (OTHERS, key[1])

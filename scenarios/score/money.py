@@ -131,13 +131,17 @@ class MoneyFacts:
             abs(one.debits - debits) + abs(one.credits - credits_) for one, debits, credits_ in off
         )
 
+    def booked(self) -> dict[str, int]:
+        """Return what is booked as done by the bank, by its own names: minor units."""
+        paid = {short_name(instruction_id(name)): amount for name, amount in self.settled.items()}
+        return paid | {short_name(name): self._top_ups[name].amount for name in self._credited}
+
     def otherwise(self, executed: Mapping[str, int]) -> int:
         """Return how much was booked that the bank has not done, or the other way round, minor units.
 
         ``executed``: what it has really done, by its own names. What it may be doing is not booked yet, and differs in nothing.
         """
-        booked = {short_name(instruction_id(name)): amount for name, amount in self.settled.items()}
-        booked |= {short_name(name): self._top_ups[name].amount for name in self._credited}
+        booked = self.booked()
         void = {short_name(instruction_id(name)) for name, how in self._over.items() if how == "voided"}
         not_done = sum(abs(amount - executed.get(name, 0)) for name, amount in booked.items())
         others = {name: amount for name, amount in executed.items() if name not in booked}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import random
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,18 +16,22 @@ from sqlalchemy import update
 
 from dispatch.core.desk import Desk
 from dispatch.core.events import CustomerErased
+from dispatch.engine.checkpoint import AT_ONCE, MOST_BYTES, Checkpoint
 from dispatch.engine.driver import Driver
 from dispatch.engine.recovery import heard_again
 from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Pen
 from dispatch.registers.customers import Customers
 from dispatch.store import inbox_rows, tables
 from dispatch.store.address import StoreAddress
+from dispatch.store.batch import Batch, batch_of
+from dispatch.store.errors import JournalFailed
 from dispatch.store.inbox_rows import InboxRow, TakenMessage, framed
 from dispatch.store.journal import Journal
-from dispatch.store.kept_twins import KEPT_WITHIN_S
+from dispatch.store.kept_twins import KEPT_WITHIN_S, KeptTwins
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
-from gateway.devices.twins import Twins
+from gateway.devices.twins import MOST, Twins
 from gateway.intake.intake import Intake
 from gateway.links.handover.delivery import Delivery
 
@@ -55,15 +61,16 @@ class Clock:
 class House:
     """A service without doors: started, told things, and killed."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, clock: Clock, *, most: int = MOST) -> None:
         self.clock = clock
         self.journal = Journal.open(folder)
         registry = Registry([DeviceRecord(car, "car", f"c-{car[-1]}", "simulated") for car in CARS])
-        twins = Twins(self.journal.twins.all(), self.journal.twins.one)
+        twins = Twins(self.journal.twins.all(), self.journal.twins.one, most)
         self.intake = Intake(registry, twins=twins)
-        checkpoint = heard_again(self.journal, self.intake)
         room = ControlRoom(self.intake, Desk(), Customers([]), self.journal.ledger.pen())
-        self.driver = Driver(room, self.journal, clock, checkpoint=checkpoint)
+        again = heard_again(self.journal, room)
+        self.driver = Driver(room, self.journal, clock, checkpoint=again.checkpoint)
+        self.driver.offer_again(again.undecided)
         self.running = asyncio.create_task(self.driver.run())
 
     async def hears(self, *messages: tuple[str, bytes]) -> None:
@@ -88,8 +95,12 @@ class House:
 
     def twins(self) -> list[Any]:
         """Return every twin as it stands; how dense its samples are depends on when it was looked at."""
-        found = [self.intake.twins[car] for car in CARS if car in self.intake.twins]
-        return [(twin.device, twin.order.taken, twin.order.seq, _parts(twin)) for twin in found]
+        found = [twin for car in CARS if (twin := self.intake.twins.get(car)) is not None]
+        return list(map(_seen, found))
+
+
+def _seen(twin: Twin) -> Any:
+    return deepcopy((twin.device, twin.order.taken, twin.order.seq, _parts(twin)))
 
 
 def _parts(twin: Twin) -> list[object]:
@@ -159,8 +170,7 @@ async def test_a_twin_is_written_with_a_finding_at_once_and_otherwise_in_time(tm
 async def test_a_fleet_that_does_not_fit_loses_none_that_is_not_written(tmp_path: Path) -> None:
     """However many others are heard before a twin is written."""
     clock = Clock()
-    house = House(tmp_path, clock)
-    house.intake.twins.most = 2  # a fleet of fifty thousand takes too long
+    house = House(tmp_path, clock, most=2)
     for seq in range(1, 4):
         for car in CARS:
             await house.hears(_status(car, seq, clock.at))
@@ -191,6 +201,25 @@ async def test_a_row_that_cannot_be_read_is_told_of_and_costs_no_other(
     await again.ends()
 
 
+async def test_a_key_that_is_damaged_costs_what_it_sealed_and_no_more(tmp_path: Path) -> None:
+    """The service starts, seals with a new one, and is whole with the next statuses."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    await house.hears(*(_status(car, 1, clock.at) for car in CARS))
+    await house.dies()
+    engine = StoreAddress.in_folder(tmp_path).engine()
+    with engine.begin() as connection:
+        connection.execute(update(tables.meta).where(tables.meta.c.name == inbox_rows.KEY).values(value="damaged"))
+    engine.dispose()
+    house = House(tmp_path, clock)
+    assert not house.intake.twins
+    await house.hears(*(_status(car, 2, clock.at) for car in CARS))
+    await house.dies()
+    house = House(tmp_path, clock)
+    assert [house.intake.twins[car].order.seq for car in CARS] == [2] * len(CARS)
+    await house.dies()
+
+
 def test_one_message_that_cannot_be_read_does_not_cost_its_row() -> None:
     """Neither do line breaks and NULs in the others."""
     journal = Journal.in_memory()
@@ -217,4 +246,177 @@ async def test_nothing_of_an_erased_customer_is_left_in_the_inbox(tmp_path: Path
     await house.driver.tell(CustomerErased("c-0", by="user/anna"))
     assert list(house.journal.inbox.rows()) == []
     assert [twin.device for twin in house.journal.twins.all()] == CARS[1:]
+    await house.dies()
+
+
+async def test_a_store_goes_on_numbering_behind_an_inbox_that_was_emptied(tmp_path: Path) -> None:
+    """Twins say up to which row they are: a row that is numbered as one before it would be passed over by a restart."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    for seq in range(1, 6):
+        await house.hears(_status(CARS[0], seq, clock.at))
+    await house.ends()
+    house = House(tmp_path, clock)
+    await house.hears(_status(CARS[0], 6, clock.at))
+    await house.dies()
+    house = House(tmp_path, clock)
+    assert house.intake.twins[CARS[0]].order.taken == 6
+    await house.dies()
+
+
+async def test_twins_are_written_in_time_though_nobody_says_anything_more(tmp_path: Path) -> None:
+    """Also where the clock is set back meanwhile; and the loop does not spin until somebody does."""
+    for step in (KEPT_WITHIN_S, -3_600.0):
+        clock = Clock()
+        house = House(tmp_path / str(step), clock)
+        await house.hears(*(_status(car, 1, clock.at) for car in CARS))
+        clock.at += step
+        house.driver.inbox.wake()
+        async with asyncio.timeout(10):
+            while len(house.journal.twins.all()) < len(CARS):  # noqa: ASYNC110 - the store tells nobody
+                await asyncio.sleep(0.01)
+        assert house.driver.checkpoint.seconds_to_next(clock.at) == float("inf")
+        await house.ends()
+
+
+async def test_a_batch_that_was_stored_though_the_store_could_not_say_so_is_stored_again(tmp_path: Path) -> None:
+    """As when the line to it breaks while it commits."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    write, failures = house.journal.write, iter([JournalFailed("the line broke")])
+
+    def stored_and_unsaid(batch: Batch) -> None:
+        write(batch)
+        for failure in failures:
+            raise failure
+
+    house.journal.write = stored_and_unsaid  # type: ignore[method-assign]
+    await house.hears(*(_status(car, 1, clock.at) for car in CARS))
+    await house.dies()
+    house = House(tmp_path, clock)
+    assert [house.intake.twins[car].order.taken for car in CARS] == [1] * len(CARS)
+    await house.dies()
+
+
+async def test_a_fleet_that_does_not_fit_is_made_whole_of_the_inbox(tmp_path: Path) -> None:
+    """No twin is let go of between two of its messages, before the store has it."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    for seq in range(1, 4):
+        await house.hears(*(_status(car, seq, clock.at) for car in CARS))
+    await house.dies()
+    house = House(tmp_path, clock, most=2)
+    assert [house.intake.twins[car].order.taken for car in CARS] == [3] * len(CARS)
+    await house.ends()
+    with Journal.open(tmp_path) as journal:
+        assert [twin.order.taken for twin in journal.twins.all()] == [3] * len(CARS)
+
+
+async def test_what_means_something_only_now_is_decided_now_and_once(tmp_path: Path) -> None:
+    """As in a newer version, or behind a row that is lost: a twin must not know of a fault that nobody was told of."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    await house.hears(*(_status(car, 1, clock.at) for car in CARS[:2]))
+    said = (_fault(CARS[0], 2, clock.at), _status(CARS[1], 2, clock.at), _status(CARS[0], 3, clock.at))
+    frames = [framed(TakenMessage(clock.at, glanced=False, topic=topic, payload=payload)) for topic, payload in said]
+    row = InboxRow(house.journal.inbox.last() + 1, tuple(frames))  # as an older version took it: nothing followed
+    house.journal.write(batch_of((), clock.at, KeptTwins(row=row)))
+    await house.dies()
+    for seq in (1, 2):
+        house = House(tmp_path, clock)
+        await house.hears(_status(CARS[2], seq, clock.at))
+        opened = [row.case for row in house.journal.ledger.rows() if row.type == "OpenCase"]
+        assert opened == [f"{CARS[0]}/1-2"]
+        assert [house.intake.twins[car].order.taken for car in CARS[:3]] == [3, 2, seq]
+        await house.dies()
+
+
+async def test_an_erasure_ends_its_batch(tmp_path: Path) -> None:
+    """What comes behind it is of nobody's device, and is kept; nothing that lay in the inbox before can be read any more."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    await house.hears(_status(CARS[0], 1, clock.at))
+    copy = [house.journal.inbox._database.first(tables.inbox.select()).sealed]
+    erased = house.driver.submit(CustomerErased("c-0", by="user/anna"))
+    await house.hears(_status(CARS[0], 2, clock.at), _status(CARS[1], 1, clock.at))
+    await erased
+    await house.dies()
+    house = House(tmp_path, clock)
+    assert house.intake.twins[CARS[0]].order.taken == 1
+    assert [house.journal.inbox._opened(1, one) for one in copy] == [None]
+    await house.dies()
+
+
+def test_what_waits_is_counted_by_what_the_store_still_has() -> None:
+    """And not by all that ever came: twins are not written sooner than they have to be, however many they are."""
+    twins, fleet = Twins(), [Twin(f"v/{number}") for number in range(AT_ONCE)]
+    checkpoint = Checkpoint(twins)
+    written = [checkpoint.take((), [(twin, bytes(10)) for twin in fleet], float(at)) for at in range(60)]
+    assert [at for at, kept in enumerate(written) if kept.twins] == [KEPT_WITHIN_S]
+    assert checkpoint._bytes == 10 * AT_ONCE * (60 - KEPT_WITHIN_S - 1)
+    checkpoint.take((), [(fleet[0], bytes(MOST_BYTES))], 60.0)
+    assert (len(checkpoint), checkpoint._bytes) == (0, 0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_happens_every_twin_is_as_if_nobody_had_ever_died(tmp_path: Path, seed: int) -> None:
+    """Statuses, faults, repeats, gaps and new boots, a fleet that does not fit, hours that pass, ends and kills."""
+    dice, clock = random.Random(seed), Clock()
+    fleet = [DeviceRecord(car, "car", f"c-{car[-1]}", "simulated") for car in CARS]
+    ever = ControlRoom(Intake(Registry(fleet)), Desk(), Customers([]), Pen())
+    house, last, keys = House(tmp_path, clock, most=3), dict.fromkeys(CARS, 0), list[str | None]()
+    for _ in range(40):
+        clock.at += dice.choice([0.0, 0.5, 2.0, 11.0, KEPT_WITHIN_S])
+        messages = []
+        for car in dice.sample(CARS, dice.randrange(1, len(CARS))):
+            seq = last[car] + dice.choice([0, 1, 1, 1, 1, 3])
+            last[car] = max(last[car], seq)
+            messages.append((_fault if dice.random() < 0.05 else _status)(car, seq, START + seq))
+        for topic, payload in messages:
+            keys += [row.key for row in ever.deliver(topic, payload, clock.at).rows]
+        await house.hears(*messages)
+        if dice.random() < 0.2:
+            await (house.dies() if dice.random() < 0.7 else house.ends())
+            house = House(tmp_path, clock, most=3)
+    assert [row.key for row in house.journal.ledger.rows()] == keys
+    assert house.twins() == [_seen(ever.intake.twins[car]) for car in CARS]
+    await house.dies()
+
+
+async def test_what_was_glanced_at_is_glanced_at_again(tmp_path: Path) -> None:
+    """It counts as heard, and is not more than that the second time."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    await house.hears(_status(CARS[0], 1, clock.at))
+    said = [_status(CARS[0], seq, clock.at) for seq in (2, 3)]
+    frames = [framed(TakenMessage(clock.at, glanced=True, topic=topic, payload=payload)) for topic, payload in said]
+    house.journal.write(batch_of((), clock.at, KeptTwins(row=InboxRow(house.journal.inbox.last() + 1, tuple(frames)))))
+    await house.dies()
+    house = House(tmp_path, clock)
+    twin = house.intake.twins[CARS[0]]
+    assert (twin.order.taken, twin.order.seq, twin.readings) == (3, 3, {"Vehicle.Speed": 41.0})
+    await house.dies()
+
+
+async def test_a_store_that_fails_while_the_service_is_stopped_costs_nothing(tmp_path: Path) -> None:
+    """What was acknowledged lies in the inbox, and what was not is delivered again; nobody waits for the store."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    await house.hears(*(_status(car, 1, clock.at) for car in CARS))
+    stood = house.twins()
+
+    def fails(_batch: Batch) -> None:
+        raise JournalFailed("no room is left")
+
+    house.journal.write = fails  # type: ignore[method-assign]
+    waits = asyncio.ensure_future(house.hears(_fault(CARS[0], 2, clock.at), _status(CARS[1], 2, clock.at)))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await house.ends()
+    waits.cancel()
+    house = House(tmp_path, clock)
+    assert house.twins() == stood
+    await house.hears(_fault(CARS[0], 2, clock.at), _status(CARS[1], 2, clock.at))
+    assert [house.intake.twins[car].order.taken for car in CARS[:3]] == [2, 2, 1]
+    assert [row.case for row in house.journal.ledger.rows() if row.type == "OpenCase"] == [f"{CARS[0]}/1-2"]
     await house.dies()

@@ -30,7 +30,9 @@ from dispatch.store.address import StoreAddress
 from dispatch.store.backup import back_up, bring_back
 from dispatch.store.batch import batch_of
 from dispatch.store.errors import JournalFailed, JournalRefused, KeyTaken
+from dispatch.store.inbox_rows import InboxRow, TakenMessage, framed
 from dispatch.store.journal import Journal
+from dispatch.store.kept_twins import KeptTwins
 from dispatch.store.outbox_rows import OutboxLength
 from dispatch.store.person_keys import WEEK_S
 from gateway.access.credentials import Credential
@@ -41,6 +43,7 @@ from gateway.intake.intake import Refusal
 from scenarios.service.postgres import Postgres, PostgresMissing, find_server, folder_of_its_own
 
 NOTICE = SendNotice("v/d/1-1", "v/phone", "the milk is on its way: Jāņa iela 5", "simulated")
+HEARD = TakenMessage(1.0, glanced=False, topic="callahead/v1/v/d/event", payload=b"\x00\xff{}")
 Where = Callable[[], StoreAddress]
 
 
@@ -311,6 +314,7 @@ def test_a_backup_goes_back_into_either_kind(address: StoreAddress, tmp_path: Pa
         session = journal.meta.broker_session()
         journal.commit([_turn(pen, *[AgentLeft(str(number)) for number in range(12)], NOTICE)], 0.0)
         journal.commit([Turn(twins=[Twin("v/d")])], 0.0)
+        journal.write(batch_of((), 0.0, KeptTwins(row=InboxRow(7, (framed(HEARD),)))))
         assert back_up(address, file) == 13
         journal.commit([_turn(pen, AgentLeft("later"))], 0.0)
     assert bring_back(file, target) == 13
@@ -321,6 +325,7 @@ def test_a_backup_goes_back_into_either_kind(address: StoreAddress, tmp_path: Pa
             [Twin("v/d")],
         )
         assert not list(faults(again.ledger.rows()))
+        assert list(again.inbox.rows()) == [(7, [HEARD], 0)]
     with pytest.raises(JournalRefused, match="is not empty"):
         bring_back(file, target)
     with pytest.raises(JournalRefused, match="is there already"):

@@ -135,6 +135,20 @@ def test_a_bank_that_denies_what_it_did_is_a_person_s(said: list[Said], lied: bo
     assert judge_money(_rows(said), book, record).unbalanced == off
 
 
+def test_a_top_up_that_was_booked_before_the_bank_denied_it_stands_in_both_books() -> None:
+    """Found by seed 21: what we booked is held against what the bank did, whatever it says of it afterwards."""
+    top = InstructBank("top/c/1", instruction_id("top/c/1"), 1, "DD", "c", "", 30, "EUR", "simulated")
+    came = MoneyArrived("c", 30, "EUR", "top", "simulated", top.instruction)
+    denied = BankAnswered(top.instruction, 1, "RJCT", "simulated", "MS03")
+    told = EscalatePayment("top/c/1", "c", "contradiction", "the bank says RJCT after ACSC", "simulated")
+    book = Book()
+    for transfer in (Transfer("in", "bank/EUR", "purse/c/EUR", 100), Transfer("top", "bank/EUR", "purse/c/EUR", 30)):
+        book.book(transfer)
+    name = short_name(top.instruction)
+    record = MoneyRecord({}, {}, {name: 30}, {name})
+    assert judge_money(_rows([*GIVEN, top, came, denied, told]), book, record).unbalanced == 0
+
+
 def test_what_the_bank_had_otherwise_is_seen() -> None:
     """An order that came with another content under the same name would be paid twice elsewhere."""
     assert _judged(SOUND, otherwise=["x"]).twice == ("the bank had x otherwise before",)

@@ -64,8 +64,8 @@ def judge_money(rows: Sequence[Row], book: Book, record: MoneyRecord) -> MoneyVe
 def _not_excused(rows: Sequence[Row], facts: MoneyFacts, record: MoneyRecord) -> dict[str, int]:
     """Return the bank's books without what it denied before it owned up to it, where a person was told of that: theirs to book."""
     puzzles = [said for row in rows for said in [read(row)] if isinstance(said, EscalatePayment)]
-    told = {one.payment for one in puzzles if one.reason == "contradiction"} - set(facts.settled)
-    excused = {short_name(instruction_id(one)) for one in told} & record.contradicted
+    told = {short_name(instruction_id(one.payment)) for one in puzzles if one.reason == "contradiction"}
+    excused = (told & record.contradicted) - facts.booked().keys()
     return {name: amount for name, amount in record.executed.items() if name not in excused}
 
 
