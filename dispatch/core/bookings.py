@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from dispatch.core.actions import Action, BookWorkshop
 from dispatch.core.case import Case, Request
-from dispatch.core.distance import metres, roughly
+from dispatch.core.distance import Point, between, least, metres, roughly
 from dispatch.core.ids import booking_id
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarms
@@ -25,6 +26,11 @@ class Workshop:
     latitude: float
     longitude: float
     provenance: Provenance
+
+    @property
+    def point(self) -> Point:
+        """Where it is."""
+        return self.latitude, self.longitude
 
 
 class Bookings:
@@ -47,9 +53,9 @@ class Bookings:
         if place is None:
             return able[0] if able else None
         here = (place.latitude, place.longitude)
-        able.sort(key=lambda shop: (roughly((shop.latitude, shop.longitude), here), shop.workshop))
-        nearest = able[: self._policy.geodesics]
-        return min(nearest, key=lambda shop: metres((shop.latitude, shop.longitude), here), default=None)
+        near = nsmallest(self._policy.geodesics, able, key=lambda shop: (roughly(shop.point, here), shop.workshop))
+        found = least([between(shop.point, here) for shop in near], lambda number: metres(near[number].point, here))
+        return None if found is None else near[found]
 
     def is_outdated(self, case: Case, booking: Request) -> bool:
         """Tell whether a workshop was asked for a car that comes too late for its slot, or that stands by another one now."""
@@ -59,8 +65,9 @@ class Bookings:
         if booking.at is not None and case.eta is not None and case.eta + case.remedy.on_scene_s > booking.at:
             return True
         nearest, here = self.nearest(case.place, shop.provenance, []), (case.place.latitude, case.place.longitude)
-        way = metres((shop.latitude, shop.longitude), here)
-        return nearest is not None and way - metres((nearest.latitude, nearest.longitude), here) > FARTHER_M
+        if nearest is None or nearest.workshop == shop.workshop:
+            return False
+        return metres(shop.point, here) - metres(nearest.point, here) > FARTHER_M
 
     def book(self, case: Case, now: float, *, again: bool = False) -> Iterator[Action]:
         """Ask the nearest workshop that was not asked yet; with nobody left to ask, the booking is settled without a slot.

@@ -20,6 +20,11 @@ def moved(eta: float, before: float, now: float) -> bool:
     return abs(eta - before) > max(WORTH_S, SHARE * (eta - now))
 
 
+def may_have_moved(soonest: float, latest: float, before: float, now: float) -> bool:
+    """Can an arrival that lies between two hours differ so much from the one reckoned ``before`` that it is renewed?"""
+    return max(abs(soonest - before), abs(latest - before)) > max(WORTH_S, SHARE * (soonest - now))
+
+
 def worth_telling(eta: float, before: float, promised: float) -> bool:
     """Does an arrival differ so much from the one the customer was told ``before`` that they are told again?"""
     return abs(eta - before) > max(TOLD_S, SHARE * (eta - promised))

@@ -8,13 +8,16 @@ from dispatch.core.actions import Action, RenewEta
 from dispatch.core.case import Case
 from dispatch.core.distance import Point
 from dispatch.core.free_trucks import Truck
-from dispatch.core.lateness import OVERDUE_S, look_again, moved, notice, worth_telling
+from dispatch.core.lateness import OVERDUE_S, look_again, may_have_moved, moved, notice, worth_telling
 from dispatch.core.messages import Messages
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarms
 from dispatch.core.transitions import HelpState
 from dispatch.words import say
 from gateway.finding import Place
+
+_ROUNDED_S = 0.1
+"""No drive is reckoned finer."""
 
 
 class Promised:
@@ -39,6 +42,8 @@ class Promised:
     def on_the_way(self, case: Case, truck: Truck, now: float) -> Iterator[Action]:
         """The truck says where it is."""
         if case.truck != truck.truck or case.help is not HelpState.PROMISED or case.eta is None:
+            return
+        if _comes_as_told(self._policy, truck, case, now):
             return
         eta = arrives_at(self._policy, truck, case.place, now)
         if moved(eta, case.eta, now):
@@ -95,6 +100,14 @@ def arrives_at(policy: Policy, truck: Truck, place: Place | None, now: float) ->
     if truck.says_eta is not None:
         return max(now, truck.says_eta)
     return now + drive_s(policy, truck.point, place, now)
+
+
+def _comes_as_told(policy: Policy, truck: Truck, case: Case, now: float) -> bool:
+    """Tell whether a truck that has just spoken surely comes about when it was told to: nearly always, and cheaper to say."""
+    if truck.says_eta is not None or case.place is None or case.eta is None:
+        return False
+    least, most = policy.travel.between(truck.point, (case.place.latitude, case.place.longitude), now)
+    return not may_have_moved(now + least - _ROUNDED_S, now + most + _ROUNDED_S, case.eta, now)
 
 
 def drive_s(policy: Policy, start: Point, place: Place | None, now: float) -> float:

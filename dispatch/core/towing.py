@@ -24,6 +24,7 @@ from dispatch.core.actions import (
 from dispatch.core.bookings import Workshop
 from dispatch.core.case import Case
 from dispatch.core.case_place import is_redirected, sent_on
+from dispatch.core.distance import least
 from dispatch.core.escalation import escalated, raised
 from dispatch.core.events import PlanProposed
 from dispatch.core.free_trucks import FreeTrucks, Truck
@@ -514,7 +515,11 @@ class Tows:
             ),
         )
         travel = self._policy.travel
-        return min(near, key=lambda truck: travel.leg(truck.point, here, now).seconds, default=None)
+        found = least(
+            [travel.between(truck.point, here, now) for truck in near],
+            lambda number: travel.leg(near[number].point, here, now).seconds,
+        )
+        return None if found is None else near[found]
 
     def _may_go(self, truck: Truck, case: Case) -> bool:
         """Is a truck neither pinned to another case that waits for it, nor another than is pinned to this one?"""

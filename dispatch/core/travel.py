@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dispatch.core.distance import Point, metres, roughly
+from dispatch.core.distance import Point, Span, between, metres, roughly
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,9 @@ class TravelTimes(Protocol):
     def leg(self, start: Point, end: Point, at: float) -> Leg:
         """Return the drive from one place to another for who sets out at ``at``."""
 
+    def between(self, start: Point, end: Point, at: float) -> Span:
+        """Return between how many seconds the drive surely takes: where that is cheaper than ``leg``, and enough to decide by."""
+
     def matrix(self, starts: Sequence[Point], ends: Sequence[Point], at: float) -> Matrix:
         """Return the same for many at once. Ends that are asked for again (jobs, workshops, homes) cost next to nothing."""
 
@@ -59,6 +62,12 @@ class GreatCircle:
         """Return the drive from one place to another."""
         way = metres(start, end) * self.circuity
         return Leg(way / self.speed_mps, way)
+
+    def between(self, start: Point, end: Point, at: float) -> Span:  # noqa: ARG002 - at any hour
+        """Return between how many seconds the drive surely takes."""
+        least, most = between(start, end)
+        pace = self.circuity / self.speed_mps
+        return least * pace, most * pace
 
     def matrix(self, starts: Sequence[Point], ends: Sequence[Point], at: float) -> Matrix:  # noqa: ARG002 - at any hour
         """Return about every drive from one of ``starts`` to one of ``ends``, to half a percent: geodesics take far longer."""

@@ -18,7 +18,8 @@ from dispatch.store.inbox_rows import TakenMessage
 from dispatch.store.journal import Journal
 from dispatch.views.casebook import Casebook
 from dispatch.views.partner_requests import Requests
-from dispatch.views.snapshot import Snapshot, take_up
+from dispatch.views.snapshot import take_up
+from dispatch.views.snapshot_kept import Snapshot
 from gateway.intake.intake import Verdict
 
 log = logging.getLogger("callahead")

@@ -10,7 +10,8 @@ from dispatch.engine.decided import DeskWritten
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.store.errors import JournalFailed
 from dispatch.store.snapshot_rows import SnapshotRows
-from dispatch.views.snapshot import EVERY_ROWS, Snapshot, desk_written
+from dispatch.views.snapshot import EVERY_ROWS, desk_written
+from dispatch.views.snapshot_kept import Snapshot
 
 log = logging.getLogger(__name__)
 

@@ -63,7 +63,8 @@ class Row(_Carried):
     """SHA-256 over the row before's hash and this row."""
 
 
-_INPUTS = get_args(events.Event)
+_INPUTS = frozenset[type](get_args(events.Event))
+"""Looked up, and not asked of ``isinstance``: that tries the dozens of them one after the other, at every row."""
 _CLASSES: dict[str, type] = {cls.__name__: cls for union in (events.Event, actions.Action) for cls in get_args(union)}
 
 
@@ -150,7 +151,7 @@ class Pen:
         self.seq += 1
         self.at = max(self.at, at)
         name = type(item).__name__
-        kind = Kind.INPUT if isinstance(item, _INPUTS) else Kind.ACTION
+        kind = Kind.INPUT if type(item) in _INPUTS else Kind.ACTION
         line = (self.seq, self.at, kind, name, item.key, case_of(item), cause, body)
         self.hash = _sealed(self.hash, *line)
         return _carrying(Row(*line, self.hash), item)

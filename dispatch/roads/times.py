@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dispatch.core.distance import Point
+from dispatch.core.distance import Point, Span
 from dispatch.core.travel import GreatCircle, Leg, Matrix
 from dispatch.roads.graph import Real, RoadGraph, metres_per_degree
 from dispatch.roads.nearest import Nearest, OnRoads
@@ -57,6 +57,11 @@ class RoadTimes:
         """Return the drive from one place to another for who sets out at ``at``, POSIX seconds."""
         found = self.matrix([start], [end], at)
         return Leg(found.seconds[0][0], found.metres[0][0], self.why_not(start, end) is None)
+
+    def between(self, start: Point, end: Point, at: float) -> Span:
+        """Return how long it takes, twice: there is no cheaper way to tell."""
+        seconds = self.leg(start, end, at).seconds
+        return seconds, seconds
 
     def matrix(self, starts: Sequence[Point], ends: Sequence[Point], at: float) -> Matrix:
         """Return the drives from each of some places to each of others."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select
 from dispatch.store.bulk import write_lines
 from dispatch.store.database import Database
 from dispatch.store.tables import snapshots
-from dispatch.views.snapshot import Snapshot
+from dispatch.views.snapshot_kept import Snapshot
 
 KEPT_SNAPSHOTS = 2
 

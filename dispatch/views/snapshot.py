@@ -15,6 +15,7 @@ from dispatch.core.desk import Desk
 from dispatch.core.desk_state import Standing
 from dispatch.views.casebook import Casebook, Shelf
 from dispatch.views.partner_requests import Requests, RequestsShelf
+from dispatch.views.snapshot_kept import Snapshot
 
 Form = TypeVar("Form")
 
@@ -22,16 +23,6 @@ FORM = "6"
 """Of what is written. A new member without a default, or another meaning of one: count up, and older ones are passed over."""
 EVERY_ROWS = 50_000
 """So many rows of the ledger are told again at most, which takes a few seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Behind row ``seq``, whose hash is ``hash``. ``body``: JSON."""
-
-    seq: int
-    hash: str
-    form: str
-    body: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,7 @@ def why_impossible(fix: Place, made_at: float, seen: Iterable[Place]) -> str | N
         return "0, 0 is what a receiver says that has no fix; leave the position out until it has one"
     if made_at - fix.fix_time > OLD_S:
         return _says_old(made_at - fix.fix_time)
-    turned = _turned(fix)
-    if turned is not None and any(_fits(turned, fix, one) for one in seen):
+    if _has_changed_places(fix, seen):
         return "latitude and longitude have changed places: latitude is north or south, from -90 to 90"
     return None
 
@@ -48,11 +47,9 @@ def _says_old(age_s: float) -> str:
     return f"the fix is {age_s / 86_400:.0f} days older than the event; send when it was taken, or leave it out"
 
 
-def _turned(fix: Place) -> Place | None:
-    return replace(fix, latitude=fix.longitude, longitude=fix.latitude) if abs(fix.longitude) <= 90 else None  # noqa: PLR2004
-
-
-def _fits(turned: Place, fix: Place, seen: Place) -> bool:
-    if abs(fix.latitude - seen.latitude) < NEAR_DEG:  # as nearly always
+def _has_changed_places(fix: Place, seen: Iterable[Place]) -> bool:
+    elsewhere = [one for one in seen if abs(fix.latitude - one.latitude) >= NEAR_DEG]  # nearly always none
+    if not elsewhere or abs(fix.longitude) > 90:  # noqa: PLR2004 - no latitude
         return False
-    return apart(fix, seen) > ELSEWHERE_M and apart(turned, seen) < HERE_M
+    turned = replace(fix, latitude=fix.longitude, longitude=fix.latitude)
+    return any(apart(fix, one) > ELSEWHERE_M and apart(turned, one) < HERE_M for one in elsewhere)

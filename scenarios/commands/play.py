@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from scenarios.capture.recording import is_recording
-from scenarios.commands.capture import play_recording
 from scenarios.runner import run_notes
 from scenarios.runner.virtual import Result, run_story
 from scenarios.score.scorecard import Figure
@@ -44,6 +43,8 @@ def run(story: StoryName, *, seed: Seed = 1, out: Out = None, as_json: Json = Fa
         if settings:
             message = f"{story}: --set: a recorded story has no values to change"
             raise StoryError(message)
+        from scenarios.commands.capture import play_recording  # noqa: PLC0415 - it takes longer to import than the world
+
         play_recording(Path(story), as_json=as_json)
         return
     told = open_story(story, settings or ())

@@ -51,7 +51,7 @@ def worry(world: World, breakdown: Breakdown) -> Life:
         yield world.until(breakdown.availability.phones(world.now))
     person = world.person(fault.customer)
     for attempt in count(1):
-        while person.busy:
+        while person.busy and not _is_settled(breakdown):
             yield world.env.timeout(LINE_FREES_S)
         if _is_settled(breakdown):
             return

@@ -25,7 +25,6 @@ from scenarios.world.app_truth import AppUse
 from scenarios.world.callers import Caller, draw_callers
 from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, block_of, blocks_of
 from scenarios.world.money_truth import Wrong
-from scenarios.world.roads import town_of
 from scenarios.world.town import Point, Town
 
 __all__ = ["AgentPlan", "Home", "Plan", "TruckPlan", "draw_plan"]
@@ -65,7 +64,7 @@ class Plan:
     """Everybody in the story."""
 
     def __init__(self, story: Story, streams: Streams) -> None:
-        self.town = town_of(story, streams)
+        self.town = _town(story, streams)
         self.homes: list[Home] = []
         """Those that play: all, or those where something happens."""
         self.trucks: list[TruckPlan] = []
@@ -146,6 +145,16 @@ def draw_plan(story: Story, streams: Streams) -> Plan:
             plan.contractors[name] = kind
             plan.suppliers.append(SupplierOpened(name, ("tow",), at.latitude, at.longitude, SIMULATED))
     return plan
+
+
+def _town(story: Story, streams: Streams) -> Town:
+    """Return where they live. Raises ``StoryError`` where its roads are none, or its places do not lie on them."""
+    if story.roads is None:
+        centre = Point(story.place.latitude, story.place.longitude)
+        return Town(centre, story.place.radius, story.place.shape)
+    from scenarios.world.roads import road_town  # noqa: PLC0415 - imports scipy, a fifth of the time until a story begins
+
+    return road_town(story, streams, story.roads)
 
 
 def _depot(depots: Sequence[PlaceOnMap], number: int) -> Point | None:

@@ -166,13 +166,11 @@ class RoadTown(Town):
         return found
 
 
-def town_of(story: Story, streams: Streams) -> Town:
-    """Return a story's town. Raises ``StoryError`` where its roads are none, or its places do not lie on them."""
+def road_town(story: Story, streams: Streams, told: Roads) -> RoadTown:
+    """Return a story's town with the roads that are told of it. Raises ``StoryError``: they are none, or places lie off them."""
     centre, place = Point(story.place.latitude, story.place.longitude), story.place
-    if story.roads is None:
-        return Town(centre, place.radius, place.shape)
     try:
-        roads = _roads(story.roads.graph)
+        roads = _roads(told.graph)
     except BadRoads as error:
         raise StoryError(f"roads: {error}") from None
     streets = roads.streets(centre, place.radius)
@@ -180,7 +178,7 @@ def town_of(story: Story, streams: Streams) -> Town:
         raise StoryError(f"place: no street of {roads.graph.name} lies within its radius")
     _must_be_there(story, roads)
     return RoadTown(
-        centre, place.radius, place.shape, story=story, streams=streams, roads=roads, told=story.roads, streets=streets
+        centre, place.radius, place.shape, story=story, streams=streams, roads=roads, told=told, streets=streets
     )
 
 

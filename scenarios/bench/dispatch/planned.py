@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dispatch.core.distance import Point
+from dispatch.core.distance import Point, Span
 from dispatch.core.plan.model import End, PlannedJob, PlannedTruck, PlanningState, Routes, Stop, Weights
 from dispatch.core.plan.planner import searched
 from dispatch.core.plan.tables import Tables, tables_of
@@ -25,6 +25,11 @@ class Plane:
         """Return the drive from one place to another."""
         seconds = drive(start, end) * 60
         return Leg(seconds, seconds * METRES_A_SECOND)
+
+    def between(self, start: Point, end: Point, at: float) -> Span:
+        """Return how long it takes, twice."""
+        seconds = self.leg(start, end, at).seconds
+        return seconds, seconds
 
     def matrix(self, starts: Sequence[Point], ends: Sequence[Point], at: float) -> Matrix:  # noqa: ARG002 - at any hour
         """Return every drive from one of ``starts`` to one of ``ends``."""
