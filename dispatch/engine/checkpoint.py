@@ -20,6 +20,8 @@ from gateway.devices.twins import Twins
 
 AT_ONCE = 500
 """So many twins are written with a batch beside those that have to be."""
+SHARE = 20
+"""Or such a share of those that are not written, where that is more: of a large fleet more fall due in a second."""
 MOST_BYTES = 200_000_000
 """So much waits in the inbox; beyond, twins are written sooner."""
 
@@ -85,7 +87,7 @@ class Checkpoint:
         at_once = {twin.device: twin for turn in turns for twin in turn.twins}
         if self._bytes > MOST_BYTES or any(turn.erased or turn.expired for turn in turns):
             return self._written(at_once, self._changed.values(), frames)
-        first = islice(self._changed.values(), AT_ONCE)
+        first = islice(self._changed.values(), max(AT_ONCE, len(self._changed) // SHARE))
         return self._written(at_once, takewhile(lambda changed: _is_due(changed, now), first), frames)
 
     def rest(self) -> KeptTwins:
