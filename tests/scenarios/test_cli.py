@@ -106,6 +106,15 @@ def test_help_needs_nothing_that_a_command_needs(tmp_path: Path) -> None:
     assert not loaded & {"numpy", "scipy", "sqlalchemy", "matplotlib", "simpy", "rich.console", "httpx", "nicegui"}
 
 
+def test_a_story_without_roads_begins_without_them(tmp_path: Path) -> None:
+    """What takes a third of the time until something happens is imported by the stories that have it."""
+    shown = "import sys, scenarios.commands.play; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", shown], cwd=tmp_path, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "scenarios.runner.virtual" in loaded
+    assert not loaded & {"scipy", "scenarios.world.roads", "scenarios.commands.capture", "dispatch.views.snapshot"}
+
+
 def test_a_wrong_word_is_told_without_a_traceback(tmp_path: Path) -> None:
     """As a wrong option is, of the command line and of a group."""
     for words in (("nosuch",), ("vendor", "nosuch"), ("run", "card_outage", "--seed", "x"), ("bench", "live", "--no")):
