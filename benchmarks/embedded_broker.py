@@ -72,7 +72,7 @@ async def listen(broker: EmbeddedBroker, how: str, begun: Any, seconds: float) -
     spent = (_cpu_s(broker) - at_half[1], time.process_time() - at_half[2])
     if how != "nobody":
         link.stop()
-    return came, *(each * 1e6 for each in spent)
+    return came, spent[0] * 1e6, spent[1] * 1e6
 
 
 def _cpu_s(broker: EmbeddedBroker) -> float:
