@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.access.credentials import Access, credential, draw_password
+from gateway.access.rights import SERVICE
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.broker_address import BrokerAddress
 from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState
 from gateway.links.mqtt.link import MqttLink
+from gateway.mapping.read import read_mapping, shipped
 
 UP = "callahead/v1/volta/car-1/event"
 
@@ -146,6 +149,23 @@ def test_a_broker_that_is_not_there_is_tried_again(
     assert "--broker" in hearing.link.status.reason
     nats(tmp_path / "b", port=broker.address.port)
     eventually(lambda: hearing.link.status.state is LinkState.READY)
+
+
+def test_a_mapping_of_many_topics_keeps_nobody_out(
+    nats: Nats, listen: Listen, tmp_path: Path, eventually: Callable[..., Any]
+) -> None:
+    """NATS has 65,535 packet numbers for a session, for 14 subscriptions of 4,000: where there are more, each has fewer."""
+    written, before = tmp_path / "many.toml", "text_topics = ["
+    lines = ", ".join(f'"line{number}/{{car}}/{{metric}}"' for number in range(40))
+    written.write_text(shipped("teslamate").read_text("utf-8").replace(before, f"{before}{lines}, "))
+    mapping = read_mapping(written)
+    assert len(mapping.filters) == 42
+    password = draw_password()
+    us = Access(credential(SERVICE, password, 0.0), mappings=(mapping,))
+    address = replace(nats(access=us).address, username=SERVICE, password=password)
+    hearing = listen(address, filters=[each.mqtt for each in mapping.filters])
+    hearing.link.publish("line39/1/speed", b"1")
+    eventually(lambda: hearing.payloads == [b"1"])
 
 
 def test_wrong_credentials_are_told(
