@@ -47,6 +47,8 @@ class Committer:
         self.second_keys = 0
         """Rows that were dropped because their key stood in the store already: mistakes of ours."""
         self.traces: FaultTracing | None = None
+        self.numbering = asyncio.Lock()
+        """Is held by whoever decides, until what is decided is handed over: rows are not numbered anew in the midst of it."""
         self._room = room
         self._journal = journal
         self._tallies = tallies
@@ -112,7 +114,9 @@ class Committer:
             keys = [row.key for turn in decided.turns for row in turn.rows if row.key is not None]
             ledger = self._journal.ledger
             pen, taken = await asyncio.to_thread(lambda: (ledger.pen(), ledger.taken(keys)))
-            if not self._drop(pen, taken):  # somebody else writes into our store
+            async with self.numbering:
+                dropped = self._drop(pen, taken)
+            if not dropped:  # somebody else writes into our store
                 raise
             await asyncio.to_thread(self._journal.write, decided.batch)
 

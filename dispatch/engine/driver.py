@@ -128,31 +128,38 @@ class Driver:
     async def _decide_all(self) -> None:
         """Decide batch after batch, at most one ahead of the store."""
         if self._undecided:  # all in one batch: twins are of no row in part
-            await self._hand_over([], self.decider.decide_again(self._undecided))
+            await self.committer.put(self._together([], self.decider.decide_again(self._undecided)))
             self._undecided.clear()
         while not self._stopping.is_set():
             too_much = self.decider.too_much(len(self.inbox))
             inputs = await self.inbox.take(AT_ONCE if too_much else self._batch, self._seconds_to_look())
             self.tallies.take([came_in_at(item) for item in inputs])
             await self.decider.bring_twins(inputs)
-            turns = await self.decider.decide(inputs, backlog=too_much)
-            inputs = self._not_all(inputs, len(turns))
-            if not len(self.inbox):
-                turns += self.decider.ring_alarms()
-            if inputs or turns or self.checkpoint.seconds_to_next(self._clock.now()) <= 0:
-                await self._hand_over(inputs, turns)
+            async with self.committer.numbering:
+                decided = await self._decided(inputs, backlog=too_much)
+            if decided is not None:
+                await self.committer.put(decided)
         while len(self.checkpoint):
             batch = batch_of((), self.decider.now, self.checkpoint.rest())
             await self.committer.put(Decided([], [], batch, None))
         await self.committer.end()
 
-    async def _hand_over(self, inputs: list[Input], turns: list[Turn]) -> None:
-        """Have a batch stored, with the twins that are due."""
+    async def _decided(self, inputs: list[Input], *, backlog: bool) -> Decided | None:
+        """Decide a batch, of as many inputs as there is time for; ``None``: there is nothing to store."""
+        turns = await self.decider.decide(inputs, backlog=backlog)
+        inputs = self._not_all(inputs, len(turns))
+        if not len(self.inbox):
+            turns += self.decider.ring_alarms()
+        due = self.checkpoint.seconds_to_next(self._clock.now()) <= 0
+        return self._together(inputs, turns) if inputs or turns or due else None
+
+    def _together(self, inputs: list[Input], turns: list[Turn]) -> Decided:
+        """Return a batch, with the twins that are due."""
         busy = [turn for turn in turns if turn is not ROUTINE]
         kept = self.checkpoint.take(busy, self.decider.kept(), self._clock.now())
         batch = batch_of(busy, self.decider.now, kept)
         due = 1 if batch.forgets else EVERY_ROWS  # the snapshots before hold what is erased
-        await self.committer.put(Decided(inputs, turns, batch, self._snapshots.desk_if_due(due)))
+        return Decided(inputs, turns, batch, self._snapshots.desk_if_due(due))
 
     def _seconds_to_look(self) -> float:
         """Return for how many seconds of the wall to wait for inputs, before alarms are looked for or twins are written."""
