@@ -230,6 +230,7 @@ class Model:
         """Conditions about the stored codes: those are remembered themselves."""
         self.tests = {name: condition.compiled() for name, condition in conditions.items()}
         self._table = ConditionTable(conditions, self.tests)
+        self._alarms = ConditionTable({name: one for name, one in conditions.items() if one.alarms}, self.tests)
         self._rows = [(self._if_it_holds(name), self._if_it_fails(name)) for name in conditions]
         """Of each condition: what its groups are worth where it holds, and where it does not."""
 
@@ -297,6 +298,10 @@ class Model:
     def _likely(self, code: str) -> frozenset[int]:
         found = (self.weights[number] for number in self.hits(code))
         return frozenset(one.part for one in found if one.group.p >= LIKELY and not one.group.consequence)
+
+    def alarms(self, seen: Seen) -> bool:
+        """Tell whether readings alarm: a diagnosis is made though nothing complains."""
+        return True in self._alarms.answers(seen).values()
 
     def answers(self, evidence: Evidence) -> Answers:
         """Return whether each condition holds; ``None`` where nobody can know."""
