@@ -72,8 +72,6 @@ class AlarmedDevices:
     def __init__(self, manner: Manner, explained: Explained) -> None:
         self._manner, self._explained_to = manner, explained
         self._model = model(manner.knowledge)
-        conditions = self._model.known.conditions
-        self._alarming = tuple(name for name, condition in conditions.items() if condition.alarms)
 
     def concluder(self) -> Concluder:
         """Return it as what a kind brings."""
@@ -94,7 +92,7 @@ class AlarmedDevices:
         if at < twin.read_at or twin.before_repair(at):
             return
         seen = self._seen(twin, self._take(twin, told, alarms or (), at), at)
-        if alarms or any(self._model.tests[name](seen) for name in self._alarming):
+        if alarms or self._model.alarms(seen):
             yield from self._assess(event, record, twin, seen, fresh=False)
         elif alarms is not None and (twin.told or FAULT in twin.episodes.open):
             yield from self._is_well(event, twin, seen)

@@ -12,7 +12,7 @@ from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Twin
 from gateway.diagnosis.explain import alternatives, deciding_measurement, reasons_against, reasons_for
 from gateway.diagnosis.grade import Decision, decide
-from gateway.diagnosis.ranking import USUAL, Evidence, Model, Ranking
+from gateway.diagnosis.ranking import Evidence, Model, Ranking
 from gateway.finding import Alternative, Domain, Finding, Place, Recovery, Severity
 from gateway.places.place_names import gazetteer
 
@@ -44,13 +44,13 @@ def remember(found: Diagnosed, episode: Episode | None) -> None:
     """
     if episode is None:
         return
-    conditions = found.model.known.conditions
+    usual, of_codes = found.model.usual, found.model.of_codes
+    held, failed = episode.held, episode.failed
     for name, holds in found.ranking.answers.items():
-        if holds is None or name in found.model.of_codes:
+        if holds is None or name in of_codes:
             continue
-        usual = conditions[name].false_alarm >= USUAL
-        rare, other = (episode.failed, episode.held) if usual else (episode.held, episode.failed)
-        if holds is not usual:
+        rare, other = (failed, held) if name in usual else (held, failed)
+        if holds is not (name in usual):
             rare.add(name)
             other.discard(name)
         elif name not in rare:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from gateway.contract.refusals import Refused, Rule
@@ -49,6 +50,12 @@ class Contradictions:
             if one in readings and other in readings:
                 found += tuple(clash for clash in clashes if clash.test(readings[one], readings[other]))
         return found
+
+
+@cache
+def contradictions(clashes: tuple[Clash, ...]) -> Contradictions | None:
+    """Return what looks for some, the same each time; ``None``: there are none to be looked for."""
+    return Contradictions(clashes) if clashes else None
 
 
 def refusal(found: tuple[Clash, ...], event_id: str) -> Refused:

@@ -36,6 +36,8 @@ class Seen(NamedTuple):
 
 Test = Callable[[Seen], bool | None]
 """A condition, ready to be asked."""
+Between = tuple[str, float, float]
+"""A reading that has to lie between two numbers; exclusive."""
 
 
 class Check(BaseModel):
@@ -97,6 +99,8 @@ class Check(BaseModel):
         within = self._bound()
         if self.any:
             return _any_of(self.any, within)
+        if self.signal is not None:
+            return _one_of(self.signal, within) if self.words else _between(self.signal, *self.limits)
         look = self.look()
 
         def test(seen: Seen) -> bool | None:
@@ -136,6 +140,22 @@ class Check(BaseModel):
             return lambda value: value in among
         least, most = self.limits
         return lambda value: not isinstance(value, str) and least < value < most
+
+
+def _one_of(name: str, within: Callable[[Reading], bool]) -> Test:
+    def test(seen: Seen) -> bool | None:
+        value = seen.readings.get(name)
+        return None if value is None else within(value)
+
+    return test
+
+
+def _between(name: str, least: float, most: float) -> Test:
+    def test(seen: Seen) -> bool | None:
+        value = seen.readings.get(name)
+        return None if value is None else not isinstance(value, str) and least < value < most
+
+    return test
 
 
 def _any_of(names: Sequence[str], within: Callable[[Reading], bool]) -> Test:
@@ -205,13 +225,29 @@ class Condition(BaseModel):
         """Tell whether it may be known where readings of these names are; what is kept over time may be there anyway."""
         return all(check.trend or any(name in names for name in check.names) for check in self.checks)
 
+    @property
+    def bound(self) -> Between | None:
+        """What it comes to, where it is no more than a reading between two bounds."""
+        check = self.all[0]
+        plain = len(self.all) == 1 and not self.needs and check.signal is not None and not check.words
+        return (check.signal or "", *check.limits) if plain else None
+
+    @property
+    def outlasts(self) -> bool:
+        """Once it holds it does so whatever the situation is by now: the last minutes tell it."""
+        return bool(self.needs) and all(check.extreme for check in self.all)
+
+    def holds(self) -> Test:
+        """Return a function that tells whether every test holds, in whatever situation; ``None``: one is not known, none fails."""
+        return _every([check.compiled() for check in self.all])
+
     def compiled(self) -> Test:
-        """Return a function that tells whether every test holds; ``None`` where one cannot be known and none fails."""
-        holds = _every([check.compiled() for check in self.all])
+        """Return a function that tells whether it holds; ``None`` where that cannot be known or judged."""
+        holds = self.holds()
         if not self.needs:
             return holds
-        judged = _every([check.compiled() for check in self.needs])
-        if not all(check.extreme for check in self.all):
+        judged = judge(self.needs)
+        if not self.outlasts:
             return lambda seen: holds(seen) if judged(seen) else None
 
         def test(seen: Seen) -> bool | None:
@@ -219,6 +255,21 @@ class Condition(BaseModel):
             return answer if answer or judged(seen) else None
 
         return test
+
+
+def judge(needs: Sequence[Check]) -> Test:
+    """Return a function that tells whether a situation is there in which something can be judged."""
+    tests = [check.compiled() for check in needs]
+    if len(tests) == 1:
+        return tests[0]
+
+    def test(seen: Seen) -> bool:
+        for one in tests:  # noqa: SIM110 - it is asked with each diagnosis, and this is faster
+            if not one(seen):
+                return False
+        return True
+
+    return test
 
 
 def _every(tests: Sequence[Test]) -> Test:

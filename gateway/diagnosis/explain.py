@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from gateway.contract.payments import REASONS, RESPONSES
-from gateway.diagnosis.catalogue import NOTHING, RESPONSE
+from gateway.diagnosis.catalogue import NOTHING, RESPONSE, Part
 from gateway.diagnosis.codes import is_code
 from gateway.diagnosis.ranking import Model, Ranking, Weight
 
@@ -16,13 +16,14 @@ _WORTH_SAYING = 0.4
 _AT_MOST = 6
 _WORTH_LISTING = 0.005
 _WORTH_NAMING = 0.02
+_SYMPTOM_BY_CHANCE = 0.03
 _CLOSE = 0.02
 """An alternative less likely than this is not worth a measurement."""
 
 
 def reasons_for(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
     """Return what speaks for a part, strongest first."""
-    way = ranking.ways[part]
+    way = model.likeliest_way(ranking, part)
     shown = [(gain, number) for number, gain in ranking.shown.items() if model.weights[number].way == way]
     said: dict[str, None] = {}
     for gain, number in sorted(shown, reverse=True):
@@ -33,12 +34,13 @@ def reasons_for(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
 
 def reasons_against(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
     """Return what speaks against a part: what it would show and does not, and what it does not explain; strongest first."""
-    weights = [(model.weights[number], number) for number in model.of_way.get(ranking.ways[part], ())]
+    mine = model.of_way.get(model.likeliest_way(ranking, part), ())
+    weights = [(model.weights[number], number) for number in mine]
     missing: list[tuple[float, str]] = []
     for weight, number in weights:
         if number not in ranking.shown and weight.loss <= -_WORTH_SAYING:
             missing.extend((weight.loss, text) for text in _missed(model, ranking, weight, number))
-    explained = {item for weight, _ in weights for item in ranking.evidence.told if _tells(model, item, weight)}
+    explained = {item for item in ranking.evidence.told if not set(mine).isdisjoint(model.hits(item))}
     unexplained = [
         _told(model, ranking, item)
         for item, confirmed in ranking.evidence.told.items()
@@ -54,14 +56,15 @@ def deciding_measurement(model: Model, ranking: Ranking) -> str:
     if not rest or rest[0][0] < _CLOSE:
         return ""
     second = rest[0]
+    one, other = _expected(model)[first[1]], _expected(model)[second[1]]
     best: tuple[float, str] = (0.1, "")
     for name, condition in model.known.conditions.items():
         if ranking.answers.get(name) is None:
-            apart = abs(_expects(model, first[1], name) - _expects(model, second[1], name))
+            apart = abs(one[name] - other[name])
             best = max(best, (apart, condition.measure))
     if not any(item.startswith("symptom:") for item in ranking.evidence.told):
         for name, symptom in model.known.symptoms.items():
-            apart = abs(_expects(model, first[1], f"symptom:{name}") - _expects(model, second[1], f"symptom:{name}"))
+            apart = abs(one[f"symptom:{name}"] - other[f"symptom:{name}"])
             best = max(best, (apart * 0.9, f"ask whether {symptom.says.removeprefix('the driver says that ')}"))
     if not best[1]:
         return ""
@@ -81,27 +84,24 @@ def alternatives(ranking: Ranking, part: str) -> Iterator[tuple[str, float]]:
             yield name, share
 
 
-def _expects(model: Model, part: str, member: str) -> float:
-    found = _expected(model).get((part, member))
-    if found is not None:
-        return found
-    condition = model.known.conditions.get(member)
-    return condition.false_alarm if condition else 0.03
-
-
 @cache
-def _expected(model: Model) -> dict[tuple[str, str], float]:
-    """Return, of each part and each member of its groups, how surely it shows: for ways that differ, on average."""
-    expected: dict[tuple[str, str], float] = {}
-    for name, part in model.known.parts.items():
-        ways = [(1.0, part.always), *((way.share, way.shows) for way in part.ways.values())]
-        for share, shows in ways:
-            for group in shows:
-                for member in group.any:
-                    key = name, member
-                    expected[key] = (
-                        max(expected.get(key, 0.0), group.p) if share == 1 else expected.get(key, 0.0) + share * group.p
-                    )
+def _expected(model: Model) -> dict[str, dict[str, float]]:
+    """Return, of each part, how surely each condition and symptom shows with it: for ways that differ, on average."""
+    known = model.known
+    chance = {name: condition.false_alarm for name, condition in known.conditions.items()}
+    chance |= {f"symptom:{name}": _SYMPTOM_BY_CHANCE for name in known.symptoms}
+    return {name: {**chance, **_expected_of(part)} for name, part in known.parts.items()}
+
+
+def _expected_of(part: Part) -> dict[str, float]:
+    """Return how surely each member of a part's groups shows with it."""
+    expected: dict[str, float] = {}
+    ways = [(1.0, part.always), *((way.share, way.shows) for way in part.ways.values())]
+    for share, shows in ways:
+        for group in shows:
+            for member in group.any:
+                before = expected.get(member, 0.0)
+                expected[member] = max(before, group.p) if share == 1 else before + share * group.p
     return expected
 
 

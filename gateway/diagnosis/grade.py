@@ -8,6 +8,7 @@ help of its kind is needed, summed over the parts; how sure one must be is said 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Part
 from gateway.diagnosis.ranking import Model, Ranking
@@ -47,20 +48,19 @@ COUNTS_ABOVE = 0.1
 def decide(model: Model, ranking: Ranking) -> Decision:
     """Grade a ranking."""
     parts = ranking.catalogue.parts
+    sending, stopping = _that_send(model), _that_stop(model)
     broken = 1 - ranking.probability(NOTHING)
-    sends = sum(share for share, name in ranking.posterior if parts[name].help in SENDS)
-    stops = sum(
-        share for share, name in ranking.posterior if share >= COUNTS_ABOVE and parts[name].drive is Drive.STOP_NOW
-    )
+    sends = sum(share for share, name in ranking.posterior if name in sending)
+    stops = sum(share for share, name in ranking.posterior if share >= COUNTS_ABOVE and name in stopping)
     best = _likeliest(ranking)
     chosen = best
     acts_above = ranking.catalogue.acts_above
-    if sends >= acts_above and parts[best].help not in SENDS:
-        chosen = next(name for _, name in ranking.posterior if parts[name].help in SENDS)
+    if sends >= acts_above and best not in sending:
+        chosen = next(name for _, name in ranking.posterior if name in sending)
     drive = parts[chosen].drive
     if drive is not Drive.NOT_A_CAR and stops >= STOPS_ABOVE:
         drive = Drive.STOP_NOW
-    grade = Grade.WATCH if _only_pending(ranking, chosen) else _grade(parts[chosen], broken, sends, acts_above)
+    grade = Grade.WATCH if _only_pending(model, ranking, chosen) else _grade(parts[chosen], broken, sends, acts_above)
     endangered = _endangered(model, ranking) if grade is Grade.WATCH else None
     if endangered is not None:
         grade, chosen, drive = Grade.ASK, endangered, parts[endangered].drive
@@ -77,18 +77,38 @@ def _endangered(model: Model, ranking: Ranking) -> str | None:
     return next((name for _, name in ranking.posterior if name in said and parts[name].system in systems), None)
 
 
-def _only_pending(ranking: Ranking, part: str) -> bool:
+def _only_pending(model: Model, ranking: Ranking, part: str) -> bool:
     """Tell whether all that speaks for a part are pending codes: the next drive confirms them, or they go; nobody is called yet."""
     told = ranking.evidence.told
     if not told or any(told.values()):
         return False
-    conditions = ranking.catalogue.conditions
-    return not any(
-        ranking.answers.get(name) and group.p > SPEAKS_ABOVE * conditions[name].false_alarm
-        for group in ranking.catalogue.parts[part].groups
+    return not any(ranking.answers.get(name) for name in _speaking(model, part))
+
+
+@cache
+def _speaking(model: Model, part: str) -> tuple[str, ...]:
+    """Return the conditions that speak for a part by themselves: it makes them much likelier, and they are no codes."""
+    conditions = model.known.conditions
+    return tuple(
+        name
+        for group in model.known.parts[part].groups
         for name in group.any
-        if name in conditions and not conditions[name].of_codes
+        if name in conditions
+        and not conditions[name].of_codes
+        and group.p > SPEAKS_ABOVE * conditions[name].false_alarm
     )
+
+
+@cache
+def _that_send(model: Model) -> frozenset[str]:
+    """Return the parts for which somebody comes."""
+    return frozenset(name for name, part in model.known.parts.items() if part.help in SENDS)
+
+
+@cache
+def _that_stop(model: Model) -> frozenset[str]:
+    """Return the parts with which driving on is dangerous."""
+    return frozenset(name for name, part in model.known.parts.items() if part.drive is Drive.STOP_NOW)
 
 
 def _likeliest(ranking: Ranking) -> str:

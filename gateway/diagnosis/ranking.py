@@ -18,13 +18,16 @@ less clear for being alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from types import MappingProxyType
+from typing import NamedTuple
 
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Catalogue, Group, Meaning, Part, System, Wear, catalogue
 from gateway.diagnosis.codes import Pattern, is_code, pattern
-from gateway.diagnosis.conditions import Seen, Test
+from gateway.diagnosis.condition_table import Answers, ConditionTable
+from gateway.diagnosis.conditions import Seen
 from gateway.diagnosis.knowledge import Knowledge
 
 LEAK_CAP, PENDING_CAP = 0.04, 0.15
@@ -47,6 +50,10 @@ IMPOSSIBLE = 16.0
 """Log odds against the likeliest part at which a part is left out: one in nine million."""
 WEAR_CAP = 1.2
 """Log of how much age or mileage may change a prior."""
+CODES_KNOWN = 4_096
+"""Of so many codes, alarms and the like it is known by heart what they tell."""
+DIAGNOSES_KNOWN = 256
+"""So many diagnoses are known by heart: what is told again from one report to the next is not worked out again."""
 TYPICAL_YEARS, TYPICAL_KM = 8.0, 100_000.0
 """Of the cars whose shares of faults the priors are; ACEA gives a mean age of 12 years in Europe, of cars with telemetry ours."""
 
@@ -112,12 +119,12 @@ class Ranking:
     """Probability and part, likeliest first."""
     shown: Mapping[int, float]
     """Weight → what it added."""
-    absent: frozenset[int]
+    absent: Collection[int]
     """Weights that could have shown and do not."""
     answers: Mapping[str, bool | None]
     """Condition → whether it holds."""
-    ways: Mapping[str, int] = field(default_factory=dict)
-    """Part → the likeliest of its ways."""
+    logs: Sequence[float]
+    """Of each way of each part: the log of its share of the whole, up to a constant."""
 
     @property
     def best(self) -> str:
@@ -127,6 +134,33 @@ class Ranking:
     def probability(self, part: str) -> float:
         """Return P(part | evidence)."""
         return next((share for share, name in self.posterior if name == part), 0.0)
+
+
+class Circumstances(NamedTuple):
+    """What one diagnosis depends on beside what was told and the answers: see ``Evidence``."""
+
+    maturity: float
+    patience: float
+    powertrain: str | None
+    age_years: float | None
+    """In halves."""
+    mileage_km: float | None
+    """In thousands."""
+
+
+class _Weighed(NamedTuple):
+    """What evidence comes to: see ``Ranking``."""
+
+    posterior: tuple[tuple[float, str], ...]
+    shown: Mapping[int, float]
+    absent: Collection[int]
+    logs: Sequence[float]
+
+
+Told = tuple[tuple[str, bool], ...]
+"""What was told, and whether it is confirmed."""
+Meanings = Mapping[str, Meaning]
+_NONE: Meanings = MappingProxyType({})
 
 
 class Model:
@@ -154,43 +188,60 @@ class Model:
     def _sum_up(self) -> None:
         """Add what belongs together, once all parts are there."""
         self._way_of = [weight.way for weight in self.weights]
+        self._coded_loss = [weight.loss if weight.coded else 0.0 for weight in self.weights]
+        self._named = [self.names[part] for part in self._part_of]
         self._absent = [0.0] * len(self._part_of)
         for weight in self.weights:
             if weight.coded:
                 self._absent[weight.way] += weight.loss
         self._wears = [(index, part.wear) for index, part in enumerate(self._parts) if part.wear is not None]
         self._unfit = {
-            train: [index for index, part in enumerate(self._parts) if not fitting & set(part.fits)]
+            train: [
+                way
+                for index, part in enumerate(self._parts)
+                if not fitting & set(part.fits)
+                for way in self._ways_of[index]
+            ]
             for train, fitting in _FITTING.items()
         }
-        self.symptomatic = [
-            number for number, weight in enumerate(self.weights) if weight.symptoms and not weight.coded
+        self._unsaid = [
+            (number, weight.way, SYMPTOM_SILENCE * weight.loss)
+            for number, weight in enumerate(self.weights)
+            if weight.symptoms and not weight.coded
         ]
+        """What a driver who told one symptom would have told, too."""
 
     def _look_up(self, known: Catalogue) -> None:
         """Prepare what is looked up with each event: conditions, and answers that are remembered."""
-        self._hits: dict[str, tuple[int, ...]] = {}
-        self._likely: dict[str, frozenset[int]] = {}
-        self._systems: dict[str, tuple[int, ...]] = {}
-        self.system_of = lru_cache(maxsize=4_096)(self._system_of)
+        conditions = known.conditions
+        self.hits = lru_cache(CODES_KNOWN)(self._hits)
+        """Code, alarm, symptom or reason → the weights that it tells."""
+        self.system_of = lru_cache(CODES_KNOWN)(self._system_of)
         """Trouble code → the system that it belongs to by its number; ``None`` for what is no trouble code, or in no range."""
-        self.usual = frozenset(name for name, condition in known.conditions.items() if condition.false_alarm >= USUAL)
+        self._gains_of = lru_cache(CODES_KNOWN)(self._gains)
+        self._system_gains_of = lru_cache(CODES_KNOWN)(self._system_gains)
+        self._likely_of = lru_cache(CODES_KNOWN)(self._likely)
+        self._worn = lru_cache(CODES_KNOWN)(self._wear_of)
+        self._weighed = lru_cache(DIAGNOSES_KNOWN)(partial(self._weigh, _NONE))
+        """The same evidence again, as of each report of an episode that goes on, weighs the same."""
+        self.usual = frozenset(name for name, condition in conditions.items() if condition.false_alarm >= USUAL)
         """Conditions that hold in most sound cars."""
-        self.of_codes = frozenset(name for name, condition in known.conditions.items() if condition.of_codes)
+        self.of_codes = frozenset(name for name, condition in conditions.items() if condition.of_codes)
         """Conditions about the stored codes: those are remembered themselves."""
-        self.tests = {name: condition.compiled() for name, condition in known.conditions.items()}
-        self._held_gain = {
-            name: [(number, math.log(self.weights[number].group.p / condition.false_alarm))
-                   for number in self._of_condition.get(name, ())]
-            for name, condition in known.conditions.items()
-        }  # fmt: skip
-        self._failed_loss = {
-            name: [(number, self.weights[number].loss) for number in numbers if not self.weights[number].coded]
-            for name, numbers in self._of_condition.items()
-        }
-        self.askable = lru_cache(maxsize=1_024)(self._askable_of)
-        """Names of readings → the conditions that can be known by them, and their tests: a car tells the same names each time."""
-        self._worn = lru_cache(maxsize=4_096)(self._wear_of)
+        self.tests = {name: condition.compiled() for name, condition in conditions.items()}
+        self._table = ConditionTable(conditions, self.tests)
+        self._alarms = ConditionTable({name: one for name, one in conditions.items() if one.alarms}, self.tests)
+        self._rows = [(self._if_it_holds(name), self._if_it_fails(name)) for name in conditions]
+        """Of each condition: what its groups are worth where it holds, and where it does not."""
+
+    def _if_it_holds(self, condition: str) -> tuple[tuple[int, float], ...]:
+        chance, weights = self.known.conditions[condition].false_alarm, self.weights
+        numbers = self._of_condition.get(condition, ())
+        return tuple((number, math.log(weights[number].group.p / chance)) for number in numbers)
+
+    def _if_it_fails(self, condition: str) -> tuple[tuple[int, int, float], ...]:
+        weights = [(number, self.weights[number]) for number in self._of_condition.get(condition, ())]
+        return tuple((number, weight.way, weight.loss) for number, weight in weights if not weight.coded)
 
     def _add_part(self, index: int, part: Part) -> None:
         """Compile a part: each of its ways by itself, one where it has no several."""
@@ -231,37 +282,30 @@ class Model:
         many = math.sqrt(min(LEAKS_AS_MANY, sum(code.size for code in codes) or 1))
         return min(LEAK_CAP, self.known.leak * many), min(PENDING_CAP, self.known.pending_leak * many)
 
-    def hits(self, item: str) -> tuple[int, ...]:
-        """Return the weights that a code, an alarm, a symptom or a reason tells."""
-        found = self._hits.get(item)
-        if found is None:
-            matched = dict.fromkeys(number for code, number in self._patterns if code.matches(item))
-            found = self._hits[item] = (*matched, *self._of_name.get(item, ()))
-        return found
+    def _hits(self, item: str) -> tuple[int, ...]:
+        matched = dict.fromkeys(number for code, number in self._patterns if code.matches(item))
+        return (*matched, *self._of_name.get(item, ()))
 
     def unrelated(self, codes: Iterable[str]) -> int:
         """Return how many of the codes have no likely part in common with one another: what one part does not explain."""
         seen: list[frozenset[int]] = []
         for code in codes:
-            parts = self._likely.get(code)
-            if parts is None:
-                found = (self.weights[number] for number in self.hits(code))
-                parts = frozenset(one.part for one in found if one.group.p >= LIKELY and not one.group.consequence)
-                self._likely[code] = parts
+            parts = self._likely_of(code)
             if parts and all(parts.isdisjoint(one) for one in seen):
                 seen.append(parts)
         return len(seen)
 
-    def _askable_of(self, names: frozenset[str]) -> tuple[tuple[str, Test], ...]:
-        conditions = self.known.conditions
-        return tuple((name, test) for name, test in self.tests.items() if conditions[name].can_be_known(names))
+    def _likely(self, code: str) -> frozenset[int]:
+        found = (self.weights[number] for number in self.hits(code))
+        return frozenset(one.part for one in found if one.group.p >= LIKELY and not one.group.consequence)
 
-    def answers(self, evidence: Evidence) -> dict[str, bool | None]:
+    def alarms(self, seen: Seen) -> bool:
+        """Tell whether readings alarm: a diagnosis is made though nothing complains."""
+        return True in self._alarms.answers(seen).values()
+
+    def answers(self, evidence: Evidence) -> Answers:
         """Return whether each condition holds; ``None`` where nobody can know."""
-        seen = evidence.seen
-        answers: dict[str, bool | None] = dict.fromkeys(self.tests)
-        for name, test in self.askable(frozenset(seen.readings)):
-            answers[name] = test(seen)
+        answers = self._table.answers(evidence.seen)
         for name in evidence.held:
             if name in answers and (answers[name] is None or name not in self.usual):
                 answers[name] = True
@@ -270,92 +314,107 @@ class Model:
                 answers[name] = False
         return answers
 
-    def rank(self, evidence: Evidence, answers: dict[str, bool | None] | None = None) -> Ranking:
+    def rank(self, evidence: Evidence, answers: Answers | None = None) -> Ranking:
         """Rank the parts. ``answers``: what ``answers`` returned, where that was asked before."""
-        shown = self._told(evidence)
         answers = self.answers(evidence) if answers is None else answers
-        self._show(answers, shown)
-        absent = self._not_shown(evidence, shown, answers)
-        logs = self._logs(evidence, self._scores(evidence, shown, absent))
-        ways = {
-            name: ways[0] if len(ways) == 1 else max(ways, key=logs.__getitem__)
-            for name, ways in zip(self.names, self._ways_of, strict=True)
-        }
-        return Ranking(self.known, evidence, self._posterior(logs), shown, frozenset(absent), answers, ways)
+        told, own, found = tuple(evidence.told.items()), evidence.own_codes, tuple(answers.values())
+        around = Circumstances(
+            evidence.maturity,
+            evidence.patience,
+            evidence.powertrain,
+            _to_half(evidence.age_years),
+            _to_thousand(evidence.mileage_km),
+        )
+        generic = not own or own.keys().isdisjoint(evidence.told)
+        weighed = self._weighed(told, found, around) if generic else self._weigh(own, told, found, around)
+        return Ranking(self.known, evidence, weighed.posterior, weighed.shown, weighed.absent, answers, weighed.logs)
 
-    def _told(self, evidence: Evidence) -> dict[int, float]:
-        shown: dict[int, float] = {}
-        for item, confirmed in self._meant(evidence):
-            stray = self.known.leaks.get(item, 0.0)
-            for number in self.hits(item):
-                weight = self.weights[number]
-                gain = weight.gain if confirmed else weight.pending_gain
-                if stray:
-                    gain = min(gain, math.log(weight.group.p / (stray if confirmed else STRAY_PENDING * stray)))
-                if gain > shown.get(number, -math.inf):
-                    shown[number] = gain
-        return shown
+    def likeliest_way(self, ranking: Ranking, part: str) -> int:
+        """Return in which of its ways a part has failed, most likely."""
+        return max(self._ways_of[self._index[part]], key=ranking.logs.__getitem__)
 
-    @staticmethod
-    def _meant(evidence: Evidence) -> Iterator[tuple[str, bool]]:
-        """Yield what was told, a make's own codes as the generic codes they stand for too."""
-        for item, confirmed in evidence.told.items():
-            yield item, confirmed
-            meaning = evidence.own_codes.get(item)
-            for like in meaning.like if meaning else ():
-                yield like, confirmed
-
-    def _show(self, answers: Mapping[str, bool | None], shown: dict[int, float]) -> None:
-        """Add the groups that the conditions tell that hold."""
-        for name, holds in answers.items():
-            if holds:
-                for number, gain in self._held_gain[name]:
-                    if gain > shown.get(number, -math.inf):
-                        shown[number] = gain
-
-    def _not_shown(
-        self, evidence: Evidence, shown: Mapping[int, float], answers: Mapping[str, bool | None]
-    ) -> dict[int, float]:
-        """Return what could have shown and does not, and how much that counts, apart from what only codes tell."""
-        failed = (self._failed_loss.get(name, ()) for name, holds in answers.items() if holds is False)
-        absent = {number: loss for losses in failed for number, loss in losses if number not in shown}
-        if any(item.startswith("symptom:") for item in evidence.told):
-            for number in self.symptomatic:
-                if number not in shown and number not in absent:
-                    absent[number] = SYMPTOM_SILENCE * self.weights[number].loss
-        return absent
-
-    def _scores(self, evidence: Evidence, shown: Mapping[int, float], absent: Mapping[int, float]) -> list[float]:
-        """Return what the evidence adds to each part's log odds: the strongest sign whole, the others tempered."""
-        maturity, patience, way_of = evidence.maturity, evidence.patience, self._way_of
-        scores = [maturity * loss for loss in self._absent]
-        strongest = [0.0] * len(scores)
-        for number, gain in shown.items():
-            weight = self.weights[number]
-            scores[weight.way] += gain - maturity * weight.loss if weight.coded else gain
-            strongest[weight.way] = max(strongest[weight.way], gain)
-        for number, loss in absent.items():
-            scores[way_of[number]] += patience * loss
-        for part, gain in self._by_system(evidence):
+    def _weigh(self, own: Meanings, told: Told, answers: Sequence[bool | None], around: Circumstances) -> _Weighed:
+        """Add up what the evidence is worth. ``own``: what the make means by codes of its own that were told."""
+        shown = self._told(own, told)
+        failed = self._show(answers, shown)
+        absent: set[int] = set()
+        scores = [around.maturity * loss for loss in self._absent]
+        strongest = self._add_shown(scores, shown, around.maturity)
+        self._add_absent(scores, failed, shown, absent, around.patience)
+        if any(item.startswith("symptom:") for item, _ in told):
+            self._add_absent(scores, [self._unsaid], shown, absent, around.patience)
+        for part, gain in self._by_system(own, told):
             for way in self._ways_of[part]:
                 scores[way] += gain
                 strongest[way] = max(strongest[way], gain)
-        temper, whole = self.known.temper, 1 - self.known.temper
-        return [temper * score + whole * most for score, most in zip(scores, strongest, strict=True)]
+        logs = self._logs(scores, strongest, around)
+        return _Weighed(self._posterior(logs), shown, absent, logs)
 
-    def _by_system(self, evidence: Evidence) -> Iterator[tuple[int, float]]:
+    def _told(self, own: Meanings, told: Told) -> dict[int, float]:
+        shown: dict[int, float] = {}
+        for item, confirmed in told:
+            _raise(shown, self._gains_of(item, confirmed))
+            meaning = own.get(item)
+            for like in meaning.like if meaning else ():
+                _raise(shown, self._gains_of(like, confirmed))
+        return shown
+
+    def _gains(self, item: str, confirmed: bool) -> tuple[tuple[int, float], ...]:  # noqa: FBT001 - of each that was told
+        """Return what an item adds to the weights that it tells."""
+        weights = [(number, self.weights[number]) for number in self.hits(item)]
+        stray = self.known.leaks.get(item, 0.0) * (1 if confirmed else STRAY_PENDING)
+        return tuple(
+            (number, min(gain, math.log(weight.group.p / stray)) if stray else gain)
+            for number, weight in weights
+            for gain in (weight.gain if confirmed else weight.pending_gain,)
+        )
+
+    def _show(self, answers: Sequence[bool | None], shown: dict[int, float]) -> list[Silent]:
+        """Add the groups that the conditions tell that hold; return those that the others would."""
+        failed: list[Silent] = []
+        for holds, (gains, losses) in zip(answers, self._rows, strict=True):
+            if holds:
+                _raise(shown, gains)
+            elif holds is not None and losses:
+                failed.append(losses)
+        return failed
+
+    def _add_shown(self, scores: list[float], shown: Mapping[int, float], maturity: float) -> list[float]:
+        """Add what shows; return the strongest sign of each way."""
+        strongest, way_of, coded_loss = [0.0] * len(scores), self._way_of, self._coded_loss
+        for number, gain in shown.items():
+            way = way_of[number]
+            scores[way] += gain - maturity * coded_loss[number]
+            if gain > strongest[way]:  # noqa: PLR1730 - a call for each would take longer
+                strongest[way] = gain
+        return strongest
+
+    @staticmethod
+    def _add_absent(
+        scores: list[float], silent: Iterable[Silent], shown: Mapping[int, float], absent: set[int], patience: float
+    ) -> None:
+        """Add what could have shown and does not, each group once, apart from what only codes tell."""
+        for losses in silent:
+            for number, way, loss in losses:
+                if number not in shown and number not in absent:
+                    absent.add(number)
+                    scores[way] += patience * loss
+
+    def _by_system(self, own: Meanings, told: Told) -> Iterator[tuple[int, float]]:
         """Yield what codes are worth that no part names: to the parts of their J2012 system, each system once."""
         done: set[int] = set()
-        for code in evidence.told:
-            meaning = evidence.own_codes.get(code)
-            leak = self.known.leak if evidence.told[code] else self.known.pending_leak
-            for name, p in meaning.parts.items() if meaning else ():
-                yield self._index[name], max(0.0, math.log(p / leak))
-            if meaning is None:
-                unnamed = self._unnamed(code) if evidence.told[code] else {}
-                gains = {**dict.fromkeys(self._parts_of_system(code), SYSTEM_GAIN), **unnamed}
-                yield from ((index, gain) for index, gain in gains.items() if index not in done)
-                done |= gains.keys()
+        for code, confirmed in told:
+            meaning = own.get(code)
+            if meaning is not None:
+                leak = self.known.leak if confirmed else self.known.pending_leak
+                yield from ((self._index[name], max(0.0, math.log(p / leak))) for name, p in meaning.parts.items())
+            elif gains := self._system_gains_of(code, confirmed):
+                yield from ((index, gain) for index, gain in gains if index not in done)
+                done.update(index for index, _ in gains)
+
+    def _system_gains(self, code: str, confirmed: bool) -> tuple[tuple[int, float], ...]:  # noqa: FBT001 - likewise
+        unnamed = self._unnamed(code) if confirmed else {}
+        return tuple({**dict.fromkeys(self._parts_of_system(code), SYSTEM_GAIN), **unnamed}.items())
 
     def _system_of(self, code: str) -> System | None:
         if not is_code(code):
@@ -370,33 +429,32 @@ class Model:
 
     def _parts_of_system(self, code: str) -> tuple[int, ...]:
         """Return the parts of the J2012 system of a code that no part names; none where one does."""
-        found = self._systems.get(code)
-        if found is None:
-            named = any(self.names[self.weights[number].part] not in {UNKNOWN, NOTHING} for number in self.hits(code))
-            system = None if named else self.system_of(code)
-            parts = enumerate(self._parts)
-            found = tuple(index for index, part in parts if system is not None and part.system in system.parts_of)
-            self._systems[code] = found
-        return found
+        named = any(self.names[self.weights[number].part] not in {UNKNOWN, NOTHING} for number in self.hits(code))
+        system = None if named else self.system_of(code)
+        parts = enumerate(self._parts)
+        return tuple(index for index, part in parts if system is not None and part.system in system.parts_of)
 
-    def _logs(self, evidence: Evidence, scores: list[float]) -> list[float]:
-        """Return the log of each way's share of the whole, up to a constant."""
-        logs = [prior + score for prior, score in zip(self._log_prior, scores, strict=True)]
-        for part, change in self._worn(_to_half(evidence.age_years), _to_thousand(evidence.mileage_km)):
+    def _logs(self, scores: Sequence[float], strongest: Sequence[float], around: Circumstances) -> list[float]:
+        """Return the log of each way's share of the whole, up to a constant: its strongest sign whole, the others tempered."""
+        temper, whole = self.known.temper, 1 - self.known.temper
+        logs = [
+            prior + (temper * score + whole * most)
+            for prior, score, most in zip(self._log_prior, scores, strongest, strict=True)
+        ]
+        for part, change in self._worn(around.age_years, around.mileage_km):
             for way in self._ways_of[part]:
                 logs[way] += change
-        for part in self._unfit.get(evidence.powertrain or "", ()):
-            for way in self._ways_of[part]:
-                logs[way] = -math.inf
+        for way in self._unfit.get(around.powertrain or "", ()):
+            logs[way] = -math.inf
         return logs
 
-    def _posterior(self, logs: list[float]) -> tuple[tuple[float, str], ...]:
+    def _posterior(self, logs: Sequence[float]) -> tuple[tuple[float, str], ...]:
         top = max(logs)
+        least, exp = top - IMPOSSIBLE, math.exp
         shares: dict[str, float] = {}
-        for one, part in zip(logs, self._part_of, strict=True):
-            if one > top - IMPOSSIBLE:
-                name = self.names[part]
-                shares[name] = shares.get(name, 0.0) + math.exp(one - top)
+        for one, name in zip(logs, self._named, strict=True):
+            if one > least:
+                shares[name] = shares.get(name, 0.0) + exp(one - top)
         total = sum(shares.values())
         return tuple(sorted([(share / total, name) for name, share in shares.items()], reverse=True))
 
@@ -405,6 +463,17 @@ class Model:
         if age_years is None and mileage_km is None:
             return ()
         return tuple((index, _worn(wear, age_years, mileage_km)) for index, wear in self._wears)
+
+
+Silent = Sequence[tuple[int, int, float]]
+"""Weights, their ways, and what it is worth that they do not show."""
+
+
+def _raise(shown: dict[int, float], gains: Iterable[tuple[int, float]]) -> None:
+    """Have each weight show as strongly as its strongest member does."""
+    for number, gain in gains:
+        if number not in shown or gain > shown[number]:
+            shown[number] = gain
 
 
 def _to_half(years: float | None) -> float | None:

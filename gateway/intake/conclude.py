@@ -16,7 +16,7 @@ from gateway.conclude.readings import sound
 from gateway.conclude.report import Diagnosed, Explained
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.values import Readings
-from gateway.devices.plausible import Clash, Contradictions
+from gateway.devices.plausible import Clash, Contradictions, contradictions
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Twin
 from gateway.devices.twins import Twins
@@ -100,13 +100,13 @@ class Conclude:
 
 def _taken(kind: Kind, concluder: Concluder) -> Iterator[tuple[str, _Taken]]:
     """Yield how the events of a kind are taken. Raises ``KindError``: nobody takes one."""
-    contradictions = Contradictions(kind.contradictions) if kind.contradictions else None
+    clashing = contradictions(kind.contradictions)
     for one in kind.messages.events:
         if one.name not in concluder.by_type:
             raise KindError(f"{kind.name}/conclude.py: {one.name}: nothing takes this type of messages.py")
         named = kind.name if kind.named_in_findings else ""
         handler, readings = concluder.by_type[one.name], kind.readings.get(one.name)
-        yield one.name, _Taken(handler, readings, contradictions, named, kind.used)
+        yield one.name, _Taken(handler, readings, clashing, named, kind.used)
 
 
 def _named(conclusions: Iterable[Conclusion], kind: str) -> Iterator[Conclusion]:

@@ -27,7 +27,7 @@ from gateway.contract.values import Readings
 from gateway.devices import history
 from gateway.devices.order import Arrivals
 from gateway.devices.our_clock import AHEAD_S, BEHIND_S
-from gateway.devices.plausible import Contradictions
+from gateway.devices.plausible import contradictions
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
 from gateway.devices.twins import Twins
@@ -52,7 +52,7 @@ class _Reader:
 
     def __init__(self, kind: Kind, status: RoutineStatus) -> None:
         self.kind, self.status, self.type = kind, status, status.type
-        self._contradictions = Contradictions(kind.contradictions) if kind.contradictions else None
+        self._contradictions = contradictions(kind.contradictions)
 
     def plan(self, told: Readings) -> Plan | None:
         """Return how readings of such names are looked at; ``None``: they are none of routine."""

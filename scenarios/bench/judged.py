@@ -46,6 +46,8 @@ class JudgedEpisode:
     events: int
     cpu_s: float
     """All events together, in the intake."""
+    json_s: float = 0.0
+    """What ``json.loads`` takes for the same messages right afterwards: how fast this machine is just now."""
 
 
 def judge(episode: Episode) -> JudgedEpisode:
@@ -81,7 +83,15 @@ def judge(episode: Episode) -> JudgedEpisode:
         _by_first_code(model(knowledges()[episode.kind]), first),
         len(episode.messages),
         cpu_s,
+        _json_s(episode),
     )
+
+
+def _json_s(episode: Episode) -> float:
+    began = time.process_time()
+    for message in episode.messages:
+        json.loads(message.payload)
+    return time.process_time() - began
 
 
 @cache

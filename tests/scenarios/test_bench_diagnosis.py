@@ -43,6 +43,7 @@ def test_the_figures_that_machines_read_are_there(found: dict[str, dict[str, flo
     """One object for each kind of device, and the time an event takes."""
     assert all(set(found[kind]) >= KEYS for kind in ("car", "fridge", "payment"))
     assert found["us_per_event"]
+    assert found["times_json"]
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 
 from gateway.conclude.concluder import Concluder, Surroundings
 from gateway.conclude.readings import Lasting, place_of, take_place, take_readings
@@ -119,7 +119,7 @@ class Vehicles:
         if newest and (alarms or _codes(twin)):
             twin.episodes.interrupt(FAULT)
         if alarms or (twin.told and twin.episodes.open):
-            place = self._place(event.data.fix if believed else None, record, twin, now, before)
+            place = partial(self._place, event.data.fix if believed else None, record, twin, now, before)
             yield from self._assess(event, record, twin, seen, place, fresh=False, alarms=alarms)
         if twin.episodes.open and newest and _stands(signals, before, twin):
             yield from self._moved(event, record, twin, now, before, believed=believed)
@@ -166,7 +166,7 @@ class Vehicles:
         frame = event.data.freeze_frame
         if newest and frame.speed is not None:
             twin.moving = bool(frame.speed)
-        place = self._place(event.data.fix if believed else None, record, twin, now, before)
+        place = partial(self._place, event.data.fix if believed else None, record, twin, now, before)
         yield from self._assess(event, record, twin, _seen(twin, readings, at), place, fresh=True)
         if newest and _stands(frame, before, twin):
             yield from self._moved(event, record, twin, now, before, believed=believed)
@@ -188,12 +188,12 @@ class Vehicles:
         record: DeviceRecord,
         twin: Twin,
         seen: Seen,
-        place: Place | None,
+        where: Callable[[], Place | None],
         *,
         fresh: bool,
         alarms: tuple[str, ...] = (),
     ) -> Iterator[Conclusion]:
-        """Diagnose, and tell dispatch what is news."""
+        """Diagnose, and tell dispatch what is news. ``where`` it is, is only asked then."""
         told, maturity = _told(twin, seen.at)
         rests = twin.rests(seen.at)
         looked = (tuple(told.items()), alarms, round(maturity, 1), rests, twin.repair and twin.repair.at)
@@ -214,6 +214,7 @@ class Vehicles:
             if episode is None:
                 continue
             episode.claims = self._explained(found, evidence)
+            place = where()
             episode.place = place or episode.place
             yield replace(finding(event, record, episode, Domain.VEHICLE, found, place, record.paired_phone), key=key)
 

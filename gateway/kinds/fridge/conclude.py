@@ -89,7 +89,6 @@ class Appliances:
         self._model = model(KNOWLEDGE)
         conditions = self._model.known.conditions
         self._watched = {check.trend for condition in conditions.values() for check in condition.all if check.trend}
-        self._alarming = tuple(name for name, condition in conditions.items() if condition.alarms)
         self._safety = self._model.known.food_safety
         self._looked: dict[str, tuple[object, ...]] = {}
 
@@ -202,7 +201,7 @@ class Appliances:
         self, event: ApplianceStatusEvent, record: DeviceRecord, twin: Twin, seen: Seen, *, fine: bool
     ) -> Iterator[Conclusion]:
         """Diagnose where there is cause to: readings that alarm, an alarm that was told, an episode that goes on."""
-        alarming = not fine and any(self._model.tests[name](seen) for name in self._alarming)
+        alarming = not fine and self._model.alarms(seen)
         if alarming or twin.told or FAULT in twin.episodes.open:
             yield from self._assess(event, record, twin, seen, fresh=False, fine=fine)
 

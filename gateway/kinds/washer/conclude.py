@@ -49,8 +49,6 @@ class Washers:
     def __init__(self, explained: Explained) -> None:
         self._explained_to = explained
         self._model = model(KNOWLEDGE)
-        conditions = self._model.known.conditions
-        self._alarming = tuple(name for name, condition in conditions.items() if condition.alarms)
 
     def status(
         self, event: WasherStatusEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float
@@ -63,7 +61,7 @@ class Washers:
         memory = twin.memory(WasherMemory)
         readings, began = self._take(twin, told, at, event.numbers[0])
         seen = self._seen(twin, readings, at)
-        if any(self._model.tests[name](seen) for name in self._alarming):
+        if self._model.alarms(seen):
             memory.alarmed_at = at
             yield from self._assess(event, record, twin, seen, fresh=False)
         elif began is not None and memory.alarmed_at < began:
