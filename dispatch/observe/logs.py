@@ -73,7 +73,12 @@ def set_up(form: LogFormat = LogFormat.AUTO, level: LogLevel = LogLevel.INFO, ou
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in _OF_PAGES:
-        logging.getLogger(name).addFilter(_told_shortly)
+        logger = logging.getLogger(name)
+        logger.addFilter(_told_shortly)
+        while logger is not logging.root:  # whatever a library has set up for itself
+            logger.handlers.clear()
+            logger.propagate = True
+            logger = logger.parent or logging.root
 
 
 def _told_shortly(record: logging.LogRecord) -> bool:

@@ -71,7 +71,14 @@ _STANDS: dict[PaymentState, IsoStatus] = {
 def _again(name: str, action: RepeatStatus) -> PaymentStatus:
     until = datetime.fromtimestamp(action.until, UTC) if action.until else None
     reason, detail = action.reason or None, REASONS.get(action.reason)
-    return PaymentStatus(end_to_end_id=name, status=_STANDS[action.stands], reason=reason, detail=detail, until=until)
+    return PaymentStatus(
+        end_to_end_id=name,
+        status=_STANDS[action.stands],
+        reason=reason,
+        detail=detail,
+        until=until,
+        amount=as_text(action.amount, action.currency) if action.amount else None,
+    )
 
 
 def _called_off(name: str, reason: str) -> PaymentStatus:

@@ -452,7 +452,7 @@ async def test_a_device_shows_how_it_does(api: httpx.AsyncClient, hear: Hear, wo
     assert 0 <= seen["place"]["age_s"] < 10
     assert abs(seen["clock"]["skew_s"]) < 5
     assert seen["readings"]["Vehicle.LowVoltageBattery.CurrentVoltage"] == 8.1
-    assert service.journal.twins.all()[0].order.repeats == 1
+    assert service.twins()["volta/car-1"].order.repeats == 1
     await hear(("callahead/v1/volta/car-1/state", b'{"online": false, "boot": 1}'))
     assert (await _get(api, "/devices/volta/car-1"))["state"] == "offline"
     assert (await _get(api, "/devices/positions"))["features"][0]["properties"]["state"] == "offline"

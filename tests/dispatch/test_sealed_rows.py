@@ -57,6 +57,8 @@ _SPOKEN: dict[str, set[str]] = {
     "PaymentCancelled": {"reason"},
     "PaymentDisputed": {"why"},
     "DisputeDecided": {"why"},
+    "BalanceReturned": {"why"},
+    "PuzzleClosed": {"why"},
     "AskPayer": {"detail"},
 }
 """Where such a member is a person's words, and no code of ours or of ISO 20022."""

@@ -479,9 +479,11 @@ def _refuse(payment: Payment, refusal: Refusal, again: str = "") -> RefusePaymen
 
 def _as_it_stands(payment: Payment, again: str) -> Decides:
     if payment.state is not PaymentState.ASKED:
+        captured = payment.most > 0 and not payment.is_held
         yield RepeatStatus(
             payment.payment, payment.customer, payment.device, payment.state, again, payment.provenance,
-            payment.reason, payment.until if payment.state is PaymentState.CONFIRMING else 0.0, payment.case,
+            payment.reason, payment.until if payment.state is PaymentState.CONFIRMING else 0.0,
+            payment.amount if captured else 0, payment.currency if captured else "", payment.case,
         )  # fmt: skip
 
 

@@ -238,6 +238,9 @@ class RepeatStatus:
     """ISO 20022 external status reason code, where it was refused or not paid."""
     until: Annotated[float, Empty] = 0.0
     """By when the customer has to say yes, POSIX seconds."""
+    amount: Annotated[int, Empty] = 0
+    """What is paid of what was set aside at most, minor units, once its device has told that."""
+    currency: Annotated[str, Empty] = ""
     case: OfCase = None
 
     @property
