@@ -193,7 +193,7 @@ def test_its_last_will_says_that_it_is_gone(
     process = start(command, 60)
     eventually(lambda: len(gateway.on("event")) == 2)
     os.killpg(process.pid, signal.SIGKILL)
-    eventually(lambda: len(gateway.states) == 2)
+    eventually(lambda: len(gateway.states) == 2, 90)  # what the broker lost on the way it sends again after 30 s
     online, gone = gateway.states
     assert (online.online, gone.online) == (True, False)
     assert online.boot == gone.boot
