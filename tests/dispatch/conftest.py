@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 import httpx
@@ -285,3 +287,16 @@ def room() -> Room:
 def bare() -> Callable[[], Room]:
     """Make a room whose desk knows nobody."""
     return Room
+
+
+def vehicle_event(device: str, seq: int, kind: str, data: dict[str, Any], at: float) -> tuple[str, bytes]:
+    """Return topic and payload of what a car says at ``at``, POSIX seconds; with line breaks, as some senders write."""
+    event = {
+        "specversion": "1.0",
+        "type": f"callahead.vehicle.{kind}.v1",
+        "source": f"/{device}",
+        "id": f"1-{seq}",
+        "time": datetime.fromtimestamp(at, UTC).isoformat(),
+        "data": data,
+    }
+    return f"callahead/v1/{device}/event", json.dumps(event, indent=1).encode()

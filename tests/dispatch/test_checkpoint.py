@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import random
 from copy import deepcopy
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +32,8 @@ from gateway.devices.twin import Twin
 from gateway.devices.twins import MOST, Twins
 from gateway.intake.intake import Intake
 from gateway.links.handover.delivery import Delivery
+from tests.conftest import until
+from tests.dispatch.conftest import vehicle_event
 
 pytestmark = pytest.mark.anyio
 START = 1_768_197_600.0
@@ -108,24 +108,12 @@ def _parts(twin: Twin) -> list[object]:
     return [getattr(twin, name) for name in names]
 
 
-def _event(device: str, seq: int, kind: str, data: dict[str, Any], at: float) -> tuple[str, bytes]:
-    event = {
-        "specversion": "1.0",
-        "type": f"callahead.vehicle.{kind}.v1",
-        "source": f"/{device}",
-        "id": f"1-{seq}",
-        "time": datetime.fromtimestamp(at, UTC).isoformat(),
-        "data": data,
-    }
-    return f"callahead/v1/{device}/event", json.dumps(event, indent=1).encode()  # with line breaks
-
-
 def _status(device: str, seq: int, at: float) -> tuple[str, bytes]:
-    return _event(device, seq, "status", {"signals": {"Vehicle.Speed": 40.0 + seq}}, at)
+    return vehicle_event(device, seq, "status", {"signals": {"Vehicle.Speed": 40.0 + seq}}, at)
 
 
 def _fault(device: str, seq: int, at: float) -> tuple[str, bytes]:
-    return _event(device, seq, "fault", {"codes": [{"code": "P0217", "status": "confirmed"}]}, at)
+    return vehicle_event(device, seq, "fault", {"codes": [{"code": "P0217", "status": "confirmed"}]}, at)
 
 
 async def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
@@ -272,9 +260,7 @@ async def test_twins_are_written_in_time_though_nobody_says_anything_more(tmp_pa
         await house.hears(*(_status(car, 1, clock.at) for car in CARS))
         clock.at += step
         house.driver.inbox.wake()
-        async with asyncio.timeout(10):
-            while len(house.journal.twins.all()) < len(CARS):  # noqa: ASYNC110 - the store tells nobody
-                await asyncio.sleep(0.01)
+        await until(lambda house=house: len(house.journal.twins.all()) == len(CARS))  # type: ignore[misc]
         assert house.driver.checkpoint.seconds_to_next(clock.at) == float("inf")
         await house.ends()
 
@@ -410,7 +396,7 @@ async def test_a_store_that_fails_while_the_service_is_stopped_costs_nothing(tmp
 
     house.journal.write = fails  # type: ignore[method-assign]
     waits = asyncio.ensure_future(house.hears(_fault(CARS[0], 2, clock.at), _status(CARS[1], 2, clock.at)))
-    await asyncio.sleep(0)
+    await until(lambda: house.driver.committer.trouble)
     async with asyncio.timeout(10):
         await house.ends()
     waits.cancel()

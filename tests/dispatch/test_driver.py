@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,6 +27,7 @@ from gateway.devices.twin import Twin
 from gateway.devices.twins import Twins
 from gateway.intake.intake import Intake
 from gateway.links.handover.delivery import Delivery
+from tests.dispatch.conftest import vehicle_event
 
 pytestmark = pytest.mark.anyio
 START = 1_768_197_600.0
@@ -51,24 +50,12 @@ class Now:
         return span
 
 
-def _event(device: str, seq: int, kind: str, data: dict[str, Any], at: float) -> tuple[str, bytes]:
-    event = {
-        "specversion": "1.0",
-        "type": f"callahead.vehicle.{kind}.v1",
-        "source": f"/{device}",
-        "id": f"1-{seq}",
-        "time": datetime.fromtimestamp(at, UTC).isoformat(),
-        "data": data,
-    }
-    return f"callahead/v1/{device}/event", json.dumps(event).encode()
-
-
 def _status(device: str, seq: int, at: float, speed: float = 40.0) -> tuple[str, bytes]:
-    return _event(device, seq, "status", {"signals": {"Vehicle.Speed": speed}}, at)
+    return vehicle_event(device, seq, "status", {"signals": {"Vehicle.Speed": speed}}, at)
 
 
 def _fault(device: str, seq: int, at: float) -> tuple[str, bytes]:
-    return _event(device, seq, "fault", {"codes": [{"code": "P0562", "status": "confirmed"}]}, at)
+    return vehicle_event(device, seq, "fault", {"codes": [{"code": "P0562", "status": "confirmed"}]}, at)
 
 
 def _room(twins: Twins, keys: Keys | None = None) -> ControlRoom:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -79,9 +80,12 @@ class Gateway:
         self.heard: list[tuple[str, bytes, bool]] = []
         self._client = paho.Client(CallbackAPIVersion.VERSION2, "gateway", protocol=paho.MQTTv311)
         self._client.on_message = lambda _client, _user, message: self._take(message)
+        listens = threading.Event()
+        self._client.on_subscribe = lambda *_: listens.set()
         self._client.connect(address.host, address.port)
         self._client.subscribe("callahead/v1/#", qos=1)
         self._client.loop_start()
+        assert listens.wait(30), "what is sent before the broker has the subscription is heard by nobody"
 
     def _take(self, message: paho.MQTTMessage) -> None:
         if message.topic.endswith(("/event", "/state")):
@@ -193,7 +197,7 @@ def test_its_last_will_says_that_it_is_gone(
     process = start(command, 60)
     eventually(lambda: len(gateway.on("event")) == 2)
     os.killpg(process.pid, signal.SIGKILL)
-    eventually(lambda: len(gateway.states) == 2, 90)  # what the broker lost on the way it sends again after 30 s
+    eventually(lambda: len(gateway.states) == 2)
     online, gone = gateway.states
     assert (online.online, gone.online) == (True, False)
     assert online.boot == gone.boot
