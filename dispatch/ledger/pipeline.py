@@ -278,7 +278,7 @@ class ControlRoom:
         )
         for record in nobodys:
             registry.add(record)
-            self.intake.twins.forget(record.device)
+            self.intake.forget(record.device)
         return nobodys
 
     def _repaired(self, device: str, now: float, turn: Turn) -> None:

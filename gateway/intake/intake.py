@@ -213,6 +213,11 @@ class Intake:
                 twin.episodes.end(subject, at)
         return twin
 
+    def forget(self, device: str) -> None:
+        """Know nothing more of what a device said."""
+        self._one_pass.forget(device)
+        self.twins.forget(device)
+
     def _translated(self, translator: Translator, topic: str, payload: bytes, now: float) -> Verdict:
         """Handle what one message of a vendor's own says, all of it or, where a part is refused, none of the rest."""
         parts: list[LeftOut] = []

@@ -209,7 +209,7 @@ class InProcessDoors:
     def detach(self, device: Device) -> None:
         """Take a device's line away, and forget what is known of it: it will not speak again in this run."""
         self._lines.pop(device.name, None)
-        self.room.intake.twins.forget(device.name)
+        self.room.intake.forget(device.name)
 
     def pair(self, pair: Pair, device: Device, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
         """Give a device its line to a phone: a model of one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from gateway.contract.binding import Properties
 from gateway.contract.envelope import EVENT_BYTES
 from gateway.devices.registry import DeviceRecord, Registry
+from gateway.devices.twin import Twin
 from gateway.devices.twin_text import write_twin
 from gateway.devices.twins import Twins
 from gateway.finding import Finding
@@ -215,6 +217,18 @@ def test_it_is_looked_at_again_after_some_seconds() -> None:
     apart = [later - earlier for earlier, later in pairwise(kept)]
     assert len(kept) >= 2
     assert max(apart) <= LOOKS_EVERY_S
+
+
+def test_of_a_device_that_is_forgotten_nothing_is_kept() -> None:
+    """Neither its twin nor the status that was to go into it."""
+    intake = _intake()
+    _hear(intake, (1, 1, SOUND), (2, 2, SOUND), (3, 3, SOUND))
+    known = id(intake.twins[CAR])
+    _hear(intake, (4, 4, SOUND))
+    intake.forget(CAR)
+    gc.collect()
+    assert not [one for one in gc.get_objects() if id(one) == known and isinstance(one, Twin)]
+    assert intake.twins.get(CAR) is None
 
 
 def test_of_a_large_fleet_those_are_known_whose_twins_are_at_hand() -> None:
