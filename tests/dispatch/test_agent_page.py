@@ -116,6 +116,10 @@ class House:
         """Another car."""
         return Broken(self.http, self.broker, self.publish)
 
+    def agent_state(self, name: str) -> str:
+        """How an agent is by the service; their page shows it before that."""
+        return str(httpx.get(f"{self.http}/api/v1/agents/{name}").json()["state"])
+
     def rows(self, kind: str) -> list[dict[str, Any]]:
         """The ledger's rows of a type."""
         told = httpx.get(f"{self.http}/api/v1/ledger", params={"limit": 5_000}).json()["rows"]
@@ -376,7 +380,7 @@ def test_a_call_ends_in_every_other_way(house: House) -> None:
     assert ended[3]["call_back_at"] > ended[3].get("at", 0)
 
 
-def test_a_call_is_handed_on_with_what_was_noted(house: House) -> None:
+def test_a_call_is_handed_on_with_what_was_noted(house: House, eventually: Callable[..., Any]) -> None:
     """The colleague sees the note and that a colleague hands it on; an unfinished note is written down before the wrap-up ends."""
     one, car = house.agent(), house.car()
     one.keyboard.press("r")
@@ -390,6 +394,7 @@ def test_a_call_is_handed_on_with_what_was_noted(house: House) -> None:
     other = house.agent("agent-8")
     other.keyboard.press("r")
     expect(other.locator("#phase")).to_have_text("Ready")
+    eventually(lambda: house.agent_state("agent-8") == "ready")
     one.keyboard.press("f")
     expect(one.locator("#act optgroup[label=Colleagues] option")).to_have_text(["agent-8: ready · Latvian, English"])
     one.keyboard.type("agent-8")

@@ -163,22 +163,27 @@ def test_a_command_sent_while_cut_off_arrives_later(broker: NatsBroker, gateway:
 
 
 def test_a_restart_online_ends_online_under_the_new_boot(broker: NatsBroker, gateway: Gateway) -> None:
-    """A restart speaks the old boot's last will and the new boot's state, in whatever order the broker hears of the end."""
+    """A restart ends with the new boot's state; before it may come what the old boot said last, and its last will.
+
+    NATS forgets a will whose client connects anew before it noticed the end (``mqtt.go``: "Remove will of existing client");
+    that a will speaks where nobody comes back is claimed above.
+    """
     car = Car("acme/restart", boot=1)
     with crew(broker.url, [car], "restart", 1).fleet:
         car.go_online(NOW)
         gateway.until(car.name, Channel.STATE)
         car.restart(NOW)
         event = car.fault(["P0562"], NOW)
-        awaited, events = {(False, 1), (True, 2)}, []
-        while awaited or not events:
+        states, events = [], []
+        while (True, 2) not in states or not events:
             message = gateway.arrived.get(timeout=PATIENCE)
             if message.topic == topic(car.name, Channel.EVENT):
                 events.append(parse_event(bytes(message.payload)))
             elif message.topic == topic(car.name, Channel.STATE):
                 state = parse_state(bytes(message.payload))
-                awaited.discard((state.online, state.boot))
+                states.append((state.online, state.boot))
         assert events == [event]
+        assert states[-1] == (True, 2)
 
 
 def test_events_made_while_the_broker_restarts_arrive_in_order(own_broker: NatsBroker) -> None:
