@@ -117,8 +117,8 @@ class House:
         return Broken(self.http, self.broker, self.publish)
 
     def agent_state(self, name: str) -> str:
-        """How an agent is by the service; their page shows it before that."""
-        return str(httpx.get(f"{self.http}/api/v1/agents/{name}").json()["state"])
+        """How an agent is by the service; their page shows it before that. Empty: not known yet."""
+        return str(httpx.get(f"{self.http}/api/v1/agents/{name}").json().get("state", ""))
 
     def rows(self, kind: str) -> list[dict[str, Any]]:
         """The ledger's rows of a type."""
