@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,7 +32,7 @@ from gateway.contract.broker_address import BrokerAddress
 from gateway.kinds.car.messages import VehicleFaultEvent
 from gateway.kinds.truck.messages import TruckStatusEvent
 from gateway.links.mqtt.link import MqttLink
-from tests.forks import SERVICE, Ended, Forked, forks
+from scenarios.service.forks import AT_WORK, SERVICE, Ended, Forked, Forks
 
 # How long an example takes is nobody's claim: a machine may be busy.
 settings.register_profile("callahead", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -103,6 +103,17 @@ def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("trusted") / "one.pem"
     file.write_text(first + end)
     os.environ["SSL_CERT_FILE"] = str(file)
+
+
+CALLAHEAD = "scenarios.cli"
+_COMMANDS = (Path(__file__).parents[1] / "scenarios" / "commands").glob("*.py")
+COMMANDS = tuple(f"scenarios.commands.{file.stem}" for file in _COMMANDS)
+
+
+@cache
+def forks(module: str = SERVICE) -> Forks:
+    """Return what starts copies of a command of ours."""
+    return Forks(module, (*AT_WORK, *COMMANDS) if module == CALLAHEAD else AT_WORK)
 
 
 def command(module: str, *words: str, cwd: Path | None = None, timeout_s: float = 60.0, **environment: str) -> Ended:

@@ -16,6 +16,7 @@ class WaitingAgents:
 
     def __init__(self) -> None:
         self._waiting: dict[str, asyncio.Future[str | None]] = {}
+        self._closing = False
 
     def feed(self, row: Row) -> None:
         """Take one row, in the ledger's order: an assignment wakes the agent it is for."""
@@ -28,6 +29,8 @@ class WaitingAgents:
 
         Whoever gets none is no longer counted as free. An assignment that crosses with that is still returned.
         """
+        if self._closing:
+            return None
         self._answer(agent.agent, None)
         mine = self._waiting[agent.agent] = asyncio.get_running_loop().create_future()
         leaving = asyncio.ensure_future(gone)
@@ -43,7 +46,8 @@ class WaitingAgents:
                 del self._waiting[agent.agent]
 
     def send_away(self) -> None:
-        """Answer everybody with nothing."""
+        """Answer everybody with nothing, and whoever asks again: the service ends, and would wait for them."""
+        self._closing = True
         for agent in list(self._waiting):
             self._answer(agent, None)
 

@@ -20,7 +20,7 @@ from dispatch.observe.log_throttle import LogThrottle
 
 FIELDS = frozenset({
     *("case", "device", "vendor", "rule", "key", "event_id", "pointer", "link", "state", "seq", "rows", "cases"),
-    *("seconds", "drift", "partner", "address", "suppressed", "trace_id"),
+    *("seconds", "drift", "partner", "address", "suppressed", "trace_id", "row", "messages", "devices"),
 })  # fmt: skip
 """What may stand in a line beside its text. ``address``: of a radio or a broker."""
 _OF_PAGES = ("engineio.server", "socketio.server", "uvicorn.error", "asyncio", "nicegui")

@@ -18,14 +18,16 @@ from scenarios.chaos.database import FillablePostgres
 from scenarios.chaos.disk import disk_at
 from scenarios.chaos.fleet import Fleet
 from scenarios.chaos.judge import WorldRecord
-from scenarios.chaos.kinds import BrokerChoice, FaultKind, Layout
+from scenarios.chaos.kinds import BrokerChoice, Layout
 from scenarios.chaos.paying.bank import bank_of
 from scenarios.chaos.paying.customers import ChaosCustomers
 from scenarios.chaos.people import People
 from scenarios.chaos.stage import ChaosStage, device_url, register
 from scenarios.chaos.supervised import Supervised
 from scenarios.chaos.troubles import WayOfFailing
+from scenarios.chaos.twins import TwinsShown
 from scenarios.chaos.wires import Loop, Wire
+from scenarios.service.forks import Forks
 from scenarios.service.ports import free_port
 
 AGENTS = 4
@@ -39,11 +41,14 @@ class Cast:
 
     folder: Path
     layout: Layout
-    kinds: Sequence[FaultKind]
     troubles: Sequence[WayOfFailing]
     """What will break in it, in order."""
     seed: str
     broker: BrokerChoice
+    copies: Forks
+    """What starts services."""
+    clock: SteppedClock | None
+    """Theirs, where it can be set."""
     store: StoreAddress
     database: FillablePostgres | None
     """A server of our own, to be killed."""
@@ -58,7 +63,8 @@ def stage_of(cast: Cast) -> Iterator[ChaosStage]:
     with ExitStack() as running:
         disk = disk_at(cast.folder / "service")
         running.callback(disk.close)
-        clock = SteppedClock(cast.folder) if FaultKind.CLOCK in cast.kinds else None
+        if cast.clock:
+            cast.clock.step(0.0)
         broker = _broker(cast, broker_port)
         loop = running.enter_context(Loop())
         bank = running.enter_context(bank_of(cast.folder, loop, cast.seed))
@@ -75,15 +81,23 @@ def stage_of(cast: Cast) -> Iterator[ChaosStage]:
         options += bank.options()
         if cast.store.file is None:
             options += ["--store", cast.store.url.set(drivername="postgresql").render_as_string(hide_password=False)]
-        service = Supervised(
-            [*options, "--ready", str(cast.folder / "ready.json")],
-            cast.folder,
-            chronicle,
-            environment=clock.environment() if clock else None,
-            started=disk.started,
-        )
+        options += ["--ready", str(cast.folder / "ready.json")]
+        service = Supervised(cast.copies, options, cast.folder, chronicle, started=disk.started)
         customers = ChaosCustomers(f"http://127.0.0.1:{http}", bank, chronicle, Random(cast.seed))  # noqa: S311 - dice
-        parts = (service, devices, link, broker, cast.store, cast.database, disk, clock, bank, customers, loop)
+        parts = (
+            service,
+            devices,
+            link,
+            broker,
+            cast.store,
+            cast.database,
+            disk,
+            cast.clock,
+            bank,
+            customers,
+            loop,
+            TwinsShown(f"http://127.0.0.1:{http}", seen.acknowledged),
+        )
         stage = ChaosStage(cast.folder, cast.layout, chronicle, seen, fleet, *parts)
         service.start()
         running.callback(service.stop)

@@ -6,21 +6,23 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 from scenarios.chaos.build import Cast, stage_of
+from scenarios.chaos.clock import SteppedClock
 from scenarios.chaos.database import SQLITE, FillablePostgres, Store, store_of
 from scenarios.chaos.evidence import keep
 from scenarios.chaos.judge import LedgerVerdict
 from scenarios.chaos.kinds import BrokerChoice, FaultKind
 from scenarios.chaos.paying.verdict import MoneyVerdict
 from scenarios.chaos.plan import FAULTS, ROUNDS_A_STAGE, RoundPlan, draw_round, kinds_in, layout_of
-from scenarios.chaos.rounds import play
+from scenarios.chaos.rounds import end, play
 from scenarios.chaos.stage import ChaosStage
 from scenarios.chaos.troubles import ways
+from scenarios.service.forks import SERVICE, Forks
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,13 @@ class CampaignOutcome:
     """Commands that never reached their device."""
     unfinished: int = 0
     """Cases that nobody saw to the end, and messages that the broker never took."""
+    forgotten: int = 0
+    """Twins without what their devices said."""
     crashes: int = 0
     """Ends of the service that nobody asked for."""
     services_refused: int = 0
+    heard_again: int = 0
+    """Messages that restarts took from the inbox."""
     repeated: int = 0
     reordered: int = 0
     wall_s: float = 0.0
@@ -81,24 +87,24 @@ class CampaignOutcome:
     @property
     def holds(self) -> bool:
         """Was nothing lost and nothing done twice, and did the service go on?"""
-        undone = self.lost or self.unheard or self.unfinished or self.crashes
+        undone = self.lost or self.unheard or self.unfinished or self.forgotten or self.crashes
         return self.ledger_ok and not (undone or self.twice or self.over_limit or self.debits_minus_credits)
 
 
 def run(campaign: Campaign, progress: Callable[[float], None] = lambda _share: None) -> CampaignOutcome:
     """Play all rounds. A failed round ends its stage: the next begins on a new store."""
     began, outcome = time.monotonic(), CampaignOutcome(faults=dict.fromkeys(campaign.kinds, 0))
-    with store_of(campaign.store) as store, suppress(KeyboardInterrupt):  # what was played counts
+    with _house(campaign) as house, suppress(KeyboardInterrupt):  # what was played counts
         for stage in count():
             if outcome.rounds == campaign.rounds:
                 break
-            _play_stage(campaign, store, stage, outcome, progress)
+            _play_stage(campaign, house, stage, outcome, progress)
     outcome.wall_s = round(time.monotonic() - began, 1)
     return outcome
 
 
 def _play_stage(
-    campaign: Campaign, store: Store, number: int, outcome: CampaignOutcome, progress: Callable[[float], None]
+    campaign: Campaign, house: _House, number: int, outcome: CampaignOutcome, progress: Callable[[float], None]
 ) -> None:
     """Play the next rounds, ``ROUNDS_A_STAGE`` at most, on a new store."""
     layout = layout_of(number, campaign.kinds, campaign.broker)
@@ -107,9 +113,10 @@ def _play_stage(
     plans = [draw_round(campaign.seed, one, kinds, list(ways())) for one in range(first, last)]
     troubles = [broken for plan in plans for _, broken in plan.faults]
     with _folder() as folder:
-        database = store if isinstance(store, FillablePostgres) else None
-        at = store.fresh(folder / "service", number)
-        cast = Cast(folder, layout, kinds, troubles, f"{campaign.seed}/{number}", campaign.broker, at, database)
+        at = house.store.fresh(folder / "service", number)
+        database = house.store if isinstance(house.store, FillablePostgres) else None
+        seed = f"{campaign.seed}/{number}"
+        cast = Cast(folder, layout, troubles, seed, campaign.broker, house.copies, house.clock, at, database)
         with stage_of(cast) as stage, _counted(outcome, stage) as verdicts:
             for plan in plans:
                 verdict = play(stage, plan, (plan.number - first) * FAULTS)
@@ -119,6 +126,10 @@ def _play_stage(
                 if not verdict.holds or stage.service.crashes:
                     outcome.evidence.append(str(keep(campaign.out, campaign.seed, stage, plan, verdict)))
                     return
+            ended = end(stage, verdicts[-1])
+            verdicts.append(ended)
+            if not ended.holds or stage.service.crashes:
+                outcome.evidence.append(str(keep(campaign.out, campaign.seed, stage, plans[-1], ended)))
 
 
 @contextmanager
@@ -143,6 +154,8 @@ def _add(outcome: CampaignOutcome, stage: ChaosStage, verdict: LedgerVerdict) ->
     outcome.unfinished += len(verdict.unfinished)
     if verdict.money is not None:
         _add_money(outcome, verdict.money)
+    outcome.forgotten += len(verdict.forgotten)
+    outcome.heard_again += stage.service.heard_again()
     outcome.crashes += stage.service.crashes
     outcome.services_refused += stage.refused
     outcome.disk = stage.disk.name
@@ -158,6 +171,25 @@ def _add_money(outcome: CampaignOutcome, verdict: MoneyVerdict) -> None:
     outcome.refused += verdict.refused
     outcome.over_limit += len(verdict.over_limit)
     outcome.debits_minus_credits += verdict.unbalanced
+
+
+@dataclass(frozen=True, slots=True)
+class _House:
+    """What all stages share."""
+
+    store: Store
+    copies: Forks
+    clock: SteppedClock | None
+
+
+@contextmanager
+def _house(campaign: Campaign) -> Iterator[_House]:
+    with ExitStack() as running:
+        store = running.enter_context(store_of(campaign.store))
+        clock = SteppedClock(running.enter_context(_folder())) if FaultKind.CLOCK in campaign.kinds else None
+        copies = Forks(SERVICE, environment=clock.environment() if clock else None)
+        running.callback(copies.close)
+        yield _House(store, copies, clock)
 
 
 @contextmanager

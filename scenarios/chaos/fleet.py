@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+from dispatch.core.ids import device_of
 from dispatch.registers.customers import Customer
 from firmware_sim.device.device import Device
 from firmware_sim.device.fix import Fix
@@ -21,7 +22,7 @@ from scenarios.chaos.judge import WorldRecord
 from scenarios.chaos.paying.payers import ChaosPayers
 from scenarios.chaos.plan import FAULTS
 from scenarios.chaos.troubles import WayOfFailing, ways
-from scenarios.story.registry import KINDS
+from scenarios.story.registry import KINDS, platform
 
 VENDOR = "chaos"
 TRUCKS = FAULTS
@@ -56,8 +57,10 @@ class Fleet:
         self._trucks = [Truck(f"{VENDOR}/truck-{number:02d}", _fix()) for number in range(1, TRUCKS + 1)]
         for truck in self._trucks:
             truck.on_offer = partial(self._drive, truck)
+        self._sound = list(_sound())
         payers = [one.device for one in self.payers.all]
-        self._devices: dict[str, Device] = {one.name: one for one in (*self._trucks, *self._broken, *payers)}
+        all_devices = (*self._trucks, *self._broken, *(device for _, device in self._sound), *payers)
+        self._devices: dict[str, Device] = {one.name: one for one in all_devices}
         self._lines: MqttFleet | None = None
         self._faults: dict[str, str] = {}
         """Event → the device that told of a fault with it."""
@@ -71,6 +74,7 @@ class Fleet:
         for device, broken in zip(self._broken, self._troubles, strict=True):
             where: dict[str, Any] = home if KINDS[broken.kind].stands_at_home else {}
             made.append(DeviceRecord(device.name, broken.kind, _customer(device), "simulated", **where))
+        made += [DeviceRecord(device.name, kind, None, "simulated") for kind, device in self._sound]
         return [*made, *self.payers.records()]
 
     def customers(self) -> list[Customer]:
@@ -113,6 +117,11 @@ class Fleet:
         self._chronicle.note("fault", event=event.key)
         return device.name
 
+    def tell_status(self, number: int) -> None:
+        """Have one that is sound say how it does, by any number: nothing follows from it but that its twin has it."""
+        _, device = self._sound[number % len(self._sound)]
+        device.status(time.time())
+
     def outstanding(self) -> int:
         """How many messages the broker has not acknowledged."""
         return self._lines.outstanding if self._lines else 0
@@ -124,7 +133,9 @@ class Fleet:
             self._chronicle.note("refused", device=arrived.what, said=self.refused[-1])
         elif arrived.kind == "command":
             self._obey(self._devices[arrived.what], arrived.payload)
-        elif arrived.what in self._faults:
+            return
+        self._seen.acknowledged[device_of(arrived.what)].add(arrived.what)
+        if arrived.what in self._faults:
             self._seen.sent[arrived.what] = self._faults[arrived.what]
         else:
             self.payers.acknowledged(arrived.what)
@@ -142,6 +153,14 @@ class Fleet:
         truck.arrive(now)
         truck.finish(now)
         self._seen.driven[offer.case] += 1
+
+
+def _sound() -> Iterator[tuple[str, Any]]:
+    """Yield of every kind that the campaign can build one that is sound, and its kind."""
+    for kind in KINDS:
+        build = platform(kind, "chaos", "SOUND", type)
+        if build is not None:
+            yield kind, build(f"{VENDOR}/{kind}-sound")
 
 
 def _fix(at: float | None = None) -> Fix:

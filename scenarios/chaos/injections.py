@@ -94,7 +94,7 @@ def _start_second(stage: ChaosStage, _agenda: Agenda, injection: Injection) -> N
     ready = stage.folder / f"second-{number}.json"
     if injection.amount > AT_THE_SAME_INSTANT:
         stage.service.kill()
-    stage.twins.append((stage.service.twin(ready), ready, stage.service.refusals))
+    stage.rivals.append((stage.service.rival(ready), ready, stage.service.refusals))
 
 
 def _send_bank_away(stage: ChaosStage, agenda: Agenda, injection: Injection) -> None:

@@ -89,6 +89,8 @@ class WorldRecord:
     """Case → orders carried out."""
     spoken: Counter[str] = field(default_factory=Counter)
     """Case → calls in which agent and customer spoke."""
+    acknowledged: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Device → keys of all its events that the broker acknowledged."""
     money: MoneyRecord = field(default_factory=MoneyRecord)
 
 
@@ -110,12 +112,15 @@ class LedgerVerdict:
     unfinished: tuple[str, ...]
     """Cases that nobody sees to the end, and money that is reserved for ever."""
     money: MoneyVerdict | None = None
+    forgotten: tuple[str, ...] = ()
+    """What devices said and their twins do not have, and what the inbox cannot tell any more."""
 
     @property
     def holds(self) -> bool:
         """Is all well?"""
         of_money = self.money is not None and (self.money.over_limit or self.money.unbalanced)
-        return not (self.lost or self.twice or self.unsound or self.unheard or self.unfinished or of_money)
+        undone = self.lost or self.unheard or self.unfinished or self.forgotten
+        return not (undone or self.twice or self.unsound or of_money)
 
 
 def judge(rows: Iterable[Row], seen: WorldRecord) -> LedgerVerdict:

@@ -18,6 +18,8 @@ TRAFFIC_S = 0.9
 """Devices' faults are spread over so many seconds."""
 MORE = (0, 0, 1, 1, 2)
 """How many further things are done in a round, drawn from these."""
+STATUSES = 24
+"""In a round: of devices that are sound."""
 LONGEST_S = 1.2
 """A disk is full, and a broker repeats, for that long at most."""
 FURTHEST_S = 240.0
@@ -43,6 +45,8 @@ class RoundPlan:
     faults: tuple[tuple[float, WayOfFailing], ...]
     injections: tuple[Injection, ...]
     money: MoneyPlan
+    statuses: tuple[tuple[float, int], ...]
+    """Seconds from the round's beginning, and any number of a sound device, of which there are counted round."""
 
 
 def draw_round(seed: int, number: int, kinds: Sequence[FaultKind], ways: Sequence[WayOfFailing]) -> RoundPlan:
@@ -56,7 +60,12 @@ def draw_round(seed: int, number: int, kinds: Sequence[FaultKind], ways: Sequenc
     for kind in chosen:
         at_s = at_s + dice.uniform(0.0, TRAFFIC_S if not injections else 2 * TRAFFIC_S)
         injections.append(Injection(at_s, kind, dice.uniform(0.2, LONGEST_S), dice.random()))
-    return RoundPlan(number, faults, tuple(injections), draw_money(seed, number))
+    return RoundPlan(number, faults, tuple(injections), draw_money(seed, number), _draw_statuses(seed, number))
+
+
+def _draw_statuses(seed: int, number: int) -> tuple[tuple[float, int], ...]:
+    dice = Random(f"{seed}/{number}/statuses")  # noqa: S311 - dice
+    return tuple(sorted((dice.uniform(0, 2 * TRAFFIC_S), number * STATUSES + one) for one in range(STATUSES)))
 
 
 def layout_of(stage: int, kinds: Sequence[FaultKind], broker: BrokerChoice) -> Layout:

@@ -21,6 +21,9 @@ from scenarios.chaos.stage import ChaosStage
 OVER_WITHIN_S = 90.0
 """From a round's beginning until everything is healed, answered and closed."""
 
+SHOWN_WITHIN_S = 20.0
+"""From then until twins have what their devices said."""
+
 
 def play(stage: ChaosStage, plan: RoundPlan, first_device: int) -> LedgerVerdict:
     """Play one round, wait until all of it is over, and judge the ledger so far."""
@@ -29,6 +32,8 @@ def play(stage: ChaosStage, plan: RoundPlan, first_device: int) -> LedgerVerdict
     devices: list[str] = []
     for place, (at_s, _) in enumerate(plan.faults):
         agenda.at(at_s, partial(_break_down, stage, first_device + place, devices))
+    for at_s, sound in plan.statuses:
+        agenda.at(at_s, partial(stage.fleet.tell_status, sound))
     for ask in plan.money.asks:
         agenda.at(ask.at_s, partial(stage.fleet.payers.ask, ask))
     for deed in plan.money.deeds:
@@ -37,9 +42,22 @@ def play(stage: ChaosStage, plan: RoundPlan, first_device: int) -> LedgerVerdict
         agenda.at(injection.at_s, partial(inject, stage, agenda, injection))
     late = [] if stage.live(agenda, partial(_over, stage, devices), OVER_WITHIN_S) else list(_left(stage, devices))
     stage.chronicle.note("over", late=late)
-    verdict = _judged(stage)
+    forgotten = stage.loop.run(stage.shown.settle(SHOWN_WITHIN_S), OVER_WITHIN_S)
+    verdict = replace(_judged(stage), forgotten=tuple(forgotten))
     wrong = (*verdict.unfinished, *late, *stage.customers.wrong)
     return replace(verdict, unfinished=tuple(dict.fromkeys(wrong)))
+
+
+def end(stage: ChaosStage, verdict: LedgerVerdict) -> LedgerVerdict:
+    """Judge once more after a last kill and an end in order: what is shown then, and what lies in the store."""
+    stage.service.kill()
+    stage.await_ready()
+    wrong = [*verdict.forgotten, *stage.loop.run(stage.shown.again(), OVER_WITHIN_S)]
+    stage.service.stop()
+    with Journal.look_at(stage.store) as journal:
+        wrong += stage.shown.held_against(journal.twins.all())
+        wrong += [f"row {seq} of the inbox is left behind by an end in order" for seq, _, _ in journal.inbox.rows()]
+    return replace(_judged(stage), unfinished=verdict.unfinished, forgotten=tuple(wrong))
 
 
 def _judged(stage: ChaosStage) -> LedgerVerdict:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -27,8 +26,10 @@ from scenarios.chaos.paying.bank import ChaosBank
 from scenarios.chaos.paying.customers import ChaosCustomers
 from scenarios.chaos.people import SUPPLIER, WORKSHOP
 from scenarios.chaos.supervised import REFUSED, Supervised
+from scenarios.chaos.twins import TwinsShown
 from scenarios.chaos.wires import Loop, Wire
 from scenarios.service.door import ServiceDoor
+from scenarios.service.forks import Forked
 from scenarios.service.http import as_asked
 from scenarios.service.process import CannotPlay
 
@@ -59,9 +60,10 @@ class ChaosStage:
     bank: ChaosBank
     customers: ChaosCustomers
     loop: Loop
+    shown: TwinsShown
     rows: queue.SimpleQueue[list[Row]] = field(default_factory=queue.SimpleQueue)
     """The ledger, as the API shows it."""
-    twins: list[tuple[subprocess.Popen[bytes], Path, int]] = field(default_factory=list)
+    rivals: list[tuple[Forked, Path, int]] = field(default_factory=list)
     """Further services on the same store, where each would say that it is up, and how often the first was refused before."""
     refused: int = 0
     """Of them, those that would not run beside the first."""
@@ -77,8 +79,8 @@ class ChaosStage:
         while True:
             agenda.do_what_is_due()
             self._take_in(min(GLANCE_S, agenda.until_next() or GLANCE_S))
-            self._see_to_twins()
-            if agenda.until_next() is None and not self.twins and over():
+            self._see_to_rivals()
+            if agenda.until_next() is None and not self.rivals and over():
                 return True
             if time.monotonic() > deadline:
                 return False
@@ -110,9 +112,9 @@ class ChaosStage:
             self.closed.add(row.case)
         self.commands += told_by(row)
 
-    def _see_to_twins(self) -> None:
+    def _see_to_rivals(self) -> None:
         """A second service must not run beside the first: it ends by itself, or it took over and is killed in its turn."""
-        for one in list(self.twins):
+        for one in list(self.rivals):
             process, ready, before = one
             code = process.poll()
             if code is None and not ready.exists() and self.service.refusals == before:
@@ -124,7 +126,7 @@ class ChaosStage:
             self.chronicle.note("second service", pid=process.pid, code=code, took_over=code is None)
             if process.stdin:
                 process.stdin.close()
-            self.twins.remove(one)
+            self.rivals.remove(one)
 
 
 def register(http: str, fleet: Fleet) -> None:

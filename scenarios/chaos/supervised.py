@@ -1,24 +1,28 @@
-"""The service as an operator runs it: under a supervisor that starts it again, at once, whenever it ends."""
+"""The service as an operator runs it: under a supervisor that starts it again, at once, whenever it ends.
+
+Each start is a copy of a process that has imported the service: it is up within a second, and so a kill that follows soon does
+not only hit a Python that imports.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from scenarios.chaos.chronicle import Chronicle
+from scenarios.service.forks import Forked, Forks
 
 REFUSED = 2
 """The exit code of a service that cannot run as things stand."""
 AGAIN_AFTER_S = 0.1
 """systemd's ``RestartSec``."""
 STOP_WITHIN_S = 20.0
+HEARD_AGAIN = "twins have what was said last"
 
 
 class Supervised:
@@ -29,15 +33,15 @@ class Supervised:
 
     def __init__(
         self,
+        copies: Forks,
         options: Sequence[str],
         folder: Path,
         chronicle: Chronicle,
         *,
-        environment: Mapping[str, str] | None = None,
         started: Callable[[int], None] = lambda _pid: None,
     ) -> None:
-        self.command = [sys.executable, "-m", "dispatch.cli.serve", *options, "--stop-with-parent"]
-        self.environment = {**os.environ, **(environment or {})}
+        self.options = (*options, "--stop-with-parent")
+        self._copies = copies
         self.crashes = 0
         """Ends that nobody asked for."""
         self.refusals = 0
@@ -46,7 +50,7 @@ class Supervised:
         self._log = folder / "service.log"
         self._chronicle = chronicle
         self._started = started
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
         self._stopping = threading.Event()
         self._killing: set[int] = set()
         self._thread = threading.Thread(target=self._keep, name="supervisor", daemon=True)
@@ -76,11 +80,11 @@ class Supervised:
             self._killing.add(process.pid)
             process.kill()
 
-    def twin(self, ready: Path) -> subprocess.Popen[bytes]:
+    def rival(self, ready: Path) -> Forked:
         """Start another, on the same store and ports."""
-        at = self.command.index("--ready") + 1
-        command = [*self.command[:at], str(ready), *self.command[at + 1 :]]
-        return self._open(command, ready.with_suffix(".log"))
+        at = self.options.index("--ready") + 1
+        options = (*self.options[:at], str(ready), *self.options[at + 1 :])
+        return self._open(options, ready.with_suffix(".log"))
 
     def stop(self) -> int | None:
         """End it for good, in order, and return its exit code."""
@@ -101,9 +105,14 @@ class Supervised:
         """Return the end of its log."""
         return self._log.read_text("utf-8", "replace")[-2_000:] if self._log.exists() else ""
 
+    def heard_again(self) -> int:
+        """Return how many messages its starts took from the inbox, as its log has it."""
+        lines = self._log.read_text("utf-8", "replace").splitlines() if self._log.exists() else []
+        return sum(json.loads(line)["messages"] for line in lines if HEARD_AGAIN in line)
+
     def _keep(self) -> None:
         while not self._stopping.is_set():
-            process = self._process = self._open(self.command, self._log)
+            process = self._process = self._open(self.options, self._log)
             self._chronicle.note("service started", pid=process.pid)
             if self._stopping.is_set():
                 process.terminate()
@@ -117,10 +126,8 @@ class Supervised:
                 self.refusals += 1
                 time.sleep(AGAIN_AFTER_S)
 
-    def _open(self, command: list[str], log: Path) -> subprocess.Popen[bytes]:
+    def _open(self, options: Sequence[str], log: Path) -> Forked:
         with log.open("ab") as said:
-            process = subprocess.Popen(  # noqa: S603 - our own command
-                command, stdin=subprocess.PIPE, stdout=said, stderr=said, env=self.environment, start_new_session=True
-            )
+            process = self._copies.start(*options, stdout=said, stderr=said)
         self._started(process.pid)
         return process

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from gateway.contract.broker_address import BrokerAddress
-from tests.forks import forks
+from tests.conftest import forks
 
 PATIENCE_MS = 20_000
 CONTRACTOR = {

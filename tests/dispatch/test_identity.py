@@ -22,8 +22,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.access.authority import Authority
 from gateway.contract.broker_address import BrokerAddress
-from tests.conftest import command
-from tests.forks import forks
+from tests.conftest import command, forks
 
 ROOT = Path(__file__).parents[2]
 CHANNELS = ("event", "state", "command", "rejected")

@@ -24,8 +24,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from dispatch.core.decisions import DECISIONS_VERSION
 from gateway.contract.broker_address import BrokerAddress
-from tests.conftest import command
-from tests.forks import forks
+from tests.conftest import command, forks
 
 Words = Started = Embedded = Any
 """What fixtures give: see there."""

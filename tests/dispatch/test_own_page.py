@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dispatch.words import say
 from gateway.contract.broker_address import BrokerAddress
+from tests.conftest import forks
 from tests.dispatch.map_tiles import tile_at, write_town
-from tests.forks import forks
 
 PATIENCE_MS = 20_000
 NARROW = {"width": 340, "height": 720}

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from scenarios.bench.figures import confusions, figures, reliability
 from scenarios.bench.judged import JudgedEpisode
+from scenarios.service.forks import Ended
 from tests.conftest import command
-from tests.forks import Ended
 
 KEYS = {
     "episodes", "top1", "top3", "ece", "brier", "false_dispatch", "missed", "baseline_first_code_top1", "baseline_frequent_top1",

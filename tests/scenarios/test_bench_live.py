@@ -22,8 +22,8 @@ from scenarios.bench.live.table import shown
 from scenarios.bench.live.verdict import judge
 from scenarios.bench.live.watch import Course
 from scenarios.commands.bench import app
+from scenarios.service.forks import Ended
 from tests.conftest import command
-from tests.forks import Ended
 
 KEYS = ["offered_per_s", "achieved_per_s", "p50_ms", "p99_ms", "p999_ms", "duplicates", "lost", "cpu_cores", "rss_mb"]
 

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 
 from firmware_sim.links.ble_fleet import BleFleet
+from scenarios.service.forks import Ended
 from tests.conftest import command
-from tests.forks import Ended
 
 
 def run(*arguments: str, **environment: str) -> Ended:

@@ -12,10 +12,10 @@ import pytest
 from packaging.requirements import Requirement
 
 from scenarios.cli import COMMANDS
+from scenarios.service.forks import Ended
 from scenarios.story.scorecard_keys import KEYS
 from scenarios.terminal.extras import EXTRA_OF
 from tests.conftest import command
-from tests.forks import Ended
 
 
 def callahead(*words: str, folder: Path) -> Ended:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from scenarios.service.forks import Ended
 from tests.conftest import command
-from tests.forks import Ended
 
 VOLTAGE = "Vehicle.LowVoltageBattery.CurrentVoltage"
 ENGINE = "Vehicle.Powertrain.CombustionEngine"

@@ -20,9 +20,9 @@ from scenarios.runner.clock.pace import GRACE_S
 from scenarios.runner.real_time import play_live
 from scenarios.runner.recorded import open_recorded
 from scenarios.runner.virtual import run_story
+from scenarios.service.forks import Forked
 from scenarios.story.loader import open_story
-from tests.conftest import command, eventually
-from tests.forks import CALLAHEAD, Forked, forks
+from tests.conftest import CALLAHEAD, command, eventually, forks
 
 PATIENCE_S = 100.0
 """For a service to start, on a machine that is busy with other things."""

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from gateway.broker.nats_process import find_binary
-from tests.conftest import command
-from tests.forks import Ended, forks
+from scenarios.service.forks import Ended
+from tests.conftest import command, forks
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., Ended]

@@ -23,12 +23,12 @@ from firmware_sim.links.lines import OwnLine
 from firmware_sim.links.mqtt import MqttFleet
 from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.commands import NoticeCommand, parse_command
+from scenarios.service.forks import Ended
 from scenarios.vendor_kit.check import Mark, check, holds
 from scenarios.vendor_kit.heard import HeardMessage
 from scenarios.vendor_kit.replay import play
 from scenarios.vendor_kit.watch import WatchPlan, watch
 from tests.conftest import command
-from tests.forks import Ended
 
 ROOT = Path(__file__).parents[2]
 Words = Any

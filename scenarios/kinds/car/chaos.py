@@ -28,3 +28,4 @@ TROUBLES = {
     # a truck takes it away
     "oil": _broken(lambda: CarSensors(oil_pressure_status="ALERT", engine_running=True), "P0524"),
 }
+SOUND = Car

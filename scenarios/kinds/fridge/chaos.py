@@ -32,3 +32,4 @@ TROUBLES = {
     # goods are ordered, a notice is shown
     "stock": Trouble(Fridge, _run_low),
 }
+SOUND = Fridge

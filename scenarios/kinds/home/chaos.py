@@ -22,3 +22,4 @@ TROUBLES = {
     # the owner is rung at once, then a technician ordered
     "leak": Trouble(_wet, _leaks),
 }
+SOUND = HomeController

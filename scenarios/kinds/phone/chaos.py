@@ -25,3 +25,4 @@ TROUBLES = {
     # it pays no more: the owner is told, or rung
     "secure_element": Trouble(_mute, _complains),
 }
+SOUND = Phone

@@ -23,3 +23,4 @@ TROUBLES = {
     # a technician is ordered
     "backlight": Trouble(_dark, _tells),
 }
+SOUND = Television

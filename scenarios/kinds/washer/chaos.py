@@ -33,3 +33,4 @@ TROUBLES = {
     # a notice is shown
     "filter": Trouble(_clogged, _drains_not),
 }
+SOUND = Washer

@@ -8,3 +8,4 @@ from firmware_sim.kinds.phone.device import Phone
 from scenarios.episodes.trouble import Trouble
 
 TROUBLES = {"cold": Trouble(Phone, lambda device, _fix, now: cast("Phone", device).status(now))}
+SOUND = Phone

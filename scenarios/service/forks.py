@@ -1,9 +1,10 @@
 """Starts of our commands as copies of a process that has imported already what they import.
 
-A start of Python imports for a second or two what the start before it imported as well, and tests start hundreds. A copy is
-what ``python -m module`` would be: a process of its own, with its own words, folder, environment and standard streams, that
-runs the command's ``main`` and ends as Python ends. What a copy of the service starts beside it is a copy as well: for its
-``sys.executable`` stands a small program that asks for one, and is Python for whatever else it is asked.
+A start of Python imports for a second or two what the start before it imported as well; a campaign that kills the service, and
+tests, start hundreds. A copy is what ``python -m module`` would be: a process of its own, with its own words, folder, environment
+and standard streams, that runs the command's ``main`` and ends as Python ends. What a copy starts beside it, the service or what
+the service starts, is a copy as well: for its ``sys.executable`` stands a small program that asks for one, and is Python for
+whatever else it is asked.
 """
 
 from __future__ import annotations
@@ -18,44 +19,44 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile, mkdtemp
 from types import TracebackType
 from typing import IO, NamedTuple, Self
 
-from fastapi.routing import iter_route_contexts
-
 from gateway.broker.nats_process import find_binary
 from gateway.contract.broker_address import BrokerAddress
 
-ROOT = Path(__file__).parents[1]
+PACKAGES = Path(__file__).parents[2]
 SERVICE = "dispatch.cli.serve"
-CALLAHEAD = "scenarios.cli"
-_COMMANDS = (ROOT / "scenarios" / "commands").glob("*.py")
-WARM = {
-    SERVICE: (
+AT_WORK = (
+    *(
         "dispatch.cli.command_line",
         "dispatch.web.api.app",
         "dispatch.web.console.page",
         "dispatch.web.slow_connections",
-        *("httpcore", "uvicorn.lifespan.on", "uvicorn.protocols.websockets.auto"),
-        *("dispatch.projection.process", "dispatch.shadow.process"),
     ),
-    CALLAHEAD: tuple(f"scenarios.commands.{file.stem}" for file in _COMMANDS),
+    *("httpcore", "uvicorn.lifespan.on", "uvicorn.protocols.websockets.auto"),
+    *("dispatch.projection.process", "dispatch.shadow.process"),
+)
+"""What else a service has imported once it is at work."""
+BESIDE = {
+    SERVICE: SERVICE,
+    "dispatch.projection": "dispatch.projection.__main__",
+    "dispatch.shadow": "dispatch.shadow.__main__",
 }
-"""What else a command has imported once it is at work."""
-BESIDE = {"dispatch.projection": "dispatch.projection.__main__", "dispatch.shadow": "dispatch.shadow.__main__"}
-"""What a service starts beside it, and where its ``main`` is."""
+"""What a copy starts beside it, and where its ``main`` is."""
 MOST = 128 * 1024
 """Bytes of what a start is asked with: the environment, mostly."""
 
 
 AS_PYTHON = """#!{python} -IS
-import json, os, socket, sys
+import json, os, signal, socket, sys
 words = sys.argv[1:]
 if words[:1] != ["-m"] or words[1] not in {beside}:
     os.execv("{python}", ["{python}", *words])
@@ -63,13 +64,15 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
     line.connect("{door}")
     asked = json.dumps([words[1], words[2:], os.getcwd(), dict(os.environ)])
     socket.send_fds(line, [asked.encode()], [0, 1, 2])
-    line.recv(64)
+    pid = int(line.recv(64))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _frame: os.kill(pid, number))
     for handle in (0, 1):
         os.close(handle)
     code = int(line.recv(64))
 os._exit(code if code >= 0 else 128 - code)
 """
-"""What stands for Python where the service is a copy. It ends as the copy does, and the copy when it is killed."""
+"""What stands for Python in a copy. It ends as its copy does, which is told to end as it is, and ends when it is killed."""
 
 
 class Asked(NamedTuple):
@@ -90,23 +93,23 @@ class Ended(NamedTuple):
 
 
 class Forked:
-    """A copy that runs, with what is used of ``subprocess.Popen``."""
+    """A copy that runs, with what is used of ``subprocess.Popen``. From any thread."""
 
     def __init__(self, line: socket.socket, stdin: IO[str] | None, stdout: IO[str] | None) -> None:
         self.stdin, self.stdout = stdin, stdout
         self._line = line
         self.pid = int(line.recv(64))
         self.returncode: int | None = None
+        self._reading = threading.Lock()
+        weakref.finalize(self, line.close)
 
     def wait(self, timeout: float | None = None) -> int:
         """Return its exit code, once it ended. Raises ``subprocess.TimeoutExpired``."""
-        if self.returncode is None:
-            self._line.settimeout(timeout)
-            try:
+        if not select.select([self._line], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0)
+        with self._reading:
+            if self.returncode is None:
                 self.returncode = int(self._line.recv(64))
-            except (TimeoutError, BlockingIOError):
-                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0) from None
-            self._line.close()
         return self.returncode
 
     def poll(self) -> int | None:
@@ -146,18 +149,39 @@ class Forked:
 class Forks:
     """The process that is copied, as whoever starts copies sees it. It ends with us."""
 
-    def __init__(self, module: str) -> None:
+    def __init__(
+        self, module: str, imports: Sequence[str] = AT_WORK, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """``imports``: what else a copy has imported; ``environment``: what is added to ours for all copies."""
         self._module = module
+        self._environment = {**os.environ, **(environment or {})}
         self._door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            command = [sys.executable, "-c", "import tests.forks as f; f.main()", str(theirs.fileno()), module]
-            self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+            begin = f"from {__name__} import main; main()"
+            self._process = subprocess.Popen(  # noqa: S603 - our own words
+                [sys.executable, "-c", begin, str(theirs.fileno()), module, *imports],
+                cwd=PACKAGES,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
 
-    def start(self, *words: str, stderr: IO[str] | None = None) -> Forked:
-        """Start a copy. Its input and its output are pipes."""
+    def close(self) -> None:
+        """Start no more copies."""
+        self._door.close()
+        self._process.wait()
+
+    def start(self, *words: str, stdout: IO[bytes] | None = None, stderr: IO[str] | IO[bytes] | None = None) -> Forked:
+        """Start a copy. Its input is a pipe, and so is its output where it is not said where that goes."""
         (their_in, our_in), (our_out, their_out) = os.pipe(), os.pipe()
         try:
-            line = self._ask(words, None, (their_in, their_out, 2 if stderr is None else stderr.fileno()), {})
+            standard = (
+                their_in,
+                their_out if stdout is None else stdout.fileno(),
+                2 if stderr is None else stderr.fileno(),
+            )
+            line = self._ask(words, None, standard, {})
         finally:
             os.close(their_in)
             os.close(their_out)
@@ -182,25 +206,18 @@ class Forks:
         """Ask for a copy; return the line on which its number comes, and then what it came to."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # a number is not read into the next
         with theirs:
-            asked = Asked(self._module, list(words), str(cwd or Path.cwd()), {**os.environ, **environment})
+            asked = Asked(self._module, list(words), str(cwd or Path.cwd()), {**self._environment, **environment})
             socket.send_fds(self._door, [json.dumps(asked).encode()], [theirs.fileno(), *standard])
         return ours
 
 
-@cache
-def forks(module: str = SERVICE) -> Forks:
-    """Return what starts copies of a command of ours."""
-    return Forks(module)
-
-
-def _warm(module: str) -> None:
-    """Have imported and read what a service has once it is up, or what some command of the command line wants."""
-    import_module(module)
-    for name in WARM[module]:
+def _warm(modules: Sequence[str]) -> None:
+    """Have imported and read what a command has once it is at work."""
+    for name in modules:
         import_module(name)
     import_module("gateway.kinds.registry").check_catalogues()
     import_module("gateway.places.place_names").gazetteer()
-    if module == SERVICE:
+    if set(AT_WORK) <= set(modules):
         asyncio.run(_build_once())
     gc.collect()
     gc.freeze()
@@ -214,14 +231,14 @@ async def _build_once() -> None:
     with import_module("dispatch.store.journal").Journal.in_memory() as journal:
         service, _ = built.build(journal, import_module("dispatch.engine.clock").WallClock(), broker, built.Hearing())
         app.create_app(service)
-    list(iter_route_contexts(app.served()))  # at a first request otherwise
+    list(import_module("fastapi.routing").iter_route_contexts(app.served()))  # at a first request otherwise
     import_module("dispatch.web.console.assets").version()
 
 
 def _copied(door: socket.socket, beside: socket.socket) -> Asked | None:
     """Start copies as they are asked for: returns in each of them what it shall be, and here at the end ``None``."""
     while True:
-        line = beside.accept()[0] if door not in select.select([door, beside], [], [])[0] else None
+        line = beside.accept()[0] if door not in select.select([door, beside], (), ())[0] else None
         packet, handles, _flags, _address = socket.recv_fds(line or door, MOST, 4)
         if not packet and line is None:
             return None
@@ -251,7 +268,7 @@ def _kept(asked: Asked, handles: list[int]) -> Asked:
         with suppress(BrokenPipeError):
             line.send(str(pid).encode())
             ended = os.pidfd_open(pid)
-            if ended not in select.select([line, ended], [], [])[0]:
+            if ended not in select.select([line.fileno(), ended], [], [])[0]:
                 os.kill(pid, signal.SIGKILL)
             line.send(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
         os._exit(0)
@@ -280,9 +297,9 @@ def _as_python(folder: Path) -> socket.socket:
 
 
 def main() -> None:
-    """Be the process that is copied; in a copy, be the command. Words: the number of the door, and the module."""
-    _, door, module = sys.argv
-    _warm(module)
+    """Be the process that is copied; in a copy, be the command. Words: the number of the door, and modules to be imported."""
+    _, door, *modules = sys.argv
+    _warm(modules)
     folder = Path(mkdtemp(prefix="forks-"))
     asked = _copied(socket.socket(fileno=int(door)), _as_python(folder))
     if asked is None:
