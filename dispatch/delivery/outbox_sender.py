@@ -52,6 +52,8 @@ class OutboxSender(ABC, Generic[Sendable]):
         self._clock = clock
         self._actions: dict[str, tuple[Sendable, float]] = {}
         """Key → what waits or is dead, and when it was decided."""
+        self._resumed_to: int | None = None
+        """The last row that lay in the store when what waits there was taken; ``None``: it is not taken yet."""
         self._changed: dict[str, Errand] = {}
         """Key → how it stands, not stored yet."""
         self._trying: set[asyncio.Task[None]] = set()
@@ -88,14 +90,19 @@ class OutboxSender(ABC, Generic[Sendable]):
     # --- taking ------------------------------------------------------------------------------------------------------
 
     def carry_out(self, row: Row) -> None:
-        """Send what an action says that was stored just now. Returns at once."""
-        if self._is_mine(read(row)) is not None:
+        """Send what an action says that was stored just now. Returns at once.
+
+        What is decided at the start before ``resume`` waits for that, behind what was decided before; it is told once.
+        """
+        if self._resumed_to is not None and row.seq > self._resumed_to and self._is_mine(read(row)) is not None:
             self._take(Letter(row, 0, None, None, None))
             self._something.set()
 
     def resume(self) -> int:
         """Go on where the service ended; return how much still waits."""
-        for letter in self._journal.outbox.letters():
+        letters = self._journal.outbox.letters()
+        self._resumed_to = max((letter.row.seq for letter in letters), default=0)
+        for letter in letters:
             if self._is_mine(read(letter.row)) is not None:
                 self._take(letter)
         self._something.set()

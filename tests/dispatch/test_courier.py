@@ -263,6 +263,26 @@ async def _letters(house: House) -> Any:
     return (await house.api.get("/dead-letters")).json()["dead_letters"]
 
 
+async def test_what_is_decided_at_the_start_is_told_once_and_in_order(
+    house: Start, partner: Start, bare: Bare
+) -> None:
+    """A due alarm is stored and announced before what waits is taken from the store, or while it is."""
+    journal, shop = Journal.in_memory(), await partner(HANG)
+    open_ = await house(journal, within_s=60.0)
+    await open_.workshop("w-1", shop)
+    await _break_down(open_, bare)
+    await open_.until(lambda: shop.heard)
+    await _decline(open_)
+    asked, withdrawn = (letter.row for letter in journal.outbox.letters())
+    service = open_.service
+    again = WebhookSender(journal, service.partners, open_.clock, service, patience_s=300.0, door=Door(HERE))
+    again.carry_out(withdrawn)
+    assert len(again.outbox) == 0
+    assert again.resume() == 1  # a request that may have arrived is not tried again: it is withdrawn
+    again.carry_out(withdrawn)
+    assert (len(again.outbox), list(again.outbox.dead)) == (1, [asked.key])
+
+
 async def test_retry_after_is_kept(house: Start, partner: Start, bare: Bare) -> None:
     """A partner that asks for a minute gets it."""
     shop = await partner((503, None, {"retry-after": "60"}), YES)
