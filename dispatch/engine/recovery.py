@@ -16,6 +16,7 @@ from dispatch.ledger.replay import Drift, restore
 from dispatch.ledger.rows import Row
 from dispatch.store.inbox_rows import TakenMessage
 from dispatch.store.journal import Journal
+from dispatch.store.twin_rows import says_unreadable
 from dispatch.views.casebook import Casebook
 from dispatch.views.partner_requests import Requests
 from dispatch.views.snapshot import take_up
@@ -53,6 +54,8 @@ class HeardAgain:
 
     checkpoint: Checkpoint
     """Which twins the store does not have as they are."""
+    lost: tuple[str, ...] = ()
+    """What could not be read, in words."""
     undecided: list[TakenMessage] = field(default_factory=list)
     """To be delivered once more, before anything else: something follows that the ledger does not have."""
 
@@ -80,13 +83,17 @@ def heard_again(journal: Journal, room: ControlRoom) -> HeardAgain:
     hearing = _Hearing(journal, room)
     hearing.hear()
     room.intake.heard.begin_anew()
+    for sentence in hearing.lost():
+        log.error("%s", sentence)
     if hearing.count:
         told = {"messages": hearing.count, "seconds": round(time.monotonic() - began, 3)}
         log.info("twins have what was said last", extra={**told, "devices": len(hearing.checkpoint)})
     if hearing.undecided:
         what = "%d messages of %d devices mean something now that they did not when they came; it is decided now"
         log.warning(what, len(hearing.undecided), len(hearing.kept_out))
-    return HeardAgain(hearing.checkpoint, hearing.undecided)
+    twins = list(journal.twins.unreadable)
+    lost = (*hearing.lost(), *([says_unreadable(twins)] if twins else []))
+    return HeardAgain(hearing.checkpoint, lost, hearing.undecided)
 
 
 class _Hearing:
@@ -101,12 +108,14 @@ class _Hearing:
         self.kept_out: dict[str, _Where] = {}
         """Device → its first message that is left to be decided."""
         self.count = 0
+        self._lost: dict[int, int] = {}
+        """Row → how many of its messages cannot be read; -1: none can."""
         self._senders: dict[str, tuple[str, int] | None] = {}
         self._journal, self._room, self._intake = journal, room, room.intake
 
     def hear(self) -> None:
         """Take every message that is not in its twin."""
-        for where, device, heard in self._missing(tell=True):
+        for where, device, heard in self._missing():
             if device in self.kept_out or self._room.is_undecided(self._hear(where, heard)):
                 self.kept_out.setdefault(device, where)
                 self.undecided.append(heard)
@@ -114,15 +123,26 @@ class _Hearing:
             self._intake.put_back(device, self._journal.twins.one(device))
             self.checkpoint.is_behind(self._intake.twin(device), row, 0.0)
         if self.kept_out:
-            for where, device, heard in self._missing(tell=False):
+            for where, device, heard in self._missing():
                 if device in self.kept_out and where < self.kept_out[device]:
                     self._hear(where, heard)
 
-    def _missing(self, *, tell: bool) -> Iterator[tuple[_Where, str, TakenMessage]]:
-        """Yield messages that twins do not have, oldest first: where it lies, whose it is, itself. ``tell`` of what is lost."""
+    def lost(self) -> list[str]:
+        """Tell what could not be read, if anything: in one sentence, however many rows it is."""
+        if not self._lost:
+            return []
+        first, count = next(iter(self._lost.items()))
+        if len(self._lost) > 1:
+            what = f"{len(self._lost)} rows of the inbox from row {first} on cannot be read, or not whole"
+        else:
+            what = f"row {first} of the inbox: {'it' if count < 0 else f'{count} of its messages'} cannot be read"
+        return [f"{what}; what was said then is not in the devices' twins. They tell it again with their next status"]
+
+    def _missing(self) -> Iterator[tuple[_Where, str, TakenMessage]]:
+        """Yield messages that twins do not have, oldest first: where it lies, whose it is, itself."""
         for row, messages, lost in self._journal.inbox.rows():
-            if lost and tell:
-                log.error("row %d of the inbox: %s", row, _says_lost(lost), extra={"row": row})
+            if lost:
+                self._lost[row] = lost
             self._know_senders({heard.topic for heard in messages} - self._senders.keys())
             for number, heard in enumerate(messages):
                 sender = self._senders[heard.topic]
@@ -154,11 +174,6 @@ class _Hearing:
             self.checkpoint.is_behind(twin, where[0], heard.at)
         self.count += 1
         return verdict
-
-
-def _says_lost(lost: int) -> str:
-    what = "it cannot be read" if lost < 0 else f"{lost} of its messages cannot be read"
-    return f"{what}; what its devices said then is not in their twins. They tell it again with their next status"
 
 
 def _told_the_rest(journal: Journal, found: Restored) -> Restored:

@@ -96,6 +96,8 @@ def build(
         lambda: link.status,
         found.desk.agents_waiting(),
         addresses,
+        began_at=clock.now(),
+        lost=again.lost,
         drift=found.drift,
         partner_networks=partner_networks or PartnerNetworks(),
     ), link

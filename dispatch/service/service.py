@@ -37,7 +37,7 @@ from dispatch.service.who_rings import WhoRings
 from dispatch.store.journal import Journal
 from dispatch.views.call_brief import Brief, brief_of
 from dispatch.views.casebook import Casebook
-from dispatch.views.health import Condition, Facts, condition
+from dispatch.views.health import LOST_TOLD_S, Condition, Facts, condition
 from dispatch.views.partner_requests import Requests
 from dispatch.views.shadow.report import ShadowReport
 from dispatch.words import phrases
@@ -93,6 +93,10 @@ class Service:
     """Who may do what over the HTTP API and the console; replaced where that is to be more than this machine's."""
     sign_on: SingleSignOn | None = None
     """Where the house has an OpenID Connect provider."""
+    began_at: float = 0.0
+    """When it was built, POSIX seconds by its clock."""
+    lost: tuple[str, ...] = ()
+    """What of the store could not be read then, in words."""
     drift: Drift = field(default_factory=Drift)
     """What this version decides otherwise than stands in the ledger, as found at the start."""
     bluetooth: Callable[[], LinkStatus | None] = lambda: None
@@ -248,6 +252,7 @@ class Service:
                 broker=_wrong(self.broker()),
                 bluetooth=_wrong(self.bluetooth()),
                 telephone=() if self.exchange is None else tuple(self.exchange.troubles()),
+                lost=self.lost if self.now() - self.began_at < LOST_TOLD_S else (),
                 waiting=len(self.driver.inbox),
                 lag_s=self.lag_s(),
                 thinning=self.driver.decider.overload.on,

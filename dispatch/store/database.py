@@ -62,7 +62,7 @@ class Database:
         engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, **alone)
         with engine.begin() as connection:
             versions.make(connection)
-        return cls("in memory", engine, FileOwner(engine, None))
+        return cls("in memory", engine, FileOwner(engine))
 
     def close(self) -> None:
         """Let go of the store, so that another service may have it."""
@@ -113,4 +113,10 @@ def _refused(address: StoreAddress, engine: Engine) -> Iterator[None]:
         raise
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
-        raise JournalRefused(f"the store {address} cannot be opened: {said(error)}") from error
+        raise JournalRefused(f"the store {address} cannot be opened: {said(error)}{_to_do(error)}") from error
+
+
+def _to_do(error: Exception) -> str:
+    """Say what helps where SQLite finds a file damaged."""
+    damaged = any(sign in str(error) for sign in ("malformed", "not a database"))
+    return ". Move the file away, and bring a backup back with 'callahead-serve restore FILE'" if damaged else ""

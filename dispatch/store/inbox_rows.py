@@ -67,7 +67,7 @@ class InboxRows:
             numbers = list(connection.scalars(select(inbox.c.seq).where(inbox.c.sealed != b"").order_by(inbox.c.seq)))
         for seq in numbers:
             line = self._database.first(select(inbox.c.sealed).where(inbox.c.seq == seq))
-            body = None if line is None else self._opened(seq, bytes(line.sealed))
+            body = None if line is None else self._opened(seq, line.sealed)
             if body is None:
                 yield seq, [], -1
             else:
@@ -90,7 +90,9 @@ class InboxRows:
         """Know the key by heart no more: it was destroyed."""
         self._cipher = None
 
-    def _opened(self, seq: int, kept: bytes) -> bytes | None:
+    def _opened(self, seq: int, kept: object) -> bytes | None:
+        if not isinstance(kept, bytes):  # SQLite keeps whatever was written
+            return None
         try:
             return self._key().decrypt(kept[:NONCE_BYTES], kept[NONCE_BYTES:], str(seq).encode())
         except (InvalidTag, ValueError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Protocol
@@ -34,15 +35,38 @@ class Owner(Protocol):
 
 
 class FileOwner:
-    """Holds a SQLite file, by a lock beside it; ``lock`` is ``None`` for a store in memory."""
+    """Holds a SQLite file, by a lock beside it; ``file`` and ``lock`` are ``None`` for a store in memory.
 
-    def __init__(self, engine: Engine, lock: IO[str] | None) -> None:
+    A file that is taken away, replaced or cut while we run is written no more until it is back: SQLite would go on with what it
+    has open, and nobody would find that again.
+    """
+
+    def __init__(self, engine: Engine, file: Path | None = None, lock: IO[str] | None = None) -> None:
         self._engine = engine
+        self._file = file
         self._lock = lock
+        self._known: os.stat_result | None = None
+        """The file as it was when it was written last."""
 
     def transaction(self) -> contextlib.AbstractContextManager[Connection]:
-        """Return a transaction."""
+        """Return a transaction. Raises ``OSError`` where the file is not the one that was written before."""
+        if self._file is not None:
+            self._known = self._looked_at(self._file)
         return self._engine.begin()
+
+    def _looked_at(self, file: Path) -> os.stat_result:
+        again = "bring it back, or stop the service"
+        try:
+            found = file.stat()
+        except FileNotFoundError:
+            raise OSError(f"its file is gone: {again}") from None
+        if self._known is None:
+            return found
+        if not os.path.samestat(found, self._known):
+            raise OSError(f"another file lies in its place: {again}")
+        if found.st_size < self._known.st_size:
+            raise OSError(f"its file was cut from {self._known.st_size} to {found.st_size} bytes: {again}")
+        return found
 
     def close(self) -> None:
         """Let another service have the store."""
@@ -96,7 +120,7 @@ def own(address: StoreAddress, engine: Engine) -> Owner:
     """Take a store for this process. Raises ``JournalRefused`` where another service has it."""
     if address.file is None:
         return SessionOwner(engine, str(address))
-    return FileOwner(engine, _lock(address.file))
+    return FileOwner(engine, address.file, _lock(address.file))
 
 
 def _lock(file: Path) -> IO[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -13,17 +15,21 @@ from dispatch.store.tables import twins
 from gateway.devices.twin import Twin
 from gateway.devices.twin_text import read_twin
 
+log = logging.getLogger("callahead")
+
 
 class TwinRows:
     """Read alone. Every method raises ``JournalFailed`` where the store cannot be read."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.unreadable: dict[str, None] = {}
+        """Devices whose stored twin could not be read: they are as if never heard."""
 
     def all(self) -> list[Twin]:
         """Return the twin of every device, by name."""
         with self._database.reading() as connection:
-            return [read_twin(body) for body in connection.scalars(select(twins.c.body).order_by(twins.c.id))]
+            return list(self._read(connection.execute(select(twins).order_by(twins.c.id))))
 
     def texts(self) -> list[str]:
         """Return the twin of every device as it is stored, for who needs little of each."""
@@ -46,5 +52,21 @@ class TwinRows:
         found: list[Twin] = []
         with self._database.reading() as connection:
             for names in in_parts(devices):
-                found.extend(map(read_twin, connection.scalars(select(twins.c.body).where(twins.c.id.in_(names)))))
+                found.extend(self._read(connection.execute(select(twins).where(twins.c.id.in_(names)))))
         return found
+
+    def _read(self, lines: Iterable[Any]) -> Iterator[Twin]:
+        """Yield twins. One that cannot be read is told of once, and costs no other."""
+        for line in lines:
+            try:
+                yield read_twin(line.body)
+            except (ValueError, TypeError):  # SQLite keeps whatever was written
+                if line.id not in self.unreadable:
+                    self.unreadable[line.id] = None
+                    log.error(says_unreadable([line.id]), extra={"device": line.id, "flood": "twin"})  # noqa: TRY400 - one line
+
+
+def says_unreadable(devices: Sequence[str]) -> str:
+    """Tell whose twins cannot be read, and what follows."""
+    whose = devices[0] if len(devices) == 1 else f"{len(devices)} devices ({devices[0]} and others)"
+    return f"the stored twin of {whose} cannot be read: what was known is lost; it is made anew of what comes next"

@@ -11,6 +11,8 @@ LAG_S = 10.0
 OUTBOX_S = 60.0
 """A command that was not taken by the broker or the partner for so long is told of."""
 STANDSTILL_S = 5.0
+LOST_TOLD_S = 3_600.0
+"""What of the store could not be read at the start is told of for so long: by then devices have told how they are."""
 MOST_CALLS = 5
 """So many that are dialled by hand are told of one by one."""
 
@@ -30,6 +32,8 @@ class Facts:
     bluetooth: str | None = None
     telephone: tuple[str, ...] = ()
     """What is wrong with telephone lines, and which calls are dialled by hand."""
+    lost: tuple[str, ...] = ()
+    """What of the store could not be read at the start."""
     waiting: int = 0
     """Inputs that wait for their turn."""
     lag_s: float = 0.0
@@ -76,6 +80,7 @@ def _hurt(facts: Facts) -> Iterator[str]:
     if len(facts.telephone) > MOST_CALLS:
         yield f"{len(facts.telephone) - MOST_CALLS} more calls are dialled by hand"
     yield from facts.doors
+    yield from facts.lost
     if facts.outbox_age_s > OUTBOX_S:
         yield f"the oldest command was decided {facts.outbox_age_s:.0f} s ago and is not carried out"
     if facts.standstill_s > STANDSTILL_S:

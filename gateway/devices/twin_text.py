@@ -32,7 +32,7 @@ def read_twin(text: str) -> Twin:
     if all(mark in text for mark in _OF_NOW):
         try:
             return _decode(text)
-        except msgspec.ValidationError:
+        except msgspec.MsgspecError:
             pass  # pydantic takes more, and says more of what it does not take
     twin = _OF_OLD.validate_json(text)
     older = {name: kept for name, kept in msgspec.json.decode(text).items() if kept and name not in _FIELDS}

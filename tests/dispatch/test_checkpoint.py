@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import sqlite3
+from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,7 @@ class House:
         self.intake = Intake(registry, twins=twins)
         room = ControlRoom(self.intake, Desk(), Customers([]), self.journal.ledger.pen())
         again = heard_again(self.journal, room)
+        self.lost = again.lost
         self.driver = Driver(room, self.journal, clock, checkpoint=again.checkpoint)
         self.driver.offer_again(again.undecided)
         self.running = asyncio.create_task(self.driver.run())
@@ -181,11 +184,58 @@ async def test_a_row_that_cannot_be_read_is_told_of_and_costs_no_other(
     engine.dispose()
     with caplog.at_level(logging.ERROR):
         again = House(tmp_path, clock)
-    says = "row 2 of the inbox: it cannot be read; what its devices said then is not in their twins. They tell it again"
+    says = "row 2 of the inbox: it cannot be read; what was said then is not in the devices' twins. They tell it again"
     assert [record.message for record in caplog.records] == [f"{says} with their next status"]
     assert again.intake.twins[CARS[0]].order.seq == 3
     assert again.intake.twins[CARS[0]].order.missing(clock.at) == 1
     await again.hears(_status(CARS[0], 4, clock.at))
+    await again.ends()
+
+
+@pytest.mark.parametrize("sealed", ["text", 10**15, 1.5])
+async def test_rows_of_anything_are_told_of_in_one_sentence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, sealed: object
+) -> None:
+    """SQLite keeps whatever is written, of any type."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    for seq in (1, 2, 3):
+        await house.hears(_status(CARS[0], seq, clock.at))
+    await house.dies()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as file, file:
+        file.execute("UPDATE inbox SET sealed = ? WHERE seq < 3", [sealed])
+    with caplog.at_level(logging.ERROR):
+        again = House(tmp_path, clock)
+    (told,) = again.lost
+    assert [record.message for record in caplog.records] == [told]
+    assert told.startswith("2 rows of the inbox from row 1 on cannot be read, or not whole")
+    assert (again.intake.twins[CARS[0]].order.seq, again.intake.twins[CARS[0]].order.taken) == (3, 1)
+    await again.ends()
+
+
+@pytest.mark.parametrize("body", ["{broken", '{"device": "volta/car-1", "order": 17}', 17, b"\xff"])
+async def test_a_twin_that_cannot_be_read_is_made_of_the_inbox_and_costs_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, body: object
+) -> None:
+    """The service starts, and says whose it was."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    await house.hears(*(_status(car, 1, clock.at) for car in CARS))
+    await house.ends()
+    house = House(tmp_path, clock)
+    await house.hears(_status(CARS[0], 2, clock.at))
+    await house.dies()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as file, file:
+        file.execute("UPDATE twins SET body = ? WHERE id = ?", [body, CARS[0]])
+    with caplog.at_level(logging.ERROR):
+        again = House(tmp_path, clock)
+    (told,) = again.lost
+    assert [record.message for record in caplog.records] == [told]
+    assert told.startswith(f"the stored twin of {CARS[0]} cannot be read")
+    assert [again.intake.twins[car].order.seq for car in CARS] == [2, *[1] * (len(CARS) - 1)]
+    await again.ends()
+    again = House(tmp_path, clock)
+    assert again.lost == ()
     await again.ends()
 
 

@@ -263,9 +263,7 @@ async def _letters(house: House) -> Any:
     return (await house.api.get("/dead-letters")).json()["dead_letters"]
 
 
-async def test_what_is_decided_at_the_start_is_told_once_and_in_order(
-    house: Start, partner: Start, bare: Bare
-) -> None:
+async def test_what_is_decided_at_the_start_is_told_once_and_in_order(house: Start, partner: Start, bare: Bare) -> None:
     """A due alarm is stored and announced before what waits is taken from the store, or while it is."""
     journal, shop = Journal.in_memory(), await partner(HANG)
     open_ = await house(journal, within_s=60.0)

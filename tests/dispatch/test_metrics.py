@@ -130,6 +130,7 @@ async def test_no_broker_is_not_ready_and_alive(service: Service, api: httpx.Asy
         (Facts(broker="connecting"), "degraded", False),
         (Facts(bluetooth="no adapter"), "degraded", True),
         (Facts(outbox_age_s=61), "degraded", True),
+        (Facts(lost=("row 2 of the inbox: it cannot be read",)), "degraded", True),
         (Facts(standstill_s=6), "degraded", True),
         (Facts(lag_s=11), "overloaded", True),
         (Facts(thinning=True), "overloaded", True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -272,6 +273,56 @@ def test_a_file_that_is_no_store_is_told(tmp_path: Path) -> None:
     with pytest.raises(JournalRefused, match=r"ledger.sqlite cannot be opened: file is not a database"):
         Journal.open(tmp_path)
     assert (tmp_path / "ledger.sqlite").read_text().startswith("a letter")
+
+
+def _taken_away(file: Path) -> None:
+    file.rename(file.with_suffix(".away"))
+
+
+def _brought_back(file: Path) -> None:
+    file.with_suffix(".away").rename(file)
+
+
+def _replaced(file: Path) -> None:
+    _taken_away(file)
+    shutil.copy(file.with_suffix(".away"), file)
+
+
+def _cut(file: Path) -> None:
+    os.truncate(file, 8_192)
+
+
+@pytest.mark.parametrize(
+    ("harm", "heal", "says"),
+    [
+        (_taken_away, _brought_back, "its file is gone"),
+        (_cut, None, "its file was cut from"),
+        (_replaced, _brought_back, "another file lies in its place"),
+    ],
+)
+def test_a_file_that_is_not_the_one_it_was_is_written_no_more(
+    tmp_path: Path, harm: Callable[[Path], None], heal: Callable[[Path], None] | None, says: str
+) -> None:
+    """SQLite would go on with what it has open, and nobody would find that again. Brought back, it takes batches again."""
+    file, pen = tmp_path / "ledger.sqlite", Pen()
+    with Journal.open(tmp_path) as journal:
+        journal.commit([Turn(rows=[pen.write(AgentLeft("a-1"), 1.0)])], 1.0)
+        harm(file)
+        turn = Turn(rows=[pen.write(AgentLeft("a-2"), 2.0)])
+        with pytest.raises(JournalFailed, match=says):
+            journal.commit([turn], 2.0)
+        if heal is not None:
+            heal(file)
+            journal.commit([turn], 2.0)
+            assert len(list(journal.ledger.rows())) == 2
+
+
+def test_a_file_that_was_cut_says_what_helps(tmp_path: Path) -> None:
+    """Before anything is up."""
+    Journal.open(tmp_path).close()
+    os.truncate(tmp_path / "ledger.sqlite", 50_000)
+    with pytest.raises(JournalRefused, match="bring a backup back with 'callahead-serve restore FILE'"):
+        Journal.open(tmp_path)
 
 
 def test_a_server_that_is_killed_comes_back(server: Postgres) -> None:
