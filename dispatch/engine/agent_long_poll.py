@@ -29,12 +29,13 @@ class WaitingAgents:
 
         Whoever gets none is no longer counted as free. An assignment that crosses with that is still returned.
         """
-        if self._closing:
-            return None
-        self._answer(agent.agent, None)
-        mine = self._waiting[agent.agent] = asyncio.get_running_loop().create_future()
         leaving = asyncio.ensure_future(gone)
+        mine: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         try:
+            if self._closing:
+                return None
+            self._answer(agent.agent, None)
+            self._waiting[agent.agent] = mine
             await driver.tell(agent)
             await asyncio.wait({mine, leaving}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
             if not mine.done():

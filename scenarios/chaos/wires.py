@@ -28,7 +28,8 @@ class Loop:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End it."""
+        """End it, and whatever still runs there."""
+        self.run(_end_all())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(WITHIN_S)
         self._loop.close()
@@ -40,6 +41,13 @@ class Loop:
     def call(self, what: Callable[[], Any]) -> None:
         """Have it called there soon."""
         self._loop.call_soon_threadsafe(what)
+
+
+async def _end_all() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 class Wire:

@@ -135,6 +135,16 @@ async def test_an_agent_who_gave_up_is_given_nothing(api: httpx.AsyncClient, hea
     await _post(api, "/calls/inbound", {"ref": "7", "customer": "c-9"}, 404)
 
 
+async def test_a_service_that_ends_waits_for_nobody_who_asks_again(api: httpx.AsyncClient, service: Service) -> None:
+    """Whoever waits is sent away, asks again at once, and would be hung up on with an error."""
+    waiting = asyncio.create_task(_post(api, "/agents/a-1/claim", AGENT | {"wait_s": 60}, 204))
+    await until(lambda: bool(service.waiting_agents._waiting))
+    service.waiting_agents.send_away()
+    await waiting
+    await _post(api, "/agents/a-1/claim", AGENT | {"wait_s": 60}, 204)
+    assert not service.waiting_agents._waiting
+
+
 async def test_a_newer_claim_takes_the_place_of_the_older(
     api: httpx.AsyncClient, hear: Hear, words: Words, service: Service
 ) -> None:

@@ -32,6 +32,7 @@ def test_every_kind_of_fault_loses_nothing(tmp_path: Path) -> None:
     assert outcome.sent == outcome.cases == 12 * len(kinds)
     assert all(outcome.faults.values())
     assert outcome.repeated
+    assert outcome.heard_again
     assert outcome.settled > len(kinds)
     assert outcome.refused
     assert (outcome.over_limit, outcome.debits_minus_credits) == (0, 0)

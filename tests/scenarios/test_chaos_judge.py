@@ -17,8 +17,11 @@ from dispatch.ledger.rows import Kind, Pen, Row, read
 from dispatch.outgoing.device_commands import commands_of
 from dispatch.registers.customers import Customer, Customers
 from gateway.devices.registry import DeviceRecord, Registry
+from gateway.devices.twin import Twin
+from gateway.finding import Place
 from gateway.intake.intake import Intake
 from scenarios.chaos.judge import WorldRecord, judge
+from scenarios.chaos.twins import TwinShown, changed, forgotten
 
 CASE = "volta/car-1/1-1"
 Words = Any
@@ -90,6 +93,53 @@ def _order(rows: list[Row]) -> list[Row]:
 
 def _forged(rows: list[Row]) -> list[Row]:
     return [replace(row, body=row.body.replace("truck-1", "truck-2")) if row.type == "SendTow" else row for row in rows]
+
+
+SHOWN = TwinShown("v/d/1-1", 2, 0, 0.5, (56.95, 24.1), {"a": 1})
+SAID = {"v/d/1-0", "v/d/1-1"}
+
+
+def test_a_twin_that_has_all_that_was_said_is_not_told_of() -> None:
+    """Nor one that is as it was."""
+    assert list(forgotten("v/d", SHOWN, SAID)) == []
+    assert list(changed({"v/d": SHOWN}, {"v/d": replace(SHOWN), "v/e": SHOWN}, "later")) == []
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [None, replace(SHOWN, taken=1), replace(SHOWN, taken=3), replace(SHOWN, missing=1), replace(SHOWN, last="v/d/1-9")],
+)
+def test_a_twin_without_what_was_said_is_seen(shown: TwinShown | None) -> None:
+    """Never made, an event lost or taken twice, a gap, another event than was sent."""
+    (sentence,) = forgotten("v/d", shown, SAID)
+    assert sentence.startswith("v/d said 2 events")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {},
+        {"v/d": replace(SHOWN, readings={"a": 2})},
+        {"v/d": replace(SHOWN, at=None)},
+        {"v/d": replace(SHOWN, skew_s=0.1)},
+    ],
+)
+def test_a_twin_that_a_restart_made_another_is_seen(after: dict[str, TwinShown]) -> None:
+    """Gone, or with other readings, at another place, by another clock."""
+    (sentence,) = changed({"v/d": SHOWN}, after, "after a restart")
+    assert "after a restart" in sentence
+
+
+def test_a_stored_twin_and_one_that_is_shown_are_read_alike() -> None:
+    """From the API's words and from the twin."""
+    twin = Twin("v/d", readings={"a": 1}, place=Place(56.95, 24.1, 8.0, 0.0, "gnss"))
+    for seq in (0, 1, 3):
+        twin.order.take(1, seq, float(seq), float(seq))
+    said = {
+        "device": "v/d", "boot": 1, "last_seq": 3, "events": {"taken": 3, "missing": 1, "lost": 0}, "clock": {"skew_s": None},
+        "place": {"latitude": 56.95, "longitude": 24.1}, "readings": {"a": 1},
+    }  # fmt: skip
+    assert TwinShown.answered(said) == TwinShown.stored(twin)
 
 
 def test_a_sound_ledger_holds(rows: list[Row], seen: WorldRecord) -> None:
