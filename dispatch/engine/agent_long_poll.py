@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from typing import Any
 
 from dispatch.core.actions import AssignCall
 from dispatch.core.events import AgentBecameFree, AgentLeft
@@ -30,7 +31,7 @@ class WaitingAgents:
         Whoever gets none is no longer counted as free. An assignment that crosses with that is still returned.
         """
         leaving = asyncio.ensure_future(gone)
-        mine: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        mine: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         try:
             if self._closing:
                 return None

@@ -63,8 +63,6 @@ def stage_of(cast: Cast) -> Iterator[ChaosStage]:
     with ExitStack() as running:
         disk = disk_at(cast.folder / "service")
         running.callback(disk.close)
-        if cast.clock:
-            cast.clock.step(0.0)
         broker = _broker(cast, broker_port)
         loop = running.enter_context(Loop())
         bank = running.enter_context(bank_of(cast.folder, loop, cast.seed))
@@ -77,34 +75,26 @@ def stage_of(cast: Cast) -> Iterator[ChaosStage]:
             link = Wire(loop, link_port, broker_port, cast.seed, repeats=True)
             running.callback(link.stop)
         at = f"mqtt://127.0.0.1:{link_port}" if link else f"embedded://127.0.0.1:{broker_port}"
-        options = ["--host", "127.0.0.1", "--port", str(http), "--broker", at, "--dir", str(cast.folder / "service")]
-        options += bank.options()
-        if cast.store.file is None:
-            options += ["--store", cast.store.url.set(drivername="postgresql").render_as_string(hide_password=False)]
-        options += ["--ready", str(cast.folder / "ready.json")]
+        options = [*_options(cast, http, at), *bank.options()]
         service = Supervised(cast.copies, options, cast.folder, chronicle, started=disk.started)
-        customers = ChaosCustomers(f"http://127.0.0.1:{http}", bank, chronicle, Random(cast.seed))  # noqa: S311 - dice
-        parts = (
-            service,
-            devices,
-            link,
-            broker,
-            cast.store,
-            cast.database,
-            disk,
-            cast.clock,
-            bank,
-            customers,
-            loop,
-            TwinsShown(f"http://127.0.0.1:{http}", seen.acknowledged),
-        )
-        stage = ChaosStage(cast.folder, cast.layout, chronicle, seen, fleet, *parts)
+        url = f"http://127.0.0.1:{http}"
+        customers = ChaosCustomers(url, bank, chronicle, Random(cast.seed))  # noqa: S311 - dice
+        parts = (service, devices, link, broker, cast.store, cast.database, disk, cast.clock, bank, customers, loop)
+        shown = TwinsShown(url, seen.acknowledged)
+        stage = ChaosStage(cast.folder, cast.layout, chronicle, seen, fleet, *parts, shown)
         service.start()
         running.callback(service.stop)
         running.callback(disk.free)
         stage.await_ready()
-        _have_everybody_begin(running, stage, f"http://127.0.0.1:{http}", device_port)
+        _have_everybody_begin(running, stage, url, device_port)
         yield stage
+
+
+def _options(cast: Cast, http: int, broker: str) -> list[str]:
+    options = ["--host", "127.0.0.1", "--port", str(http), "--broker", broker, "--dir", str(cast.folder / "service")]
+    if cast.store.file is None:
+        options += ["--store", cast.store.url.set(drivername="postgresql").render_as_string(hide_password=False)]
+    return [*options, "--ready", str(cast.folder / "ready.json")]
 
 
 def _have_everybody_begin(running: ExitStack, stage: ChaosStage, url: str, device_port: int) -> None:

@@ -117,6 +117,8 @@ def _play_stage(
         database = house.store if isinstance(house.store, FillablePostgres) else None
         seed = f"{campaign.seed}/{number}"
         cast = Cast(folder, layout, troubles, seed, campaign.broker, house.copies, house.clock, at, database)
+        if house.clock:
+            house.clock.step(0.0)
         with stage_of(cast) as stage, _counted(outcome, stage) as verdicts:
             for plan in plans:
                 verdict = play(stage, plan, (plan.number - first) * FAULTS)

@@ -75,7 +75,7 @@ os._exit(code if code >= 0 else 128 - code)
 """What stands for Python in a copy. It ends as its copy does, which is told to end as it is, and ends when it is killed."""
 
 
-class Asked(NamedTuple):
+class AskedCopy(NamedTuple):
     """What a copy shall be."""
 
     module: str
@@ -206,7 +206,7 @@ class Forks:
         """Ask for a copy; return the line on which its number comes, and then what it came to."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # a number is not read into the next
         with theirs:
-            asked = Asked(self._module, list(words), str(cwd or Path.cwd()), {**self._environment, **environment})
+            asked = AskedCopy(self._module, list(words), str(cwd or Path.cwd()), {**self._environment, **environment})
             socket.send_fds(self._door, [json.dumps(asked).encode()], [theirs.fileno(), *standard])
         return ours
 
@@ -235,7 +235,7 @@ async def _build_once() -> None:
     import_module("dispatch.web.console.assets").version()
 
 
-def _copied(door: socket.socket, beside: socket.socket) -> Asked | None:
+def _copied(door: socket.socket, beside: socket.socket) -> AskedCopy | None:
     """Start copies as they are asked for: returns in each of them what it shall be, and here at the end ``None``."""
     while True:
         line = beside.accept()[0] if door not in select.select([door, beside], (), ())[0] else None
@@ -245,7 +245,7 @@ def _copied(door: socket.socket, beside: socket.socket) -> Asked | None:
         if packet and os.fork() == 0:
             door.close()
             beside.close()
-            return _kept(Asked(*json.loads(packet)), handles if line is None else [line.detach(), *handles])
+            return _kept(AskedCopy(*json.loads(packet)), handles if line is None else [line.detach(), *handles])
         if line is not None:
             line.close()
         for handle in handles:
@@ -255,7 +255,7 @@ def _copied(door: socket.socket, beside: socket.socket) -> Asked | None:
                 pass
 
 
-def _kept(asked: Asked, handles: list[int]) -> Asked:
+def _kept(asked: AskedCopy, handles: list[int]) -> AskedCopy:
     """Fork once more: here what the copy comes to is waited for and told; returns in the copy, with what it shall be.
 
     A copy ends with whoever waits for it.
