@@ -113,7 +113,7 @@ COMMANDS = tuple(f"scenarios.commands.{file.stem}" for file in _COMMANDS)
 @cache
 def forks(module: str = SERVICE) -> Forks:
     """Return what starts copies of a command of ours."""
-    return Forks(module, (*AT_WORK, *COMMANDS) if module == CALLAHEAD else AT_WORK)
+    return Forks(module, COMMANDS if module == CALLAHEAD else AT_WORK)
 
 
 def command(module: str, *words: str, cwd: Path | None = None, timeout_s: float = 60.0, **environment: str) -> Ended:

@@ -2,9 +2,8 @@
 
 A start of Python imports for a second or two what the start before it imported as well; a campaign that kills the service, and
 tests, start hundreds. A copy is what ``python -m module`` would be: a process of its own, with its own words, folder, environment
-and standard streams, that runs the command's ``main`` and ends as Python ends. What a copy starts beside it, the service or what
-the service starts, is a copy as well: for its ``sys.executable`` stands a small program that asks for one, and is Python for
-whatever else it is asked.
+and standard streams, that runs the command's ``main`` and ends as Python ends. What a copy of the service starts beside it is a
+copy as well: for its ``sys.executable`` stands a small program that asks for one, and is Python for whatever else it is asked.
 """
 
 from __future__ import annotations
@@ -46,17 +45,16 @@ AT_WORK = (
 )
 """What else a service has imported once it is at work."""
 BESIDE = {
-    SERVICE: SERVICE,
     "dispatch.projection": "dispatch.projection.__main__",
     "dispatch.shadow": "dispatch.shadow.__main__",
 }
-"""What a copy starts beside it, and where its ``main`` is."""
+"""What a service starts beside it, and where its ``main`` is."""
 MOST = 128 * 1024
 """Bytes of what a start is asked with: the environment, mostly."""
 
 
 AS_PYTHON = """#!{python} -IS
-import json, os, signal, socket, sys
+import json, os, socket, sys
 words = sys.argv[1:]
 if words[:1] != ["-m"] or words[1] not in {beside}:
     os.execv("{python}", ["{python}", *words])
@@ -64,15 +62,13 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
     line.connect("{door}")
     asked = json.dumps([words[1], words[2:], os.getcwd(), dict(os.environ)])
     socket.send_fds(line, [asked.encode()], [0, 1, 2])
-    pid = int(line.recv(64))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _frame: os.kill(pid, number))
+    line.recv(64)
     for handle in (0, 1):
         os.close(handle)
     code = int(line.recv(64))
 os._exit(code if code >= 0 else 128 - code)
 """
-"""What stands for Python in a copy. It ends as its copy does, which is told to end as it is, and ends when it is killed."""
+"""What stands for Python where the service is a copy. It ends as the copy does, and the copy when it is killed."""
 
 
 class AskedCopy(NamedTuple):

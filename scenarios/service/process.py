@@ -75,9 +75,11 @@ class ServiceProcess:
 
     @property
     def pid(self) -> int:
-        """Its process, as it says itself: what we started may only stand for it. Raises ``CannotPlay`` where it has none."""
-        self.addresses()
-        return int(json.loads(self._ready.read_text())["pid"])
+        """Its process. Raises ``CannotPlay`` where it has none."""
+        self.check()
+        if self._process is None:
+            raise CannotPlay("the service was not started")
+        return self._process.pid
 
     def addresses(self) -> Addresses:
         """Wait until the service is up, and return where. Raises ``CannotPlay`` with what the service said."""
