@@ -68,7 +68,7 @@ async def _embedded(settings: Settings, access_control: AccessControl) -> AsyncI
         watch.begin()
         access_control.add_broker(broker.admit)
         us = replace(address, username=SERVICE, password=access_control.service_password)
-        yield ServiceBroker(us, _told(wanted, host, broker), takes_spaces=False)
+        yield ServiceBroker(us, _told(wanted, host, broker), takes_spaces=False, tell_refusals=broker.tell_refusals)
     finally:
         watch.end()
         broker.stop()

@@ -15,6 +15,7 @@ from dispatch.engine.agent_long_poll import WaitingAgents
 from dispatch.engine.checkpoint import Checkpoint
 from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Driver
+from dispatch.engine.inputs import MissedMessage
 from dispatch.engine.recovery import Restored, heard_again, restored
 from dispatch.engine.sender_budgets import Limits, SenderBudgets
 from dispatch.ledger.personal import sealed
@@ -74,6 +75,7 @@ def build(
         room, journal, clock, found, [addresses.feed, waiting_agents.feed], budgets=budgets, checkpoint=again.checkpoint
     )
     driver.offer_again(again.undecided)
+    broker.tell_refusals(lambda refusal: driver.refuse(MissedMessage(refusal, clock.now())))
     link = MqttLink(
         broker.address,
         driver.offer,

@@ -7,7 +7,7 @@ one more for each door with TLS. Without ``access`` it does not check who connec
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from gateway.broker.doorkeeper import Doorkeeper
 from gateway.broker.nats_client import NoAnswer
 from gateway.broker.nats_process import BrokerFailed, NatsProcess, near
 from gateway.contract.broker_address import BrokerAddress
+from gateway.intake.intake import Refusal
 
 MAX_ACK_PENDING = 4_000
 """How many deliveries of one subscription may await their acknowledgement. NATS refuses subscriptions that together come
@@ -97,6 +98,10 @@ class EmbeddedBroker:
         except NoAnswer as error:
             message = f"the embedded broker did not cut off {', '.join(sorted(users))}: {error} (log: {self.log})"
             raise BrokerFailed(message) from error
+
+    def tell_refusals(self, call: Callable[[Refusal], None]) -> None:
+        """Have ``call`` told, on a thread of ours, of what devices sent and was not heard because the broker hung up for it."""
+        self._keeper.on_refusal = call
 
     def stop(self) -> None:
         """End it in order; kill what does not listen."""

@@ -190,7 +190,7 @@ class NatsProcess:
             self._questions = Questions(port, KEEPER, self._password)
             told = self._questions.ask("VARZ")
             connect = partial(NatsClient, port, KEEPER, self._password)
-            self._door = AuthListener(self._keeper, connect, by_certificate=self._by_certificate)
+            self._door = AuthListener(self._keeper, connect, self.log, by_certificate=self._by_certificate)
         except NoAnswer:
             return False
         self._port, self.leaf_port = told["mqtt"]["port"], told.get("leaf", {}).get("port")
