@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from dispatch.core.desk import Desk
 from dispatch.core.policy import Policy
 from dispatch.delivery.geocoding import Addresses
@@ -28,10 +30,12 @@ from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.journal import Journal
 from dispatch.views.snapshot import snapshot
+from gateway.access.nats_spelling import as_sent, spelled
 from gateway.conclude.concluder import OwnCodes
 from gateway.devices.registry import Registry
 from gateway.devices.twins import MOST, Twins
 from gateway.intake.intake import Intake
+from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState, LinkStatus
 from gateway.links.mqtt.link import MqttLink
 from gateway.mapping.rules import VendorMapping
@@ -64,7 +68,7 @@ def build(
 ) -> tuple[Service, MqttLink]:
     """Return the service and its connection to the broker. Nothing runs yet."""
     found = restored(journal, policy=policy)
-    translators = Translators(hearing.mappings, spaces=broker.takes_spaces)
+    translators = Translators(hearing.mappings)
     customers = Customers(journal.customers.all())
     room = _control_room(journal, found, customers, hearing, translators)
     waiting_agents, addresses = WaitingAgents(), addresses or Addresses()
@@ -78,9 +82,9 @@ def build(
     broker.tell_refusals(lambda refusal: driver.refuse(MissedMessage(refusal, clock.now())))
     link = MqttLink(
         broker.address,
-        driver.offer,
+        _with_topics_as_sent(driver.offer) if broker.respells else driver.offer,
         now=clock.now,
-        filters=translators.filters,
+        filters=map(spelled, translators.filters) if broker.respells else translators.filters,
         client_id=journal.meta.broker_session(),
     )
     link.on_change(_Absence(budgets, clock, room.pen.at if room.pen.seq else None).changed)
@@ -101,6 +105,16 @@ def build(
         drift=found.drift,
         partner_networks=partner_networks or PartnerNetworks(),
     ), link
+
+
+def _with_topics_as_sent(offer: Callable[[Delivery], None]) -> Callable[[Delivery], None]:
+    """Return what takes deliveries of a broker that has topics spelled."""
+
+    def take(delivery: Delivery) -> None:
+        topic = as_sent(delivery.topic)
+        offer(delivery if topic is delivery.topic else replace(delivery, topic=topic))
+
+    return take
 
 
 class _Absence:

@@ -62,8 +62,8 @@ class ServiceBroker:
 
     address: BrokerAddress
     told: BrokersTold
-    takes_spaces: bool = True
-    """It takes topics that have a space; NATS does not."""
+    respells: bool = False
+    """Topics come as NATS takes them (``gateway.access.nats_spelling``), since it is our own and vendors have topics of theirs."""
     tell_refusals: Callable[[Callable[[Refusal], None]], None] = lambda _: None
     """Have it tell, from any thread, of messages that it hung up for; other people's brokers tell nobody."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.access.authority import TlsFiles
 from gateway.access.credentials import Access
+from gateway.access.nats_spelling import spelled
 from gateway.access.rights import ANYBODY, Rights
 from gateway.contract.topics import ROOT
 
@@ -33,6 +34,9 @@ SYNC_EVERY_S = 10
 """A PUBACK means that a message is written, and at the latest so many seconds later that it is on the disk. What a crash of
 the broker or of us leaves is whole; a power cut may lose the last ten seconds (NATS' own default: two minutes), after which
 devices send again what they have no receipt for. ``always`` would cost a disk's sync, some milliseconds, for every message."""
+NO_LIMIT = -1
+"""Of subscriptions with QoS 1, each a consumer of NATS' one stream. Since 2.15 it takes 1,000 by itself: five hundred
+devices that listen for commands and refusals."""
 LOG_BYTES, LOG_FILES = 10_000_000, 5
 """A server's log is begun anew when it has grown so large, and so many of them are kept."""
 WRITE_WITHIN_S = 60
@@ -83,6 +87,8 @@ class Leaves:
 
 PACKET_NUMBERS = 65_535
 """Deliveries of one session that may be under way, by MQTT."""
+LEAST_ROOM = 16
+"""So many deliveries of one subscription at least, or a busy topic would stand still between two commits."""
 OUR_FILTERS = 2
 """``callahead/v1/#``, which NATS subscribes to twice."""
 
@@ -117,7 +123,12 @@ class Mqtt:
 def hub_settings(mqtt: Settings, store: Path, leaves: Leaves | None) -> Settings:
     """Return the first server's configuration. Who may connect it asks us (``kept``), or reads itself (``with_users``)."""
     made = _server("callahead", mqtt)
-    made["jetstream"] = {"store_dir": str(store), "domain": DOMAIN, "sync_interval": f"{SYNC_EVERY_S}s"}
+    made["jetstream"] = {
+        "store_dir": str(store),
+        "domain": DOMAIN,
+        "sync_interval": f"{SYNC_EVERY_S}s",
+        "limits": {"default_max_consumers": NO_LIMIT},
+    }
     if leaves:
         user = {"user": LEAF_USER, "password": leaves.password}
         made["leafnodes"] = {"host": "127.0.0.1", "port": leaves.port or -1, "authorization": user}
@@ -201,6 +212,6 @@ def permissions(rights: Rights) -> Settings:
 
 
 def subject(topic_filter: str) -> str:
-    """Return an MQTT topic filter as NATS subject; a dot in a level becomes two slashes there."""
+    """Return an MQTT topic filter as NATS subject, spelled; a dot in a level becomes two slashes there."""
     wild = {"+": "*", "#": ">"}
-    return ".".join(wild.get(level, level.replace(".", "//")) for level in topic_filter.split("/"))
+    return ".".join(wild.get(level, level.replace(".", "//")) for level in spelled(topic_filter).split("/"))

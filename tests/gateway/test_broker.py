@@ -18,8 +18,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.access.authority import NotWritten
 from gateway.access.nats_config import LOG_FILES
+from gateway.broker.child_process import BrokerFailed
 from gateway.broker.embedded import EmbeddedBroker
-from gateway.broker.nats_process import BrokerFailed
 from gateway.links.mqtt.protocol import packets
 from scenarios.chaos.disk import disk_at
 
