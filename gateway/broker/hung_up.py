@@ -21,7 +21,7 @@ NOT_MQTT = "Protocol Violation"
 _SEND_OTHERWISE = "Whoever sends the same again is cut off again, and nothing behind it on that connection is heard."
 _NO_MQTT = (
     "what it sent is no MQTT 3.1.1, or its topic has a space or another character that this broker does not take (white space, "
-    f"DEL, + and #): have it choose another name. {_SEND_OTHERWISE}"
+    f"DEL, + and #; in a client id also . * >): have it choose another name. {_SEND_OTHERWISE}"
 )
 WHY_HUNG_UP = {
     NOT_MQTT: (Rule.HUNG_UP, _NO_MQTT),
