@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from gateway.access.nats_tokens import Question, Signer, read_question
 from gateway.access.rights import SERVICE
 from gateway.broker.hung_up import WHY_HUNG_UP, HungUp, Repeaters, quoted_from, read_hung_up
 from gateway.broker.nats_client import NatsClient, NoAnswer
+from gateway.broker.retained import WAKER
 from gateway.contract.cards import shown
 from gateway.contract.client_ids import owner_of
 from gateway.intake.intake import Refusal
@@ -43,6 +46,7 @@ class Doorkeeper:
 
     def __init__(self, access: Access | None) -> None:
         self.signer = Signer()
+        self.waker_password = secrets.token_urlsafe()
         self.on_refusal: Callable[[Refusal], None] = _nobody_asks
         """Told, on a thread of ours, of what was not heard because a server hung up."""
         self._lock = threading.Lock()
@@ -98,13 +102,17 @@ class Doorkeeper:
                 return self.signer.no(asked, str(refused))
 
     def _yes(self, asked: Question) -> bytes:
-        admission = self._admission
+        admission, caller = self._admission, asked.caller
+        if caller.username == WAKER and hmac.compare_digest(
+            (caller.password or "").encode(), self.waker_password.encode()
+        ):
+            return self.signer.yes(asked, WAKER, {"publish": {"deny": [">"]}, "subscribe": {"deny": [">"]}})
         if admission is None:
-            username, rights = asked.caller.username or SERVICE, None
+            username, rights = caller.username or SERVICE, None
         else:
-            username = admission.admit(asked.caller)
+            username = admission.admit(caller)
             rights = None if username == SERVICE else permissions(admission.access.rights(username))
-        if self._repeaters.is_out((username, asked.caller.client_id), time.monotonic()):
+        if self._repeaters.is_out((username, caller.client_id), time.monotonic()):
             raise NotAdmitted(
                 "what it sent last had it cut off again and again; it is to wait a minute, and to send it otherwise"
             )

@@ -107,6 +107,8 @@ class EmbeddedBroker:
         for process in self._processes():
             if not process.alive():
                 process.start()
+                if process is self._hub:
+                    process.load_retained()
         if self._proxy and not self._proxy.alive():
             self._proxy.start(self._hub.port)
         return self.address

@@ -6,6 +6,7 @@ Its log is for people: it quotes what strangers sent, and nothing here is decide
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import shutil
 import socket
@@ -21,7 +22,10 @@ from gateway.access.authority import write_private, writing
 from gateway.access.nats_config import KEEPER, Files, Keeper, Settings, kept
 from gateway.broker.child_process import BrokerFailed, ChildProcess
 from gateway.broker.doorkeeper import AuthListener, Doorkeeper
-from gateway.broker.nats_client import NatsClient, NoAnswer, Questions
+from gateway.broker.nats_client import LOOPBACK, NatsClient, NoAnswer, Questions
+from gateway.broker.retained import load_retained
+
+log = logging.getLogger("callahead")
 
 START_WITHIN_S = 20.0
 GLANCE_S = 0.01
@@ -57,6 +61,7 @@ class NatsProcess:
         self._by_certificate = by_certificate
         self._password = secrets.token_urlsafe()
         self._wanted_port = port
+        self._host = LOOPBACK
         self._port: int | None = None
         self._questions: Questions | None = None
         self._door: AuthListener | None = None
@@ -84,6 +89,12 @@ class NatsProcess:
             raise NoAnswer("the embedded broker does not run")
         return self._questions.ask(what, options)
 
+    def load_retained(self) -> None:
+        """Have what is retained loaded before anybody listens (``gateway.broker.retained``). Only a server that stores has some."""
+        at = near(self._host), self.port
+        if not load_retained(at, self._keeper.waker_password, self.ask):
+            log.warning("the embedded broker may not show all retained messages: see %s", self.log)
+
     def cut_off(self, users: set[str]) -> None:
         """Have it hang up on users. Raises ``NoAnswer``."""
         if not users or not self.alive():
@@ -100,10 +111,10 @@ class NatsProcess:
         binary = find_binary()
         with writing(self._file):
             self._file.parent.mkdir(parents=True, exist_ok=True)
-        host = self._write()
+        self._host = self._write()
         begin = self._log_size()
         self._child.start([binary, "-c", str(self._file)])
-        self._await_ready(host, begin)
+        self._await_ready(self._host, begin)
 
     def stop(self) -> None:
         """End it in order; kill it where it does not listen."""
