@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from gateway.access.nats_config import LOG_FILES
 from gateway.broker.child_process import BrokerFailed
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.links.handover.delivery import Delivery
+from gateway.links.handover.status import LinkState
 from gateway.links.mqtt.link import MqttLink
 from gateway.links.mqtt.protocol import packets
 from scenarios.chaos.disk import disk_at
@@ -204,3 +206,32 @@ async def test_all_that_is_retained_is_heard_by_who_subscribes_first(nats: Calla
     link.start()
     await until(lambda: len(heard) == 3_000)
     link.stop()
+
+
+@pytest.mark.anyio
+async def test_what_was_acknowledged_is_there_after_kill_9(nats: Callable[..., EmbeddedBroker]) -> None:
+    """Also while the service is away: a PUBACK says that the message is written, in the middle of whatever else is."""
+    broker, acknowledged, heard = nats(), set[bytes](), set[bytes]()
+
+    def hear(delivery: Delivery) -> None:
+        heard.add(delivery.payload)
+        delivery.ack()
+
+    service = MqttLink(broker.address, hear)
+    service.start()
+    await until(lambda: service.status.state is LinkState.READY)
+    service.stop()
+    vendor = MqttLink(broker.address, lambda delivery: delivery.ack(), client_id="vendor")
+    vendor.start()
+    for number in range(5_000):
+        payload = b"%d" % number
+        vendor.publish("callahead/v1/a/b/event", payload, delivered=partial(acknowledged.add, payload))
+    await until(lambda: len(acknowledged) > 1_000)
+    broker.kill()
+    vendor.stop()
+    assert acknowledged
+    broker.start()
+    service = MqttLink(broker.address, hear)
+    service.start()
+    await until(lambda: acknowledged <= heard)
+    service.stop()
