@@ -12,15 +12,14 @@ from dispatch.cli.process_watch import on_end_of
 from dispatch.service.access_control import AccessControl
 from dispatch.service.service import BrokersTold, ServiceBroker
 from dispatch.service.settings import EMBEDDED, BrokerSettings, CannotStart, Settings
-from gateway.access.credentials import ClientIds
+from gateway.access.credentials import Access, ClientIds
 from gateway.access.listen import LOOPBACK, Listen
 from gateway.access.mosquitto_files import MosquittoFiles, Ports
-from gateway.access.nats_config import Door
+from gateway.access.nats_config import LEAST_ROOM, Door, pending_room
 from gateway.access.rights import SERVICE
+from gateway.broker.child_process import BrokerFailed
 from gateway.broker.embedded import EmbeddedBroker
-from gateway.broker.nats_process import BrokerFailed
 from gateway.contract.broker_address import BrokerAddress, parse_embedded
-from gateway.mapping.discovery import NO_SPACE
 
 log = logging.getLogger("callahead")
 
@@ -53,8 +52,7 @@ async def _embedded(settings: Settings, access_control: AccessControl) -> AsyncI
     wanted = settings.broker
     host, port = _embedded_at(wanted.url)
     access = access_control.access()
-    for topic in (str(each) for mapping in access.mappings for each in mapping.filters if " " in each):
-        raise CannotStart(f"a mapping hears {topic!r}, which {NO_SPACE}")
+    check_topics(access)
     broker = EmbeddedBroker(
         settings.store.folder.resolve() / "broker",
         host=host,
@@ -68,10 +66,22 @@ async def _embedded(settings: Settings, access_control: AccessControl) -> AsyncI
         watch.begin()
         access_control.add_broker(broker.admit)
         us = replace(address, username=SERVICE, password=access_control.service_password)
-        yield ServiceBroker(us, _told(wanted, host, broker), takes_spaces=False)
+        yield ServiceBroker(
+            us, _told(wanted, host, broker), respells=broker.respells, tell_refusals=broker.tell_refusals
+        )
     finally:
         watch.end()
         broker.stop()
+
+
+def check_topics(access: Access) -> None:
+    """Raise ``CannotStart`` where mappings hear more than our own broker takes for one session."""
+    if pending_room(access) < LEAST_ROOM:
+        message = (
+            "the mappings hear too many topics for the embedded broker, which takes about 4,000: write a {placeholder} for what "
+            "differs between them, or run the service on Mosquitto"
+        )
+        raise CannotStart(message)
 
 
 def _outside(wanted: BrokerSettings, access_control: AccessControl) -> ServiceBroker:
@@ -161,7 +171,7 @@ def _told(wanted: BrokerSettings, host: str, broker: EmbeddedBroker) -> BrokersT
         return str(replace(address, host=wanted.told(at.host))) if at and address else None
 
     return BrokersTold(
-        str(replace(broker.address, host=wanted.told(host))),
+        str(replace(broker.plain_address, host=wanted.told(host))),
         told(wanted.tls, broker.door_address("tls")),
         told(wanted.certificates, broker.door_address("certificates")),
     )

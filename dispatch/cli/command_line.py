@@ -14,7 +14,7 @@ from dispatch.cli.tracing import check as check_otel
 from dispatch.observe import logs
 from dispatch.store.backup_command import backup, restore
 from dispatch.store.errors import JournalFailed
-from gateway.broker.nats_process import BrokerFailed
+from gateway.broker.child_process import BrokerFailed
 from gateway.contract.event_types import MessagesError
 from gateway.diagnosis.catalogue import CatalogueError
 from gateway.errors import OperatorError

@@ -115,7 +115,7 @@ class DeviceSender:
 
     def refuse(self, refusal: Refusal) -> None:
         """Tell the sender of a refused message why, on ``…/rejected`` of the device its topic names, if any."""
-        if refusal.device is not None:
+        if refusal.device is not None and not refusal.device.endswith("/"):
             told = refusal.problem.model_dump_json(exclude_none=True).encode()
             self._link.publish(topic(refusal.device, Channel.REJECTED), told)
 

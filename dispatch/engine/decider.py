@@ -15,7 +15,7 @@ from hashlib import sha256
 from dispatch.core.events import SenderThinned
 from dispatch.engine.clock import Clock
 from dispatch.engine.fault_tracing import FaultTracing
-from dispatch.engine.inputs import AwaitedEvent, Input
+from dispatch.engine.inputs import AwaitedEvent, Input, MissedMessage
 from dispatch.engine.load_shedding import Newest, Overload
 from dispatch.engine.replan_times import ReplanTimes
 from dispatch.engine.sender_budgets import Over, SenderBudgets, Why
@@ -109,7 +109,7 @@ class Decider:
 
     def is_over(self, item: Input) -> bool:
         """Take what came into account; tell whether it is to be refused unread. To be asked once, in the order things come."""
-        if self.budgets is None or isinstance(item, AwaitedEvent):
+        if self.budgets is None or not isinstance(item, Delivery):
             return False
         over = self.budgets.admit(self._sender(item), item.received_at, len(item.payload))
         if over is not None:
@@ -193,6 +193,8 @@ class Decider:
     def _decide(self, item: Input) -> Turn:
         if isinstance(item, AwaitedEvent):
             return self._room.tell(item.event, self._not_before(item.at), item.seen)
+        if isinstance(item, MissedMessage):
+            return Turn(refusal=self._bounded(item.refusal, item.refusal.device or NOBODY, self._not_before(item.at)))
         at, over = self._not_before(item.received_at), self._over.pop(id(item), None) if self._over else None
         if over is not None:
             return self._thin(over, item, at)
@@ -250,16 +252,16 @@ class Decider:
         if self.traces:
             self.traces.decided(item, turn, began)
         if turn.refusal is not None:
-            turn.refusal = self._bounded(turn.refusal, item, sender, at)
+            if item.retained:
+                self._standing.note(item)
+            turn.refusal = self._bounded(turn.refusal, sender, at)
         over = self.budgets.spent(sender, cost.seconds, at) if self.budgets and cost else None
         if over is not None and over.is_news:
             turn.rows += self._room.tell(_thinned(over), at).rows
         return turn
 
-    def _bounded(self, refusal: Refusal, item: Delivery, sender: str, at: float) -> Refusal:
+    def _bounded(self, refusal: Refusal, sender: str, at: float) -> Refusal:
         """Return a refusal as it is told and kept, or only counted where its vendor has had too many."""
-        if item.retained:
-            self._standing.note(item)
         if self.budgets is None or self.budgets.may_refuse(sender, at):
             return refusal
         return replace(refusal, counted_only=True)

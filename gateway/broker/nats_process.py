@@ -1,19 +1,15 @@
 """One NATS server as a child process: started, asked how it is, and ended.
 
-It dies with us, even where we are killed with ``kill -9`` (Linux; elsewhere only where we end in order). Its log is for people:
-it quotes what strangers sent, and nothing here is decided by it.
+Its log is for people: it quotes what strangers sent, and nothing here is decided by it.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
+import logging
 import secrets
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,20 +20,17 @@ from typing import Any
 
 from gateway.access.authority import write_private, writing
 from gateway.access.nats_config import KEEPER, Files, Keeper, Settings, kept
+from gateway.broker.child_process import BrokerFailed, ChildProcess
 from gateway.broker.doorkeeper import AuthListener, Doorkeeper
-from gateway.broker.nats_client import NatsClient, NoAnswer, Questions
-from gateway.errors import LineError
+from gateway.broker.nats_client import LOOPBACK, NatsClient, NoAnswer, Questions
+from gateway.broker.retained import load_retained
+
+log = logging.getLogger("callahead")
 
 START_WITHIN_S = 20.0
-STOP_WITHIN_S = 5.0
 GLANCE_S = 0.01
 LISTED = 65_536
 """Connections of one user that are listed at once."""
-_PR_SET_PDEATHSIG = 1
-
-
-class BrokerFailed(LineError):  # noqa: N818 - says what happened, in the words of the house
-    """The embedded broker did not start, did not take its configuration, or died."""
 
 
 class NatsProcess:
@@ -61,15 +54,15 @@ class NatsProcess:
         """Where leaf nodes connect to it, once it has started."""
         self._file = folder / f"{name}.conf"
         self._files = Files(self.log, folder / f"{name}.ports")
-        self._last_words = folder / f"{name}.err"
-        """What it says where it cannot log: of its configuration, and when it breaks down."""
+        self._child = ChildProcess(folder / f"{name}.err")
+        """It says there what it cannot log: of its configuration, and when it breaks down."""
         self._settings = settings
         self._keeper = keeper
         self._by_certificate = by_certificate
         self._password = secrets.token_urlsafe()
         self._wanted_port = port
+        self._host = LOOPBACK
         self._port: int | None = None
-        self._process: subprocess.Popen[bytes] | None = None
         self._questions: Questions | None = None
         self._door: AuthListener | None = None
 
@@ -84,17 +77,23 @@ class NatsProcess:
     @property
     def pid(self) -> int | None:
         """Its process, while it has one."""
-        return self._process.pid if self._process else None
+        return self._child.pid
 
     def alive(self) -> bool:
         """Tell whether the process runs."""
-        return self._process is not None and self._process.poll() is None
+        return self._child.alive()
 
     def ask(self, what: str, options: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return its answer to one of its requests, as ``JSZ``. Raises ``NoAnswer``."""
         if self._questions is None:
             raise NoAnswer("the embedded broker does not run")
         return self._questions.ask(what, options)
+
+    def load_retained(self) -> None:
+        """Have what is retained loaded before anybody listens (``gateway.broker.retained``). Only a server that stores has some."""
+        at = near(self._host), self.port
+        if not load_retained(at, self._keeper.waker_password, self.ask):
+            log.warning("the embedded broker may not show all retained messages: see %s", self.log)
 
     def cut_off(self, users: set[str]) -> None:
         """Have it hang up on users. Raises ``NoAnswer``."""
@@ -112,39 +111,20 @@ class NatsProcess:
         binary = find_binary()
         with writing(self._file):
             self._file.parent.mkdir(parents=True, exist_ok=True)
-        host = self._write()
+        self._host = self._write()
         begin = self._log_size()
-        with writing(self._last_words):
-            opened = self._last_words.open("wb")
-        with opened as last_words:
-            self._process = subprocess.Popen(  # noqa: S603 - our own binary, our own file
-                [binary, "-c", str(self._file)],
-                stdin=subprocess.DEVNULL,
-                stdout=last_words,
-                stderr=last_words,
-                start_new_session=True,  # Ctrl-C is for us; we stop it in order
-                preexec_fn=_dies_with_parent(),  # noqa: PLW1509 - one system call, and no thread runs yet
-            )
-        self._await_ready(self._process, host, begin)
+        self._child.start([binary, "-c", str(self._file)])
+        self._await_ready(self._host, begin)
 
     def stop(self) -> None:
         """End it in order; kill it where it does not listen."""
         self._hang_up()
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        self._process = None
+        self._child.stop()
 
     def kill(self) -> None:
         """End it the hard way, as a crash would."""
         self._hang_up()
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+        self._child.kill()
 
     def _hang_up(self) -> None:
         for connection in (self._door, self._questions):
@@ -162,13 +142,13 @@ class NatsProcess:
             self._files.ports.mkdir()
         return str(settings["mqtt"]["host"])
 
-    def _await_ready(self, process: subprocess.Popen[bytes], host: str, begin: int) -> None:
+    def _await_ready(self, host: str, begin: int) -> None:
         deadline = monotonic() + START_WITHIN_S
         while monotonic() < deadline:
             port = self._own_port()
             if port and self._is_ready(port, host):
                 return
-            if _ended(process, within_s=GLANCE_S):
+            if self._child.over_within(GLANCE_S):
                 message = f"the embedded broker ended at once: {self._last_line(begin)} (log: {self.log})"
                 raise BrokerFailed(message)
         self.kill()
@@ -190,7 +170,7 @@ class NatsProcess:
             self._questions = Questions(port, KEEPER, self._password)
             told = self._questions.ask("VARZ")
             connect = partial(NatsClient, port, KEEPER, self._password)
-            self._door = AuthListener(self._keeper, connect, by_certificate=self._by_certificate)
+            self._door = AuthListener(self._keeper, connect, self.log, by_certificate=self._by_certificate)
         except NoAnswer:
             return False
         self._port, self.leaf_port = told["mqtt"]["port"], told.get("leaf", {}).get("port")
@@ -207,7 +187,7 @@ class NatsProcess:
 
     def _last_line(self, begin: int) -> str:
         """Return what it said last, to be shown."""
-        said = self._last_words.read_bytes()
+        said = self._child.words.read_bytes()
         with suppress(FileNotFoundError), self.log.open("rb") as log:
             log.seek(begin)
             said += log.read()
@@ -228,14 +208,6 @@ def find_binary() -> str:
     return found
 
 
-def _ended(process: subprocess.Popen[bytes], within_s: float) -> bool:
-    try:
-        process.wait(within_s)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
-
-
 def near(host: str) -> str:
     """Return how we reach what listens at ``host``."""
     return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - asked for by the operator
@@ -247,18 +219,3 @@ def _takes_connections(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _dies_with_parent() -> Callable[[], None] | None:
-    """Return what the child does first, so that the kernel kills it when we are gone; ``None`` where it cannot."""
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    parent = os.getpid()
-
-    def ask() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # we died before the call
-            os._exit(1)
-
-    return ask

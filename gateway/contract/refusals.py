@@ -35,6 +35,7 @@ class Rule(StrEnum):
     LEFT_OUT = "left-out"
     OVER_BUDGET = "over-budget"
     NO_CUSTOMER = "no-customer"
+    HUNG_UP = "hung-up"
 
 
 TITLES: dict[Rule, str] = {
@@ -56,6 +57,7 @@ TITLES: dict[Rule, str] = {
     Rule.LEFT_OUT: "The event was taken without a part of it",
     Rule.OVER_BUDGET: "The sender sends more than it may",
     Rule.NO_CUSTOMER: "The device belongs to no customer",
+    Rule.HUNG_UP: "The broker hung up on the sender",
 }
 
 MEANINGS: dict[Rule, str] = {
@@ -88,6 +90,8 @@ MEANINGS: dict[Rule, str] = {
     "at. This message was not looked at, nor are others until less comes; each is counted, and one in a minute is told. Send "
     "less often, and what did not get through once more.",
     Rule.NO_CUSTOMER: "Only a device that is registered as a customer's may ask to pay.",
+    Rule.HUNG_UP: "What was sent is no MQTT, or its topic is one that the broker does not take; the detail has its reason. "
+    "The message is not known to us. Send it otherwise: whoever sends the same again is cut off again.",
 }
 """What each rule means and what to do, for those who read the contract."""
 

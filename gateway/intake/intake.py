@@ -47,7 +47,7 @@ class Refusal:
     """A message that was not taken, and what its sender is told."""
 
     device: str | None
-    """``vendor/device`` of the topic, where it could be read: that is where the problem is published."""
+    """``vendor/device`` of the topic, where it could be read: that is where the problem is published. ``vendor/``: its line's."""
     topic: str
     rule: Rule
     problem: Problem

@@ -22,10 +22,6 @@ MOST_ENTITIES = 100_000
 """Of so many entities is memory kept; one more is refused."""
 MOST_HELD = 1_000
 """Of so many topics a value is held that came before its announcement."""
-NO_SPACE = (
-    "has a space, and the embedded broker cuts whoever publishes on such a topic: give the device a name without one, or run "
-    "the service on Mosquitto"
-)
 AVAILABILITY = "availability"
 """The reading that says whether the device is there: true or false."""
 _NO_VALUE = {"", "None", "unknown", "unavailable"}
@@ -89,11 +85,9 @@ class _Entity:
 class HomeAssistant:
     """Remembers announcements and reads states by them. One value that comes before its announcement is held."""
 
-    def __init__(self, mapping: VendorMapping, *, spaces: bool = True) -> None:
-        """``spaces``: the broker takes topics that have one; the embedded broker cuts whoever publishes on such a topic."""
+    def __init__(self, mapping: VendorMapping) -> None:
         self.kept: dict[str, bytes] = {}
         self._mapping = mapping
-        self._spaces = spaces
         self._entities: dict[str, _Entity] = {}
         self._by_topic: dict[str, dict[str, _Entity]] = {}
         """State or availability topic → config topic → entity."""
@@ -166,8 +160,6 @@ class HomeAssistant:
             raise self._refuse(f"{key}: {first['msg']}", f"/{key}") from None
         config = self._with_availability(_expanded(config))
         for heard in filter(None, (config.state_topic, config.availability_topic)):
-            if " " in heard and not self._spaces:
-                raise self._refuse(f"{heard!r} {NO_SPACE}", "/state_topic")
             if not any(each.match(heard) for each in self._mapping.topics):
                 known = ", ".join(self._mapping.topics)
                 raise self._refuse(f"the topic {heard!r} is none of those we hear: {known}", "/state_topic")

@@ -35,10 +35,9 @@ class Translator:
     Announcements (births, discovery) are not sent twice: keep ``kept`` where it survives a restart, and ``recall`` it.
     """
 
-    def __init__(self, mapping: VendorMapping, *, spaces: bool = True) -> None:
-        """``spaces``: the broker takes topics that have one."""
+    def __init__(self, mapping: VendorMapping) -> None:
         self.mapping = mapping
-        self._convention = _convention(mapping, spaces=spaces)
+        self._convention = _convention(mapping)
         self._numbering = Numbering(mapping)
         self._memory = Memories(mapping)
         self._named_inside = mapping.device.startswith("/")
@@ -232,9 +231,8 @@ class Translator:
 class Translators:
     """All mappings of a service: each topic is the first's that hears it."""
 
-    def __init__(self, mappings: Iterable[VendorMapping] = (), *, spaces: bool = True) -> None:
-        """``spaces``: the broker takes topics that have one."""
-        self._all = [Translator(mapping, spaces=spaces) for mapping in mappings]
+    def __init__(self, mappings: Iterable[VendorMapping] = ()) -> None:
+        self._all = [Translator(mapping) for mapping in mappings]
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -256,14 +254,14 @@ class Translators:
         return next((translator for translator in self._all if translator.hears(topic)), None)
 
 
-def _convention(mapping: VendorMapping, *, spaces: bool) -> Convention:
+def _convention(mapping: VendorMapping) -> Convention:
     match mapping.convention:
         case "json":
             return PlainJson(mapping)
         case "sparkplug-json":
             return SparkplugJson(mapping)
         case "homeassistant":
-            return HomeAssistant(mapping, spaces=spaces)
+            return HomeAssistant(mapping)
         case _:
             assert_never(mapping.convention)
 

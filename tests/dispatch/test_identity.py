@@ -256,6 +256,29 @@ def test_a_vendor_speaks_for_its_devices_only(
     assert guarded.get("/vendors/volta/rejections")["counts"] == before
 
 
+def test_on_whom_the_broker_hung_up_is_among_the_refusals(
+    guarded: Guarded, line: Callable[..., Line], eventually: Eventually
+) -> None:
+    """A device's, which reads it on another connection of its own, and one of its vendor's whole line."""
+    if guarded.make == "mosquitto":
+        return  # it takes the topic, and the message reaches nobody
+    keys = {name: guarded.key(name)["password"] for name in ("cut/car-1", "cut")}
+    other = line(guarded.plain, "cut/car-1", keys["cut/car-1"])
+    eventually(lambda: other.taken)
+    assert other.read("callahead/v1/cut/car-1/rejected", eventually) == 1
+    for name, key in keys.items():
+        broken = line(guarded.plain, name, key)
+        eventually(lambda broken=broken: broken.taken)
+        broken.say("callahead/v1/cut/car 1/event")
+        eventually(lambda broken=broken: broken.lost)
+    eventually(lambda: guarded.get("/vendors/cut/rejections")["counts"] == {"hung-up": 2})
+    kept = guarded.get("/vendors/cut/rejections")["rejections"]
+    assert {one["device"] for one in kept} == {"cut/car-1", "cut/"}
+    assert all("its topic has a space" in one["problem"]["detail"] for one in kept)
+    ((_, told),) = eventually(lambda: other.heard)
+    assert json.loads(told)["type"] == "urn:callahead:rule:hung-up"
+
+
 def test_a_vendor_watches_its_own_devices_only(
     guarded: Guarded, line: Callable[..., Line], eventually: Eventually
 ) -> None:

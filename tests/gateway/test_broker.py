@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,14 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.access.authority import NotWritten
 from gateway.access.nats_config import LOG_FILES
+from gateway.broker.child_process import BrokerFailed
 from gateway.broker.embedded import EmbeddedBroker
-from gateway.broker.nats_process import BrokerFailed
+from gateway.links.handover.delivery import Delivery
+from gateway.links.handover.status import LinkState
+from gateway.links.mqtt.link import MqttLink
 from gateway.links.mqtt.protocol import packets
 from scenarios.chaos.disk import disk_at
+from tests.conftest import until
 
 
 def test_two_start_at_once(nats: Callable[..., EmbeddedBroker], tmp_path: Path) -> None:
@@ -177,3 +182,56 @@ def test_a_broker_whose_disk_was_full_is_known_and_of_use_again_after_a_new_star
         line.loop_stop()
     finally:
         disk.close()
+
+
+@pytest.mark.anyio
+async def test_all_that_is_retained_is_heard_by_who_subscribes_first(nats: Callable[..., EmbeddedBroker]) -> None:
+    """NATS loads it while it lets the first one in already: after a new start a service heard some of it, or nothing."""
+    broker, kept, heard = nats(), list[None](), set[str]()
+
+    def hear(delivery: Delivery) -> None:
+        heard.add(delivery.topic)
+        delivery.ack()
+
+    link = MqttLink(broker.address, hear)
+    link.start()
+    for number in range(3_000):
+        link.publish(f"callahead/v1/a/{number}/state", b"{}", retain=True, delivered=lambda: kept.append(None))
+    await until(lambda: len(kept) == len(heard) == 3_000)
+    link.stop()
+    broker.kill()
+    broker.start()
+    heard.clear()
+    link = MqttLink(broker.address, hear)
+    link.start()
+    await until(lambda: len(heard) == 3_000)
+    link.stop()
+
+
+@pytest.mark.anyio
+async def test_what_was_acknowledged_is_there_after_kill_9(nats: Callable[..., EmbeddedBroker]) -> None:
+    """Also while the service is away: a PUBACK says that the message is written, in the middle of whatever else is."""
+    broker, acknowledged, heard = nats(), set[bytes](), set[bytes]()
+
+    def hear(delivery: Delivery) -> None:
+        heard.add(delivery.payload)
+        delivery.ack()
+
+    service = MqttLink(broker.address, hear)
+    service.start()
+    await until(lambda: service.status.state is LinkState.READY)
+    service.stop()
+    vendor = MqttLink(broker.address, lambda delivery: delivery.ack(), client_id="vendor")
+    vendor.start()
+    for number in range(5_000):
+        payload = b"%d" % number
+        vendor.publish("callahead/v1/a/b/event", payload, delivered=partial(acknowledged.add, payload))
+    await until(lambda: len(acknowledged) > 1_000)
+    broker.kill()
+    vendor.stop()
+    assert acknowledged
+    broker.start()
+    service = MqttLink(broker.address, hear)
+    service.start()
+    await until(lambda: acknowledged <= heard)
+    service.stop()

@@ -24,8 +24,11 @@ from gateway.access.mosquitto_files import IdsNotHeld, MosquittoFiles, Ports
 from gateway.access.nats_config import MAX_PAYLOAD
 from gateway.access.rights import SERVICE
 from gateway.broker.embedded import EmbeddedBroker
+from gateway.broker.hung_up import KEPT_OUT_S, OFTEN, WITHIN_S, Repeaters
 from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.client_ids import client_id, owner_of
+from gateway.contract.refusals import Rule
+from gateway.intake.intake import Refusal
 from gateway.links.mqtt.protocol import packets
 
 Eventually = Callable[..., Any]
@@ -168,24 +171,68 @@ def test_the_change_over(
 
 
 @pytest.mark.parametrize(
-    "refused",
+    ("sent", "logged", "rule", "quoted"),
     [
-        ("zigbee2mqtt/Kitchen Fridge", b"1", "hung up on acme: .*its topic has a space"),
-        ("callahead/v1/acme/car-1/event", bytes(MAX_PAYLOAD + 1), f"hung up on acme: .*more than {MAX_PAYLOAD} bytes"),
+        (("zigbee2mqtt/Kitchen Fridge", b"1", 1), "its topic has a space", Rule.HUNG_UP, "character not supported"),
+        ((COMMAND, bytes(MAX_PAYLOAD + 1), 1), f"more than {MAX_PAYLOAD} bytes", Rule.TOO_LARGE, "payload exceeded"),
     ],
 )
-def test_a_limit_of_the_broker_is_told(
-    refused: tuple[str, bytes, str],
+def test_a_limit_of_the_broker_is_told(  # noqa: PLR0917 - what is sent, what is told, and fixtures
+    sent: tuple[str, bytes, int],
+    logged: str,
+    rule: Rule,
+    quoted: str,
     nats: Callable[..., EmbeddedBroker],
     connect: Callable[..., Session],
     eventually: Eventually,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It hangs up without a word, and again when the same is sent again: the operator reads on whom, and why."""
-    vendor = connect(nats(access=access(ClientIds.WARN)).address, "acme", "acme:line-1")
+    """It hangs up without a word: the operator reads on whom and why, and its vendor finds it among what was refused."""
+    broker, told = nats(access=access(ClientIds.WARN)), list[Refusal]()
+    broker.tell_refusals(told.append)
+    vendor = connect(broker.address, "acme", "acme:line-1")
     with caplog.at_level(logging.WARNING):
-        vendor.client.publish(*refused[:2], 1)
-        eventually(lambda: re.search(refused[2], caplog.text))
+        vendor.client.publish(*sent)
+        (refusal,) = eventually(lambda: told)
+    assert re.search(f"hung up on acme: .*{logged}", caplog.text)
+    assert (refusal.device, refusal.rule) == ("acme/", rule)
+    assert re.search(f"The broker wrote: .*{quoted}", refusal.problem.detail)
+
+
+def test_who_would_send_the_same_for_ever_is_told_so_and_nobody_else_waits(
+    nats: Callable[..., EmbeddedBroker], connect: Callable[..., Session], eventually: Eventually
+) -> None:
+    """A session that was cut off again and again is refused for a while; the vendor's others are not, nor by a stranger's doing."""
+    broker, told = nats(access=access(ClientIds.WARN)), list[Refusal]()
+    broker.tell_refusals(told.append)
+    for number in range(1, OFTEN + 1):
+        stranger = packets.connect(packets.Login("acme:line-2", "acme", "wrong", 30), v5=False)
+        with socket.create_connection((broker.address.host, broker.address.port), 10) as line, suppress(OSError):
+            line.sendall(bytes([stranger[0], stranger[1] - 3]) + stranger[2:-3])  # its password ends too early
+            while line.recv(100):
+                pass
+        looping = connect(broker.address, "acme", "acme:line-1")
+        assert looping.answers == ["Success"]
+        looping.client.publish("callahead/v1/acme/car 1/event", b"1", 1)
+        eventually(lambda number=number: len(told) == number)  # type: ignore[misc]
+    assert connect(broker.address, "acme", "acme:line-1").answers == [NOT_AUTHORISED]
+    assert connect(broker.address, "acme", "acme:line-2").answers == ["Success"]
+    assert connect(broker.address, "acme/car-1", "acme/car-1").answers == ["Success"]
+
+
+def test_who_was_cut_off_again_and_again_waits_a_minute() -> None:
+    """Not for ever: it may have been mended. Rarely is not again and again."""
+    repeaters, session = Repeaters(), ("acme", "acme:line-1")
+    for number in range(OFTEN):
+        assert not repeaters.is_out(session, 10.0)
+        repeaters.note(session, float(number))
+    last = OFTEN - 1
+    assert repeaters.is_out(session, last + KEPT_OUT_S - 1)
+    assert not repeaters.is_out(("acme", "acme:line-2"), last)
+    assert not repeaters.is_out(session, last + KEPT_OUT_S)
+    for number in range(OFTEN):
+        repeaters.note(session, 1_000.0 + number * WITHIN_S)
+    assert not repeaters.is_out(session, 1_000.0 + last * WITHIN_S)
 
 
 def test_what_strangers_call_themselves_fills_no_log(

@@ -341,12 +341,3 @@ def test_a_metric_told_twice_in_one_message_is_two_events() -> None:
     told = play(intake, [*BORN, spark("DDATA", seq="2", metrics=twice)])
     assert any(isinstance(one, Finding) for one in conclusions(told))
     assert intake.twin("vans/edge3-van9").told == {}
-
-
-def test_a_topic_that_the_embedded_broker_does_not_take_is_told() -> None:
-    """Whoever announces it hears that its messages will not come, and why; elsewhere it is heard."""
-    topic = f"homeassistant/binary_sensor/{Z2M}/contact/config"
-    announced = json.dumps({**CONTACT, "state_topic": "zigbee2mqtt/Kitchen Fridge"}).encode()
-    with pytest.raises(Refused, match="embedded broker"):
-        Translator(read_mapping(shipped("zigbee2mqtt")), spaces=False).map_message(topic, announced, NOW)
-    assert Translator(read_mapping(shipped("zigbee2mqtt"))).map_message(topic, announced, NOW) == []

@@ -35,7 +35,7 @@ def run(*options: str) -> Ended:
 
 def test_a_short_run_loses_nothing_and_tells_what_it_cost() -> None:
     """A small one, on the embedded broker; the numbers that are promised are measured by hand."""
-    ended = run("--devices", "200", "--rate", "200", "--faults-per-s", "10", "--seconds", "4")
+    ended = run("--devices", "300", "--rate", "200", "--faults-per-s", "10", "--seconds", "4")
     assert ended.returncode == 0, ended.stderr
     figures = json.loads(ended.stdout)
     assert list(figures)[: len(KEYS)] == KEYS

@@ -15,7 +15,7 @@ from dispatch.web.may import Own, may
 from dispatch.web.problems import ApiProblem, answers
 from gateway.access.authority import NameTooLong, NotWritten
 from gateway.access.credentials import Credential
-from gateway.broker.nats_process import BrokerFailed
+from gateway.broker.child_process import BrokerFailed
 from gateway.contract.bounds import Line, Many
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.devices.registry import VendorRecord
