@@ -492,8 +492,12 @@ class Tows:
 
     def _nobody_can(self, case: Case, *, ever: bool) -> bool:
         """Is no truck with the skill on duty, or was none ever heard of at all?"""
+        skill, load, provenance = case.skill, case.load, case.finding.provenance
         return not any(
-            (ever or truck.on_duty) and truck.can(case.skill, case.load) and truck.provenance == case.finding.provenance
+            skill in truck.skills
+            and (ever or truck.on_duty)
+            and truck.can(skill, load)
+            and truck.provenance == provenance
             for truck in self.trucks.values()
         )
 
