@@ -151,7 +151,10 @@ class Desk:
         return self._alarms.next()
 
     def _on(self, event: Event, now: float) -> Iterator[Action]:
-        """Decide, and have paid what that costs."""
+        """Decide, and have paid what that costs, where the house pays."""
+        if not self.policy.payments.pays_for_cases:
+            yield from self._decide(event, now)
+            return
         bill = self._billing.asked(event)
         yield from self._billed(self._decide(event, now), now)
         yield from self._billing.happened(event, bill, now)

@@ -179,8 +179,8 @@ class Tows:
 
     def _want_specialists(self, skills: set[str]) -> None:
         """Whoever can mend it is free after all: no truck that only tows is waited for any more."""
-        for case in list(self._waiting.in_turn(("tow",))) if skills - {"tow"} else ():
-            if case.tow_instead and case.finding.remedy.skill in skills:
+        for case in self._waiting.towed_instead() if skills - {"tow"} else ():
+            if case.finding.remedy.skill in skills:
                 case.tow_instead = False
                 self._waiting.put(case)
 

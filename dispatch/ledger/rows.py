@@ -120,8 +120,8 @@ def _writing(name: str) -> Callable[[Any], bytes]:
 
 def case_of(item: Said) -> str | None:
     """Return the case an action or event names."""
-    named: str | None = _naming(type(item))(item)
-    return named
+    kind: type = type(item)
+    return _naming(kind)(item)
 
 
 @cache

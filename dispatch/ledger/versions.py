@@ -31,7 +31,8 @@ CONTRADICTS_NOTHING = CaseAcknowledged | CaseNoted | CaseRaised | MuteAct
 
 def changes(said: Said) -> str | None:
     """Return the case that a row changes to who decides about it; ``None``: none."""
-    return _reading(type(said))(said)
+    kind: type = type(said)
+    return _reading(kind)(said)
 
 
 @cache

@@ -129,12 +129,11 @@ class Device:
             "id": number,
             "time": utc(now),
             "datacontenttype": "application/json",
+            **({} if self.via is None else {"via": self.via}),
             "provenance": "simulated",
             "type": type_,
             "data": data,
         }
-        if self.via is not None:
-            told["via"] = self.via
         self.seq += 1
         key = f"{self.name}/{number}"
         self._hand_over(Outgoing(self._event_topic, _written(told), retain=False, perishable=perishable, key=key))

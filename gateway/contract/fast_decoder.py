@@ -107,7 +107,7 @@ def _of_years(moments: Sequence[str]) -> dict[str, Any]:
     moment_of = attrgetter(*moments)
 
     def check_one(record: msgspec.Struct) -> None:
-        moment = moment_of(record)
+        moment: Any = moment_of(record)
         if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
             raise ValueError(moment)
 
