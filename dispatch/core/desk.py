@@ -78,6 +78,9 @@ from gateway.finding import Help
 
 Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
+_SPOKEN_OR_WRITTEN = CallEvent | ConversationEvent | InvitationEvent
+_GUIDES = GuidanceEvent | PurseEvent
+"""Made once: a union of many takes as long as looking through it."""
 _ABOUT_CALLS = {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL, About.VANISH}
 _ABOUT_REQUESTS = {About.BOOKING, About.ORDER}
 _ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE, About.MONEY}
@@ -148,7 +151,10 @@ class Desk:
         return self._alarms.next()
 
     def _on(self, event: Event, now: float) -> Iterator[Action]:
-        """Decide, and have paid what that costs."""
+        """Decide, and have paid what that costs, where the house pays."""
+        if not self.policy.payments.pays_for_cases:
+            yield from self._decide(event, now)
+            return
         bill = self._billing.asked(event)
         yield from self._billed(self._decide(event, now), now)
         yield from self._billing.happened(event, bill, now)
@@ -163,7 +169,7 @@ class Desk:
             yield from self._jobs.reported(event.report, now)
         elif isinstance(event, DeviceEvent):
             yield from self._diagnosed(event, now)
-        elif isinstance(event, CallEvent | ConversationEvent | InvitationEvent):
+        elif isinstance(event, _SPOKEN_OR_WRITTEN):
             yield from self._talked(event, now)
         elif isinstance(event, AnswerEvent):
             yield from self._answers.on(event, now)
@@ -173,7 +179,7 @@ class Desk:
             self._answers.opened(event)
         elif isinstance(event, DispatcherEvent):
             yield from self._acting.on(event, now)
-        elif isinstance(event, GuidanceEvent | PurseEvent):
+        elif isinstance(event, _GUIDES):
             yield from self._guided(event, now)
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)

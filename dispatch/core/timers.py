@@ -72,21 +72,22 @@ class Alarms:
     """A queue of alarms by time."""
 
     def __init__(self) -> None:
-        self._heap: list[Alarm] = []
+        self._heap: list[tuple[float, int, Alarm]] = []
+        """By ``due`` and ``number``, which are compared faster than alarms are."""
         self._number = 0
 
     def set(self, due: float, about: About, case: str, attempt: int) -> None:
         """Remind of ``case`` at ``due``."""
         self._number += 1
-        heapq.heappush(self._heap, Alarm(due, self._number, about, case, attempt))
+        heapq.heappush(self._heap, (due, self._number, Alarm(due, self._number, about, case, attempt)))
 
     def standing(self) -> list[Alarm]:
         """Return every alarm that is set, as they ring."""
-        return sorted(self._heap)
+        return [alarm for _, _, alarm in sorted(self._heap)]
 
     def stand(self, alarms: list[Alarm]) -> None:
         """Set the alarms of an earlier standing."""
-        self._heap = sorted(alarms)
+        self._heap = sorted((alarm.due, alarm.number, alarm) for alarm in alarms)
         self._number = max((alarm.number for alarm in alarms), default=0)
 
     def put_off(self, now: float, patience_s: Callable[[Alarm], float]) -> None:
@@ -94,15 +95,16 @@ class Alarms:
 
         ``patience_s`` tells how long each waits from now. None rings as of its own hour: what it leads to happens now.
         """
-        late = [alarm for alarm in sorted(self._heap) if alarm.due <= now]
-        self._heap = [alarm for alarm in sorted(self._heap) if alarm.due > now]
+        standing = self.standing()
+        late = [alarm for alarm in standing if alarm.due <= now]
+        self._heap = [(alarm.due, alarm.number, alarm) for alarm in standing if alarm.due > now]
         for alarm in late:
             self.set(now + patience_s(alarm), alarm.about, alarm.case, alarm.attempt)
 
     def next(self) -> float | None:
         """When the first alarm is due."""
-        return self._heap[0].due if self._heap else None
+        return self._heap[0][0] if self._heap else None
 
     def pop_due(self, now: float) -> Alarm | None:
         """Take the first alarm that is due at or before ``now``."""
-        return heapq.heappop(self._heap) if self._heap and self._heap[0].due <= now else None
+        return heapq.heappop(self._heap)[2] if self._heap and self._heap[0][0] <= now else None

@@ -179,8 +179,8 @@ class Tows:
 
     def _want_specialists(self, skills: set[str]) -> None:
         """Whoever can mend it is free after all: no truck that only tows is waited for any more."""
-        for case in list(self._waiting.in_turn(("tow",))) if skills - {"tow"} else ():
-            if case.tow_instead and case.finding.remedy.skill in skills:
+        for case in self._waiting.towed_instead() if skills - {"tow"} else ():
+            if case.finding.remedy.skill in skills:
                 case.tow_instead = False
                 self._waiting.put(case)
 
@@ -492,8 +492,12 @@ class Tows:
 
     def _nobody_can(self, case: Case, *, ever: bool) -> bool:
         """Is no truck with the skill on duty, or was none ever heard of at all?"""
+        skill, load, provenance = case.skill, case.load, case.finding.provenance
         return not any(
-            (ever or truck.on_duty) and truck.can(case.skill, case.load) and truck.provenance == case.finding.provenance
+            skill in truck.skills
+            and (ever or truck.on_duty)
+            and truck.can(skill, load)
+            and truck.provenance == provenance
             for truck in self.trucks.values()
         )
 

@@ -22,6 +22,8 @@ class Waiting:
     _cases: dict[str, tuple[str, Turn, Case]] = field(default_factory=dict)
     _pins: dict[str, Case] = field(default_factory=dict)
     """Truck → the case that waits for it and for no other."""
+    _instead: dict[Turn, Case] = field(default_factory=dict)
+    """Those that a truck that tows shall take since no other can: few, and asked for with each report of a truck."""
 
     def __len__(self) -> int:
         """How many wait."""
@@ -35,6 +37,8 @@ class Waiting:
         self._cases[case.case] = (skill, turn, case)
         if case.care.pinned is not None:
             self._pins[case.care.pinned] = case
+        if case.tow_instead:
+            self._instead[turn] = case
 
     def drop(self, case: Case) -> None:
         """Let a case wait no longer; one that does not is no matter."""
@@ -42,12 +46,17 @@ class Waiting:
         if held is not None:
             line = self._lines[held[0]]
             del line[bisect_left(line, held[1])]
+            self._instead.pop(held[1], None)
             for truck in [truck for truck, pinned in self._pins.items() if pinned is case]:
                 del self._pins[truck]
 
     def waits_for(self, truck: str) -> Case | None:
         """Return the case that waits for this truck and for no other."""
         return self._pins.get(truck)
+
+    def towed_instead(self) -> list[Case]:
+        """Return those that a truck that tows shall take since no other can, in the order they are served."""
+        return [self._instead[turn] for turn in sorted(self._instead)]
 
     def in_order(self) -> list[Case]:
         """Return all that wait, in the order they are served."""

@@ -56,6 +56,11 @@ Addressed = tuple[str, Command]
 """The device, ``vendor/device``, and what it is told."""
 
 
+_NOBODY_IS_TOLD = CaseAction | RenewEta | LetTowFinish | LeaveAlone | PlanAction
+_FETCHED = RequestAction | CallAction | MessageAction
+"""Partners and agents fetch it, and a message leaves by another door."""
+
+
 def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: PLR0911 - the whole vocabulary on one screen
     """Return what devices are told for an action decided ``at`` (POSIX seconds): none for those that partners fetch.
 
@@ -71,10 +76,10 @@ def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: PLR0911 
         return _to_payer(action, _head(action, at))
     if isinstance(action, PaymentAction):
         return []  # the bank's, the customer's, and a person's
-    if isinstance(action, CaseAction | RenewEta | LetTowFinish | LeaveAlone | PlanAction):
-        return []  # nobody outside is told
-    if isinstance(action, RequestAction | CallAction | MessageAction):
-        return []  # partners and agents fetch it, and a message leaves by another door
+    if isinstance(action, _NOBODY_IS_TOLD):
+        return []
+    if isinstance(action, _FETCHED):
+        return []
     assert_never(action)
 
 

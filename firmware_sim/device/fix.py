@@ -20,14 +20,18 @@ class Fix:
     accuracy_m: float
     fix_time: float
 
-    def position(self) -> Position:
+    def told(self) -> dict[str, object]:
         """Return the fix in the contract's words."""
-        return Position(
-            latitude=round(self.latitude, DECIMALS),
-            longitude=round(self.longitude, DECIMALS),
-            accuracy_m=round(self.accuracy_m, 1),
-            fix_time=utc(self.fix_time),
-        )
+        return {
+            "latitude": round(self.latitude, DECIMALS),
+            "longitude": round(self.longitude, DECIMALS),
+            "accuracy_m": round(self.accuracy_m, 1),
+            "fix_time": utc(self.fix_time),
+        }
+
+    def position(self) -> Position:
+        """Return the fix as the contract's model has it."""
+        return Position.model_validate(self.told())
 
 
 def position_of(fix: Fix | None) -> Position | None:

@@ -102,15 +102,21 @@ def _readings_without(moments: Sequence[str]) -> Callable[[msgspec.Struct], Read
 
 def _of_years(moments: Sequence[str]) -> dict[str, Any]:
     """Return what refuses moments of a year that the contract does not know."""
-    told = [attrgetter(name) for name in moments]
+    if not moments:
+        return {}
+    moment_of = attrgetter(*moments)
+
+    def check_one(record: msgspec.Struct) -> None:
+        moment: Any = moment_of(record)
+        if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise ValueError(moment)
 
     def check(record: msgspec.Struct) -> None:
-        for moment_of in told:
-            moment = moment_of(record)
+        for moment in moment_of(record):
             if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
                 raise ValueError(moment)
 
-    return {"__post_init__": check} if told else {}
+    return {"__post_init__": check if len(moments) > 1 else check_one}
 
 
 def _field(name: str, info: FieldInfo) -> Iterator[tuple[str, Any, Any]]:

@@ -6,7 +6,7 @@ conditions that need it; where it is not there, none of them is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -35,10 +35,13 @@ class ConditionTable:
 
     def __init__(self, conditions: Mapping[str, Condition], tests: Mapping[str, Test]) -> None:
         """``tests``: the conditions by name, each ready to be asked by itself."""
-        self._conditions, self._tests = conditions, tests
+        self._tests = tests
         self._unknown: Answers = dict.fromkeys(conditions)
-        self._holds = {name: one.holds() for name, one in conditions.items() if _needs(one)}
-        self._judges = {needs: judge(needs) for one in conditions.values() if (needs := _needs(one))}
+        self._situations = {name: _needs(one) for name, one in conditions.items()}
+        self._holds = {name: conditions[name].holds() for name, needs in self._situations.items() if needs}
+        self._judges = {needs: judge(needs) for needs in self._situations.values() if needs}
+        self._bounds = {name: one.bound for name, one in conditions.items()}
+        self._needs_names = {name: _needed_names(one) for name, one in conditions.items()}
         self._asked_by = lru_cache(NAME_SETS)(self._asked)
 
     def answers(self, seen: Seen) -> Answers:
@@ -56,18 +59,29 @@ class ConditionTable:
                     answers[name] = test(seen)
         return answers
 
-    def _asked(self, names: Collection[str]) -> _Asked:
-        known = {name: one for name, one in self._conditions.items() if one.can_be_known(names)}
-        bounds = {name: one.bound for name, one in known.items()}
+    def _asked(self, names: frozenset[str]) -> _Asked:
+        known = [
+            name
+            for name, (all_of, one_of) in self._needs_names.items()
+            if all_of <= names and not any(some.isdisjoint(names) for some in one_of)
+        ]
         situations: dict[tuple[Check, ...], list[tuple[str, Test]]] = {}
-        for name, one in known.items():
-            if needs := _needs(one):
+        for name in known:
+            if needs := self._situations[name]:
                 situations.setdefault(needs, []).append((name, self._holds[name]))
+        bounds = self._bounds
         return _Asked(
-            tuple((name, *bound) for name, bound in bounds.items() if bound),
-            tuple((name, self._tests[name]) for name, one in known.items() if not bounds[name] and not _needs(one)),
+            tuple((name, *bound) for name in known if (bound := bounds[name])),
+            tuple((name, self._tests[name]) for name in known if not bounds[name] and not self._situations[name]),
             tuple((self._judges[needs], tuple(tests)) for needs, tests in situations.items()),
         )
+
+
+def _needed_names(condition: Condition) -> tuple[frozenset[str], tuple[frozenset[str], ...]]:
+    """Return the readings without which a condition cannot be known: all of the first, one at least of each of the others."""
+    names = [check.names for check in condition.checks if not check.trend]
+    all_of = frozenset(each[0] for each in names if len(each) == 1)
+    return all_of, tuple(frozenset(each) for each in names if len(each) > 1)
 
 
 def _needs(condition: Condition) -> tuple[Check, ...]:

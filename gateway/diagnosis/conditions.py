@@ -7,7 +7,7 @@ several lie apart. What is not measured is neither for nor against anything.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, NamedTuple, Self
 
@@ -220,10 +220,6 @@ class Condition(BaseModel):
     def of_codes(self) -> bool:
         """It looks at the codes that are stored, not at a reading."""
         return any(name.startswith("codes.") for check in self.checks for name in check.names)
-
-    def can_be_known(self, names: Collection[str]) -> bool:
-        """Tell whether it may be known where readings of these names are; what is kept over time may be there anyway."""
-        return all(check.trend or any(name in names for name in check.names) for check in self.checks)
 
     @property
     def bound(self) -> Between | None:

@@ -42,6 +42,8 @@ from gateway.places.location import NEAR_DEG
 
 LOOKS_EVERY_S = 10.0
 """By the device's clock. What is looked at over time, as a voltage that falls, does so over minutes."""
+DRIVES_AWAY_S = 30.0
+"""What drives and reports no oftener is elsewhere by its next status, which is looked at closely anyway: none is expected."""
 MOST_DIGITS = 15
 """Of ``seq``, by the contract."""
 _STRUCTURED = {None, CONTENT_TYPE}
@@ -61,6 +63,8 @@ class _Reader:
     def is_calm(self, twin: Twin) -> bool:
         """Tell whether nothing is told of a device that its next status might end, follow or be held against."""
         if twin.told or twin.episodes.open or twin.repair is not None or twin.pulse.said is False:
+            return False
+        if twin.moving and twin.pulse.every_s > DRIVES_AWAY_S:
             return False
         return self.status.calm(twin)
 

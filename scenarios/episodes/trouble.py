@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from firmware_sim.device.device import Device
+from firmware_sim.device.device import Device, Told
 from firmware_sim.device.fix import Fix
 from gateway.contract.envelope import DeviceEvent
 
@@ -16,5 +16,5 @@ class Trouble:
 
     build: Callable[[str], Device]
     """Build a device of that name which is about to tell of it."""
-    tell: Callable[[Device, Fix, float], DeviceEvent]
+    tell: Callable[[Device, Fix, float], DeviceEvent | Told]
     """Have it send the event: where it is, and when, POSIX seconds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import assert_never
+from typing import assert_never, cast
 
 import simpy
 
@@ -83,7 +83,7 @@ from dispatch.core.routing.model import PauseReason, Proficiency
 from dispatch.core.skills import Skill
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.pipeline import ControlRoom, Turn
-from dispatch.ledger.rows import read
+from dispatch.ledger.rows import Kind, read
 from dispatch.outgoing.device_commands import commands_of
 from dispatch.outgoing.unwanted import unwanted
 from dispatch.views.questions import asks_help, what_to_ask
@@ -110,6 +110,10 @@ BANK_AGAIN_S = 60.0
 """Between two tries of the door to bring the bank a file: the longest that it waits."""
 ASKED_PLACE_M = 30.0
 """Accuracy of a place that a customer tells an agent."""
+
+
+_DEVICES_ARE_TOLD = TowAction | OwnerAction | MessageAction | InvitationAction | PlanAction | PaymentAction
+"""And nobody else."""
 
 
 class WorldTrouble(InternalError):  # noqa: N818 - says what happened
@@ -413,7 +417,7 @@ class InProcessDoors:
             raise WorldTrouble(message)
         self.events += outgoing.key is not None and not turn.repeat
         self._take(turn)
-        relay = self._relays.get(device_of(outgoing.key or ""))
+        relay = self._relays.get(device_of(outgoing.key or "")) if self._relays else None
         if relay:
             relay.acknowledged(str(outgoing.key))
 
@@ -425,17 +429,19 @@ class InProcessDoors:
         self.record.take(turn)
         for row in turn.rows:  # in order: one message may lead to several findings, each with actions of its own
             said = read(row)
-            if isinstance(said, FindingEvent):
+            if row.kind is Kind.ACTION:
+                self._carry_out(cast("Action", said))
+            elif isinstance(said, FindingEvent):
                 self._findings.note(row, said)
-            elif isinstance(said, Action):
-                self._carry_out(said)
         self._set_alarm()
         self._propose(turn)
 
     def _propose(self, turn: Turn) -> None:
         """Have a better plan proposed at once where the plan has become another, and not by a proposal."""
+        if self.planner is None:
+            return
         replanned = [action for action in turn.actions if isinstance(action, Replanned)]
-        if self.planner is None or not replanned or replanned[-1].trigger == "proposal":
+        if not replanned or replanned[-1].trigger == "proposal":
             return
         proposed = self.planner(self.room.desk.to_propose(self.env.now))
         if proposed is not None:
@@ -457,9 +463,7 @@ class InProcessDoors:
             self._sent.add(action.case)
         elif isinstance(action, InstructBank):
             self._ask_bank(action)
-        elif not isinstance(
-            action, TowAction | OwnerAction | MessageAction | InvitationAction | PlanAction | PaymentAction
-        ):  # which devices are told, and nobody else
+        elif not isinstance(action, _DEVICES_ARE_TOLD):
             assert_never(action)
 
     def _ask_bank(self, action: InstructBank) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import assert_never, cast, get_args
 
 from dispatch.core.actions import (
     Action,
@@ -83,7 +83,7 @@ from dispatch.core.routing.events import (
     CallTransferred,
 )
 from dispatch.ledger.findings import Findings
-from dispatch.ledger.rows import GENESIS, Row, read
+from dispatch.ledger.rows import GENESIS, Kind, Row, read
 from gateway.finding import Finding, Help, Place
 from scenarios.score.conversation_facts import Conversations
 from scenarios.score.money import MoneyFacts
@@ -200,13 +200,13 @@ class Facts:
             return
         self.last_at = row.at
         said = read(row)
-        if isinstance(said, PurseEvent | PaymentAction):
+        if type(said) in _OF_MONEY:
             self.money.note(said, row.at)
             self.payments.note(said, row.at)
-        if isinstance(said, Event):
-            self._happened(said, row)
+        if row.kind is Kind.INPUT:
+            self._happened(cast("Event", said), row)
         else:
-            self._decided(said, row.at)
+            self._decided(cast("Action", said), row.at)
 
     def busy_share(self) -> float | None:
         """Return the share of their time that agents spent on calls and on what was left of them; ``None`` without agents.
@@ -325,7 +325,7 @@ class Facts:
             self._written(action)
         elif isinstance(action, InvitationAction):
             self.struggles.decided(action, at)
-        elif not isinstance(action, PlanAction | PaymentAction):
+        elif not isinstance(action, _NOT_COUNTED):
             assert_never(action)
 
     def _written(self, action: OwnerAction | MessageAction) -> None:
@@ -505,6 +505,9 @@ _NOTHING_TO_COUNT = (
     | PurseEvent
 )
 """Events that lead to nothing a scorecard counts."""
+_NOT_COUNTED = PlanAction | PaymentAction
+_OF_MONEY = frozenset[type](get_args(PurseEvent | PaymentAction))
+"""Looked up: ``isinstance`` tries all of them at each row."""
 
 
 def facts(rows: Iterable[Row]) -> Facts:

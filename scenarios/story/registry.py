@@ -116,14 +116,22 @@ def device_kind(device: str) -> str | None:
 
 def platform(kind: str, file: str, name: str, of: type[Wanted]) -> Wanted | None:
     """Return what a kind's ``file`` holds under ``name``; ``None``: it has no such file. Raises ``KindError``: it is another."""
-    path = REGISTRY.found.folders[kind] / f"{file}.py"
-    if not path.is_file():
+    is_there, found = _held(REGISTRY.found, kind, file, name)
+    if not is_there:
         return None
-    found = getattr(import_module(f"{PACKAGE}.{kind}.{file}"), name, None)
     if not isinstance(found, of):
+        path = REGISTRY.found.folders[kind] / f"{file}.py"
         message = f"{path}: {name} is missing: it must be one of {of.__module__}.{of.__name__}"
         raise KindError(message)
     return found
+
+
+@lru_cache(maxsize=256)
+def _held(found: Found, kind: str, file: str, name: str) -> tuple[bool, object]:
+    """Return whether a kind has a file, and what that holds under a name: it is asked for with each device that wakes."""
+    if not (found.folders[kind] / f"{file}.py").is_file():
+        return False, None
+    return True, getattr(import_module(f"{PACKAGE}.{kind}.{file}"), name, None)
 
 
 def _read() -> Found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from struct import Struct
 from typing import Any
 from zlib import crc32
 
@@ -11,6 +12,7 @@ from numpy.random.bit_generator import ISeedSequence
 
 _BYTES = 32
 """What a PCG64 wants to be seeded with."""
+_TWO_NUMBERS = Struct("<QQ16x").unpack
 
 
 class Streams:
@@ -22,7 +24,8 @@ class Streams:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._streams: dict[str, np.random.Generator] = {}
-        self._root = np.random.SeedSequence(seed).generate_state(8).tobytes()
+        root = np.random.SeedSequence(seed).generate_state(8).tobytes()
+        self._keyed_hash = blake2b(digest_size=_BYTES, key=root)
 
     def stream(self, purpose: str) -> np.random.Generator:
         """Return the generator of ``purpose``: the same one every time."""
@@ -44,13 +47,13 @@ class Streams:
 
     def uniforms(self, purpose: str, *key: str | float) -> tuple[float, float]:
         """Return two numbers, each at least 0 and less than 1, that depend on seed, purpose and key alone."""
-        digest = self._digest(purpose, key)
-        first, second = (int.from_bytes(digest[at : at + 8], "little") >> 11 for at in (0, 8))
-        return first * 2.0**-53, second * 2.0**-53
+        first, second = _TWO_NUMBERS(self._digest(purpose, key))
+        return (first >> 11) * 2.0**-53, (second >> 11) * 2.0**-53
 
     def _digest(self, purpose: str, key: tuple[str | float, ...]) -> bytes:
-        text = "\x1f".join((purpose, *map(str, key)))
-        return blake2b(text.encode(), digest_size=_BYTES, key=self._root).digest()
+        hashing = self._keyed_hash.copy()
+        hashing.update("\x1f".join((purpose, *map(str, key))).encode())
+        return hashing.digest()
 
 
 class _Digest(ISeedSequence):

@@ -187,7 +187,7 @@ def _chosen(story: Story, plan: Plan, lots: list[Lots]) -> Iterator[Chance]:
         picked += mine
     kinds = [one.name for one in home_kinds()]
     for owner, number, kind, part, at in sorted(picked):
-        home = plan.block(kinds[owner], number // BLOCK).home(number % BLOCK)
+        home = plan.home(kinds[owner], number)
         yield Chance(home, home.devices[kind], part, at, home.place(at))
 
 

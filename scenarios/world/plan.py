@@ -81,6 +81,7 @@ class Plan:
         self.callers: list[Caller] = []
         """Who will ring about something else."""
         self._story, self._streams = story, streams
+        self._asked_for: dict[tuple[str, int], Home] = {}
         self.block = lru_cache(BLOCKS_KEPT)(partial(self._drawn, streams))
         """Return a block of homes by their kind and its number."""
 
@@ -102,8 +103,14 @@ class Plan:
     def homes_of(self, devices: Collection[str]) -> list[Home]:
         """Return the homes of some devices, in the order they are counted."""
         stems = _stems()
-        wanted = sorted({_where(device, stems) for device in devices})
-        return [self.block(kind, number // BLOCK).home(number % BLOCK) for kind, number in wanted]
+        return [self.home(kind, number) for kind, number in sorted({_where(device, stems) for device in devices})]
+
+    def home(self, kind: str, number: int) -> Home:
+        """Return one home, by the kind it is counted by and its number, from 0. It is remembered: a block takes long to draw."""
+        home = self._asked_for.get((kind, number))
+        if home is None:
+            home = self._asked_for[kind, number] = self.block(kind, number // BLOCK).home(number % BLOCK)
+        return home
 
     def customers(self) -> list[Customer]:
         """Return the customers who play."""

@@ -136,9 +136,9 @@ class RoadTown(Town):
         number = np.searchsorted(until / until[-1], which, side="right")
         return Places(*self.roads.graph.places(self.streets[np.minimum(number, len(until) - 1)], share))
 
-    def at_distances(self, starts: Places, distance: Numbers, dice: np.random.Generator) -> Places:
-        """Draw a place so many metres from each start, and go to the nearest road there."""
-        return self.roads.on(super().at_distances(starts, distance, dice))
+    def at_distances(self, starts: Places, distance: Numbers, luck: Numbers) -> Places:
+        """Return a place so many metres from each start, on the nearest road there."""
+        return self.roads.on(super().at_distances(starts, distance, luck))
 
     def way(self, start: Point, end: Point) -> Way:
         """Return the way by road."""

@@ -119,9 +119,12 @@ class Town:
         narrowing = METRES_PER_DEGREE * math.cos(math.radians(self.centre.latitude))
         return Places(self.centre.latitude + north / METRES_PER_DEGREE, self.centre.longitude + east / narrowing)
 
-    def at_distances(self, starts: Places, distance: Numbers, dice: np.random.Generator) -> Places:
-        """Draw a point so many metres from each start: in any direction that stays in town, or towards the centre."""
-        angle, east_m = 2 * np.pi * dice.random(len(distance)), METRES_PER_DEGREE * np.cos(np.radians(starts.latitude))
+    def at_distances(self, starts: Places, distance: Numbers, luck: Numbers) -> Places:
+        """Return a point so many metres from each start: in the direction that its luck says, or towards the centre.
+
+        ``luck``: at least 0, less than 1. Towards the centre go those who would leave town.
+        """
+        angle, east_m = 2 * np.pi * luck, METRES_PER_DEGREE * np.cos(np.radians(starts.latitude))
         latitude = starts.latitude + distance * np.sin(angle) / METRES_PER_DEGREE
         longitude = starts.longitude + distance * np.cos(angle) / east_m
         outside = self._from_centre(latitude, longitude) > self.radius

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from firmware_sim.device.device import COMMANDS_REMEMBERED, Device, Outgoing
@@ -31,7 +33,7 @@ from gateway.contract.envelope import DeviceEvent
 from gateway.contract.messages import parse_event, parse_state
 from gateway.kinds.car.messages import VehicleFaultEvent, VehicleStatusEvent
 from gateway.kinds.fridge.messages import ApplianceFaultEvent, ApplianceStatusEvent, StockItem
-from gateway.kinds.truck.messages import TruckStatusEvent
+from gateway.kinds.truck.messages import TruckLoad, TruckStatusEvent
 from gateway.payments.messages import PaymentAttemptEvent
 
 NOW = 1_767_247_200.0
@@ -345,3 +347,21 @@ def test_off_duty_is_told_and_never_dropped() -> None:
     event = heard(sent)
     assert isinstance(event, TruckStatusEvent)
     assert (event.data.duty, sent[-1].perishable) == ("off", False)
+
+
+def test_what_is_written_without_a_model_is_what_the_model_would_write() -> None:
+    """A car's status and fault, a truck that declines its job: nothing is missing, and nothing is there that is not published."""
+    car, truck = Car("volta/car-1"), Truck("tow/t-1", FIX)
+    car.via = "/volta/phone-1"
+    sent = connected(car)
+    car.sensors.fix, car.sensors.travelled_distance, car.sensors.throttle = FIX, 84_211_300.7, 12
+    car.status(NOW)
+    car.fault(["p0562", "U012187"], NOW, symptoms=("no_crank",))
+    by_truck = connected(truck)
+    truck.receive(offer(), NOW)
+    truck.accept(NOW)
+    truck.eta, truck.shift_end = NOW + 600.5, NOW + 3_600
+    truck.status(NOW)
+    truck.decline(NOW, TruckLoad(needs=("all_wheels_up",)))
+    for outgoing in (*sent, *by_truck):
+        assert json.loads(outgoing.payload) == json.loads(parse_event(outgoing.payload).encode())

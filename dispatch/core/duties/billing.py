@@ -58,7 +58,7 @@ class Billing:
 
     def asked(self, event: Event) -> Bill | None:
         """Return what a supplier who says yes is to be paid; to be asked before the answer is taken."""
-        if not self.policy.payments.pays_for_cases or not isinstance(event, OrderAnswered):
+        if not isinstance(event, OrderAnswered):
             return None
         case = self.cases.by_name.get(case_of_order(event.order) or "")
         order = case.order if case is not None else None
@@ -73,8 +73,6 @@ class Billing:
 
     def happened(self, event: Event, bill: Bill | None, now: float) -> Decided:
         """See to what an event costs, behind what was decided about it."""
-        if not self.policy.payments.pays_for_cases:
-            return
         if bill is not None:
             yield from self._reserve(bill, now)
         elif isinstance(event, OrderFulfilled):

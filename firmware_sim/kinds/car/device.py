@@ -5,26 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Literal
 
-from firmware_sim.device.device import Device
-from firmware_sim.device.fix import Fix, position_of
+from firmware_sim.device.device import Device, Told
+from firmware_sim.device.fix import Fix
 from gateway.contract.commands import Command, StopSafelyCommand
-from gateway.kinds.car.messages import (
-    Dtc,
-    Symptom,
-    VehicleFault,
-    VehicleFaultEvent,
-    VehicleSignals,
-    VehicleStatus,
-    VehicleStatusEvent,
-)
+from gateway.contract.values import published
+from gateway.kinds.car.messages import Dtc, Symptom, VehicleSignals
 
 OilPressure = Literal["NORMAL", "WARNING", "ALERT", "ERROR"]
 SystemState = Literal["UNDEFINED", "LOCK", "OFF", "ACC", "ON", "START"]
 CoolantLevel = Literal["CRITICALLY_LOW", "LOW", "NORMAL"]
 OilLevel = Literal["CRITICALLY_LOW", "LOW", "NORMAL", "HIGH", "CRITICALLY_HIGH"]
 CodeStatus = Literal["pending", "confirmed", "permanent"]
+STATUS, FAULT = "callahead.vehicle.status.v1", "callahead.vehicle.fault.v1"
 
 
 @dataclass(slots=True)
@@ -111,17 +105,18 @@ class CarSensors:
     """The engine lamp; ``None``: it is on while a code is confirmed."""
     tells_lamp: bool = True
 
-    def signals(self) -> VehicleSignals:
-        """Return the measurements by their COVESA VSS paths."""
-        told: dict[str, Any] = {}
+    def signals(self) -> dict[str, object]:
+        """Return the measurements by their COVESA VSS paths, as they are published."""
+        told: dict[str, object] = {}
         for (name, digits), value in zip(_TOLD, _MEASURED(self), strict=True):
             if value is not None:
                 told[name] = value if digits is None else round(value, digits)
         if self.travelled_distance is not None:
-            told["travelled_distance"] = int(self.travelled_distance)
+            told[_PATHS["travelled_distance"]] = int(self.travelled_distance)
+        told[_PATHS["dtc_count"]] = len(self.stored_codes)
         if self.tells_lamp:
-            told["mil_on"] = self.lit
-        return VehicleSignals(**told, dtc_count=len(self.stored_codes))
+            told[_PATHS["mil_on"]] = self.lit
+        return told
 
     @property
     def lit(self) -> bool:
@@ -142,8 +137,10 @@ _DIGITS = {
 }  # fmt: skip
 """Decimals that control units send."""
 _NOT_TOLD = {"fix", "stored_codes", "pending_codes", "lamp", "tells_lamp", "travelled_distance"}
-_TOLD = tuple((one.name, _DIGITS.get(one.name)) for one in fields(CarSensors) if one.name not in _NOT_TOLD)
-_MEASURED = attrgetter(*(name for name, _ in _TOLD))
+_MEASURES = tuple(one.name for one in fields(CarSensors) if one.name not in _NOT_TOLD)
+_PATHS = published(VehicleSignals)
+_TOLD = tuple((_PATHS[name], _DIGITS.get(name)) for name in _MEASURES)
+_MEASURED = attrgetter(*_MEASURES)
 """All of them at once: one by one they are the dearest part of a status."""
 
 
@@ -163,28 +160,27 @@ class Car(Device):
         self.stop_requested = False
         self.on_stop = None
 
-    def status(self, now: float) -> VehicleStatusEvent:
+    def status(self, now: float) -> Told:
         """Report position and signals; may be dropped from a full store."""
         return self._status(now, perishable=True)
 
     def fault(
         self, codes: Iterable[str | Dtc], now: float, status: CodeStatus = "confirmed", symptoms: Iterable[Symptom] = ()
-    ) -> VehicleFaultEvent:
+    ) -> Told:
         """Store trouble codes and report them with what the sensors say now. Without a fix there is no position.
 
         ``status`` holds for codes that bring none of their own; ``symptoms`` are what the driver says.
         """
         new = tuple(code if isinstance(code, Dtc) else Dtc(code=code, status=status) for code in codes)
         self._store(new)
-        content = VehicleFault(
-            codes=new,
-            symptoms=tuple(symptoms),
-            freeze_frame=self.sensors.signals(),
-            position=position_of(self.sensors.fix),
-        )
-        return self.emit(VehicleFaultEvent, content, now, perishable=False)
+        told: dict[str, object] = {
+            "codes": [code.model_dump(by_alias=True, exclude_none=True) for code in new],
+            "symptoms": tuple(symptoms),
+            "freeze_frame": self.sensors.signals(),
+        }
+        return self._tell(FAULT, told, now, perishable=False)
 
-    def clear_codes(self, now: float) -> VehicleStatusEvent:
+    def clear_codes(self, now: float) -> Told:
         """Forget the trouble codes after the repair, and say so in a status that is never dropped."""
         self.sensors.stored_codes = self.sensors.pending_codes = ()
         self.sensors.lamp = None
@@ -206,6 +202,10 @@ class Car(Device):
             code for code in sensors.stored_codes if waiting.get(code, code in sensors.pending_codes)
         )
 
-    def _status(self, now: float, *, perishable: bool) -> VehicleStatusEvent:
-        content = VehicleStatus(position=position_of(self.sensors.fix), signals=self.sensors.signals())
-        return self.emit(VehicleStatusEvent, content, now, perishable=perishable)
+    def _status(self, now: float, *, perishable: bool) -> Told:
+        return self._tell(STATUS, {"signals": self.sensors.signals()}, now, perishable=perishable)
+
+    def _tell(self, type_: str, told: dict[str, object], now: float, *, perishable: bool) -> Told:
+        if self.sensors.fix is not None:
+            told["position"] = self.sensors.fix.told()
+        return self.tell(type_, told, now, perishable=perishable)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 
+from firmware_sim.device.device import Told
 from firmware_sim.device.fix import Fix
 from firmware_sim.kinds.car.body import Body
 from firmware_sim.kinds.car.device import Car
 from firmware_sim.kinds.car.fault_memory import Status
 from firmware_sim.kinds.car.readings import mute, read
 from firmware_sim.kinds.car.use import Use
-from gateway.kinds.car.messages import Dtc, Symptom, VehicleFaultEvent
+from gateway.kinds.car.messages import Dtc, Symptom
 
 DRIVING_S = 60.0
 PARKED_S = (600.0, 900.0, 1_200.0, 1_800.0)
@@ -38,8 +39,8 @@ class Telematics:
         self.parked_every = PARKED_S[body.build.make % len(PARKED_S)]
         self.next_status = body.now + dice.random() * DRIVING_S
 
-    def advance(self, now: float, use: Use) -> VehicleFaultEvent | None:
-        """Come to ``now`` and tell of new codes; tell the status where it is due."""
+    def advance(self, now: float, use: Use) -> Told | None:
+        """Come to ``now`` and tell of new codes, and return that event; tell the status where it is due."""
         ran = self.body.running
         news = self.body.step(now, use)
         if news:
@@ -63,9 +64,7 @@ class Telematics:
         """Take the receiver's fix."""
         self.car.sensors.fix = fix
 
-    def tell_codes(
-        self, now: float, news: Mapping[str, Status], symptoms: tuple[Symptom, ...] = ()
-    ) -> VehicleFaultEvent:
+    def tell_codes(self, now: float, news: Mapping[str, Status], symptoms: tuple[Symptom, ...] = ()) -> Told:
         """Report codes, with one that is beside the point now and then, and what the driver says."""
         told = dict(news)
         if told and self.dice.random() < STRAY_SHARE:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Literal
 
-from firmware_sim.device.device import Device
+from firmware_sim.device.device import Device, Told
 from firmware_sim.device.fix import Fix
+from firmware_sim.device.moments import utc
 from gateway.contract.commands import (
     Command,
     JobDestination,
@@ -18,10 +18,11 @@ from gateway.contract.commands import (
     JobSceneCommand,
     JobWithdrawalCommand,
 )
-from gateway.kinds.truck.messages import TruckJob, TruckLoad, TruckStatus, TruckStatusEvent
+from gateway.kinds.truck.messages import TruckLoad
 
 Duty = Literal["on", "off"]
 JobState = Literal["accepted", "declined", "arrived", "finished"]
+STATUS = "callahead.truck.status.v1"
 
 
 class Truck(Device):
@@ -62,28 +63,28 @@ class Truck(Device):
         self.on_withdrawal = on_withdrawal
         self.on_scene = on_scene
 
-    def status(self, now: float) -> TruckStatusEvent:
+    def status(self, now: float) -> Told:
         """Report position and duty; may be dropped from a full store."""
         return self._say(now, perishable=True)
 
-    def go_on_duty(self, now: float) -> TruckStatusEvent:
+    def go_on_duty(self, now: float) -> Told:
         """Take jobs from now on."""
         self.duty = "on"
         return self._say(now)
 
-    def go_off_duty(self, now: float) -> TruckStatusEvent:
+    def go_off_duty(self, now: float) -> Told:
         """Take no more jobs; one under way is finished first."""
         self.duty = "off"
         return self._say(now)
 
-    def accept(self, now: float) -> TruckStatusEvent | None:
+    def accept(self, now: float) -> Told | None:
         """Take the offered job."""
         if self.offer is None:
             return None
         self.job, self.offer = self.offer, None
         return self._tell(self.job, "accepted", now)
 
-    def decline(self, now: float, load: TruckLoad | None = None) -> TruckStatusEvent | None:
+    def decline(self, now: float, load: TruckLoad | None = None) -> Told | None:
         """Leave the offered job to another truck, or the one at hand that this one cannot do.
 
         ``load``: what its crew found that it takes, where that is why.
@@ -94,11 +95,11 @@ class Truck(Device):
         self.offer = None
         return self._tell(declined, "declined", now, load)
 
-    def arrive(self, now: float) -> TruckStatusEvent | None:
+    def arrive(self, now: float) -> Told | None:
         """Be at the scene."""
         return self._tell(self.job, "arrived", now)
 
-    def finish(self, now: float) -> TruckStatusEvent | None:
+    def finish(self, now: float) -> Told | None:
         """Be done with the job and free for the next."""
         finished, self.job = self.job, None
         return self._tell(finished, "finished", now)
@@ -146,17 +147,20 @@ class Truck(Device):
         if self.on_withdrawal:
             self.on_withdrawal(job, now)
 
-    def _tell(
-        self, job: JobOffer | None, state: JobState, now: float, load: TruckLoad | None = None
-    ) -> TruckStatusEvent | None:
-        return self._say(now, TruckJob(id=job.job, state=state, load=load)) if job else None
+    def _tell(self, job: JobOffer | None, state: JobState, now: float, load: TruckLoad | None = None) -> Told | None:
+        if job is None:
+            return None
+        told: dict[str, object] = {"id": job.job, "state": state}
+        if load is not None:
+            told["load"] = load.model_dump(exclude_none=True)
+        return self._say(now, told)
 
-    def _say(self, now: float, job: TruckJob | None = None, *, perishable: bool = False) -> TruckStatusEvent:
-        shift_end = _moment(self.shift_end) if self.duty == "on" else None
-        eta = _moment(self.eta) if self.job else None
-        content = TruckStatus(position=self.fix.position(), duty=self.duty, job=job, shift_end=shift_end, eta=eta)
-        return self.emit(TruckStatusEvent, content, now, perishable=perishable)
-
-
-def _moment(at: float | None) -> datetime | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC)
+    def _say(self, now: float, job: dict[str, object] | None = None, *, perishable: bool = False) -> Told:
+        told: dict[str, object] = {"position": self.fix.told(), "duty": self.duty}
+        if job is not None:
+            told["job"] = job
+        if self.shift_end is not None and self.duty == "on":
+            told["shift_end"] = utc(self.shift_end)
+        if self.eta is not None and self.job:
+            told["eta"] = utc(self.eta)
+        return self.tell(STATUS, told, now, perishable=perishable)

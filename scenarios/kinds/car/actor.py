@@ -26,6 +26,7 @@ from scenarios.kinds.car.section import Cars
 from scenarios.world.actor import Actor, Fleet
 from scenarios.world.fixes import measured
 from scenarios.world.ground_truth import Fault
+from scenarios.world.nap import Nap
 from scenarios.world.plan import Home
 from scenarios.world.town import Point
 from scenarios.world.trip import Trip
@@ -243,6 +244,8 @@ class Hearing:
 
     def __init__(self, world: World, car: Car, breakdown: Breakdown) -> None:
         self._world, self._breakdown = world, breakdown
+        self._nap = Nap(world.env)
+        self._nap.ends_with(breakdown.stop)
         self._at = math.inf
         """When the driver acts on it."""
         self.acts = False
@@ -257,7 +260,7 @@ class Hearing:
             yield world.until(planned)
             return planned
         if self._at == math.inf:
-            yield world.env.any_of([stop, world.until(planned)])
+            yield self._nap.until(planned)
             if not stop.triggered:
                 return planned
             self._at = world.now + self._reaction_s()
@@ -274,8 +277,10 @@ class Hearing:
 
 def _wait_for_help(world: World, me: Driven, breakdown: Breakdown, patient: Patient) -> Life:
     pause, forgotten_at = LOOKS_S, world.now + FORGOTTEN_S
+    nap = Nap(world.env)
+    nap.ends_with(breakdown.mended)
     while not breakdown.mended.triggered:
-        yield world.env.any_of([breakdown.mended, world.env.timeout(pause)])
+        yield nap.until(world.now + pause)
         if breakdown.tells:
             patient.waits(world.now, _fix(world, me))
         pause = min(REMINDS_S if world.now < forgotten_at else RARELY_S, pause * 2)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from firmware_sim.device.device import Device
+from firmware_sim.device.device import Device, Told
 from firmware_sim.device.fix import Fix
 from firmware_sim.kinds.car.device import Car, CarSensors
-from gateway.contract.envelope import DeviceEvent
 from scenarios.episodes.trouble import Trouble
 
 
@@ -16,7 +15,7 @@ def _broken(sensors: Callable[[], CarSensors], code: str) -> Trouble:
     return Trouble(lambda name: Car(name, sensors=sensors()), partial(_tell, code))
 
 
-def _tell(code: str, device: Device, fix: Fix, now: float) -> DeviceEvent:
+def _tell(code: str, device: Device, fix: Fix, now: float) -> Told:
     assert isinstance(device, Car)  # noqa: S101 - built so
     device.sensors.fix = fix
     return device.fault([code], now)

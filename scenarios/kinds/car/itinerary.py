@@ -45,9 +45,12 @@ def draw_ends(story: Story, times: Times, homes: Places, town: Town, dice: np.ra
     """Draw where each of a day's trips ends: somewhere as far as it lasts, and every second one at home."""
     ends: list[Places] = []
     for number in range(times.depart.shape[1]):
+        luck = dice.random(len(times.depart))
+        if number % 2:
+            ends.append(homes)
+            continue
         lasts = times.arrive[:, number] - times.depart[:, number]
-        away = town.at_distances(homes, lasts * story.section(Cars).speed / CIRCUITY, dice)
-        ends.append(homes if number % 2 else away)
+        ends.append(town.at_distances(homes, lasts * story.section(Cars).speed / CIRCUITY, luck))
     return ends
 
 

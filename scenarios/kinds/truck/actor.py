@@ -21,6 +21,7 @@ from scenarios.story.trucks import Trucks
 from scenarios.world import hours
 from scenarios.world.actor import Crews, Fleet
 from scenarios.world.fixes import measured
+from scenarios.world.nap import Nap
 from scenarios.world.plan import Plan
 from scenarios.world.town import Point, metres
 from scenarios.world.world import Breakdown, Life, World
@@ -49,6 +50,8 @@ class Crew:
     """Happens when the job at hand is withdrawn."""
     moved: simpy.Event
     """Happens when the tablet shows that the car is elsewhere than it said."""
+    nap: Nap
+    """Of who drives: both cut it short."""
 
     @property
     def turns(self) -> bool:
@@ -99,7 +102,8 @@ CREWS = _Trucks()
 def crew_of(world: World, truck: Truck, kind: Trucks, depot: Point, away: list[Span] | None = None) -> Crew:
     """Put a crew into a truck and let it hear what comes."""
     duty = Duty(truck, kind, away or [])
-    crew = Crew(truck, kind, duty, depot, simpy.Store(world.env), world.env.event(), world.env.event())
+    nap, dropped, moved = Nap(world.env), world.env.event(), world.env.event()
+    crew = Crew(truck, kind, duty, depot, simpy.Store(world.env), dropped, moved, nap)
     truck.on_offer, truck.on_withdrawal, truck.on_scene = crew.take_offer, crew.drop_job, crew.see_scene
     truck.fix = _fix(world, crew)
     return crew
@@ -134,7 +138,7 @@ def _go_on(world: World, crew: Crew, offer: simpy.Event) -> Generator[simpy.Even
 
 
 def _consider(world: World, crew: Crew, offer: JobOffer) -> Life:
-    crew.dropped = world.env.event()
+    crew.dropped = crew.nap.ends_with(world.env.event())
     dice = world.streams.hashed("trucks", offer.job, crew.truck.name)
     yield world.env.timeout(crew.kind.answers_after.one(dice))
     if crew.dropped.triggered or crew.truck.offer is None or crew.truck.offer.job != offer.job:
@@ -215,7 +219,7 @@ def _find(world: World, crew: Crew, offer: JobOffer, breakdown: Breakdown) -> Li
     while not (crew.dropped.triggered or crew.stands_still) and (far := metres(crew.place, _car(breakdown))) > STRAY_M:
         if not asked:
             lasts = min(RINGS_S, math.pi * far**2 / (2 * STRAY_M * SEARCHES_MPS))
-            crew.moved = world.env.event()
+            crew.moved = crew.nap.ends_with(world.env.event())
             yield world.env.any_of([crew.dropped, crew.moved, world.env.timeout(lasts)])
             if crew.turns:
                 yield from _drive(world, crew, lambda: _scene(crew, offer))
@@ -250,7 +254,7 @@ def _drive(world: World, crew: Crew, there: Callable[[], Point], *, loaded: bool
     The service reckons the arrival from it.
     """
     while not crew.dropped.triggered:
-        crew.moved = world.env.event()
+        crew.moved = crew.nap.ends_with(world.env.event())
         yield from _leg(world, crew, there(), loaded=loaded)
         if not crew.moved.triggered or (crew.stands_still and not loaded):
             return
@@ -264,7 +268,7 @@ def _leg(world: World, crew: Crew, there: Point, *, loaded: bool) -> Life:
     ends = began + (span if loaded else min(span, max(0.0, crew.duty.drives_s)))
     while world.now < ends and not crew.turns:
         step = min(crew.kind.status_while_driving, ends - world.now)
-        yield world.env.any_of([crew.dropped, crew.moved, world.until(min(world.now + step, ends))])
+        yield crew.nap.until(min(world.now + step, ends))
         crew.place = journey.way.at((world.now - began) / span)
         if crew.truck.eta is not None:  # the navigation sees how far it has come
             crew.truck.eta = world.now + journey.expected * (began + span - world.now) / span
