@@ -199,7 +199,6 @@ def _warm(module: str) -> None:
     for name in WARM[module]:
         import_module(name)
     import_module("gateway.kinds.registry").check_catalogues()
-    import_module("gateway.places.place_names").gazetteer()
     if module == SERVICE:
         asyncio.run(_build_once())
     gc.collect()

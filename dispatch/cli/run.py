@@ -47,7 +47,6 @@ from gateway.links.handover.delivery import Link
 from gateway.links.handover.status import LinkState, LinkStatus
 from gateway.links.mqtt.link import MqttLink
 from gateway.mapping.read import SHIPPED, read_mapping, shipped
-from gateway.places.place_names import gazetteer
 
 log = logging.getLogger("callahead")
 
@@ -146,8 +145,7 @@ async def _serve(
             parts.start(ShadowPart(service, settings, settings.policy.shadow))
         if service.room.desk.policy.plan is Level.PARTITION:
             parts.start(_proposer(service))
-        known = parts.task(asyncio.to_thread(gazetteer))  # a second's work that the first fault must not wait for
-        await first_of(stop.wait(), all_of(link_ready, known, web.up.wait()), parts.failed)
+        await first_of(stop.wait(), all_of(link_ready, web.up.wait()), parts.failed)
         if not stop.is_set():
             collect_rarely()
             announce(settings, door, service)
