@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter
 
-from gateway.contract.described import Described
+from gateway.contract.described import LATER, Described
 from gateway.contract.envelope import Provenance
 from gateway.contract.values import Strict
 
@@ -218,7 +218,7 @@ COMMAND_CLASSES: tuple[type[Command], ...] = (
     PaymentStatusCommand,
     ReceiptCommand,
 )
-_ADAPTER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
+_ADAPTER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")], config=LATER)
 
 
 def parse_command(payload: bytes) -> Command:

@@ -16,11 +16,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
+LATER = ConfigDict(defer_build=True)
+"""Of a model or an adapter: what checks it is built when it first checks something. Most are for what a run never meets."""
+
 
 class Described(BaseModel):
-    """A model whose fields are described by the docstrings under them. What checks it is built when it first checks something."""
+    """A model whose fields are described by the docstrings under them."""
 
-    model_config = ConfigDict(defer_build=True)
+    model_config = LATER
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
