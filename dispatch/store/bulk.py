@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql
 
 ASKED_AT_ONCE = 500
 """SQLite takes a limited number of values in one question."""
@@ -33,7 +34,7 @@ def write_lines(connection: Connection, table: Table, lines: Sequence[Line], *, 
         return
     names = [column.name for column in table.columns]
     told = json.dumps([dict(zip(names, line, strict=True)) for line in lines], default=_hex)
-    connection.exec_driver_sql(_postgresql(connection.dialect, table, replace), (told,))
+    connection.exec_driver_sql(_postgresql(table, replace), (told,))
 
 
 def _hex(value: object) -> str:
@@ -50,7 +51,8 @@ def _sqlite(table: Table, replace: str | None) -> str:
 
 
 @cache
-def _postgresql(dialect: Dialect, table: Table, replace: str | None) -> str:
+def _postgresql(table: Table, replace: str | None) -> str:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     typed = ", ".join(f'"{column.name}" {column.type.compile(dialect)}' for column in table.columns)
     source = f"SELECT {_names(table)} FROM json_to_recordset(CAST(%s AS json)) AS line({typed})"  # noqa: S608 - likewise
     return f"INSERT INTO {table.name} ({_names(table)}) {source}{_otherwise(table, replace)}"
