@@ -199,6 +199,7 @@ def _warm(module: str) -> None:
     for name in WARM[module]:
         import_module(name)
     import_module("gateway.kinds.registry").check_catalogues()
+    import_module("gateway.contract.described").build_now()
     if module == SERVICE:
         asyncio.run(_build_once())
     gc.collect()

@@ -42,6 +42,7 @@ from dispatch.service.retention import Sweeper
 from dispatch.service.service import Service
 from dispatch.service.settings import CannotStart, HearingSettings, Settings
 from dispatch.store.journal import Journal
+from gateway.contract.described import build_now
 from gateway.kinds.registry import check_catalogues, own_codes
 from gateway.links.handover.delivery import Link
 from gateway.links.handover.status import LinkState, LinkStatus
@@ -104,6 +105,7 @@ def _hearing(settings: HearingSettings) -> Hearing:
     """Read how devices are to be understood. Raises ``MappingError`` and ``CatalogueError``."""
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in settings.mappings]
     check_catalogues()
+    build_now()
     return Hearing(settings.open_demo, mappings, own_codes(settings.codes), settings.limits)
 
 

@@ -37,6 +37,15 @@ class Described(BaseModel):
         return schema
 
 
+def build_now() -> None:
+    """Build what checks every model that is imported: for a service, whose first fault must not wait for it."""
+    waiting = [Described]
+    while waiting:
+        model = waiting.pop()
+        waiting += model.__subclasses__()
+        model.model_rebuild()
+
+
 def said_of(model: type[BaseModel], field: str) -> str:
     """Return what a field's own description or the docstring under it says; empty: nothing does."""
     described = model.model_fields[field].description
