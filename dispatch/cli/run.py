@@ -42,12 +42,12 @@ from dispatch.service.retention import Sweeper
 from dispatch.service.service import Service
 from dispatch.service.settings import CannotStart, HearingSettings, Settings
 from dispatch.store.journal import Journal
+from gateway.contract.described import build_now
 from gateway.kinds.registry import check_catalogues, own_codes
 from gateway.links.handover.delivery import Link
 from gateway.links.handover.status import LinkState, LinkStatus
 from gateway.links.mqtt.link import MqttLink
 from gateway.mapping.read import SHIPPED, read_mapping, shipped
-from gateway.places.place_names import gazetteer
 
 log = logging.getLogger("callahead")
 
@@ -105,6 +105,7 @@ def _hearing(settings: HearingSettings) -> Hearing:
     """Read how devices are to be understood. Raises ``MappingError`` and ``CatalogueError``."""
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in settings.mappings]
     check_catalogues()
+    build_now()
     return Hearing(settings.open_demo, mappings, own_codes(settings.codes), settings.limits)
 
 
@@ -146,8 +147,7 @@ async def _serve(
             parts.start(ShadowPart(service, settings, settings.policy.shadow))
         if service.room.desk.policy.plan is Level.PARTITION:
             parts.start(_proposer(service))
-        known = parts.task(asyncio.to_thread(gazetteer))  # a second's work that the first fault must not wait for
-        await first_of(stop.wait(), all_of(link_ready, known, web.up.wait()), parts.failed)
+        await first_of(stop.wait(), all_of(link_ready, web.up.wait()), parts.failed)
         if not stop.is_set():
             collect_rarely()
             announce(settings, door, service)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 
-from dispatch.observe.garbage import look_seldom
+from dispatch.observe.garbage import loading, look_seldom
 
 
 def main() -> None:
     """Run ``callahead-serve``. What it and its broker write is their owner's alone."""
     os.umask(0o077)
     look_seldom()
-    from dispatch.cli.command_line import command_line  # noqa: PLC0415 - a fifth of the import was looking for garbage
+    with loading():
+        from dispatch.cli.command_line import command_line  # noqa: PLC0415 - a fifth of the import was looking for garbage
 
     command_line()
 

@@ -12,6 +12,7 @@ from dispatch.core.actions import BookWorkshop, PlaceOrder, RequestAction, Withd
 from dispatch.core.events import AnswerEvent, BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
 from dispatch.core.ids import attempt_key
 from gateway.contract.bounds import Attempt, Id, Moment
+from gateway.contract.described import LATER
 from gateway.errors import SenderError
 
 
@@ -22,7 +23,7 @@ class UnreadableAnswer(SenderError, ValueError):  # noqa: N818 - says what it is
 class _Said(BaseModel):
     """Members that we do not know are no fault."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class BookingReply(_Said):
@@ -120,7 +121,7 @@ class _WithdrawalHook(_Said):
 
 
 Hook = Annotated[_BookingHook | _OrderHook | _FulfilledHook | _WithdrawalHook, Field(discriminator="type")]
-_HOOK: TypeAdapter[_BookingHook | _OrderHook | _FulfilledHook | _WithdrawalHook] = TypeAdapter(Hook)
+_HOOK: TypeAdapter[_BookingHook | _OrderHook | _FulfilledHook | _WithdrawalHook] = TypeAdapter(Hook, config=LATER)
 
 
 def envelope(action: RequestAction, at: float) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
+from gateway.contract.described import Described
 from gateway.contract.nearest import nearest
 
 
@@ -16,12 +17,10 @@ def suggestion(word: str, known: list[str]) -> str:
     return f"did you mean '{near}'?" if near else f"there are: {', '.join(known)}"
 
 
-class StrictModel(BaseModel):
+class StrictModel(Described):
     """A part of a file. Unknown keys are refused by name; values are taken as they stand, never guessed."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod

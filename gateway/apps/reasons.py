@@ -37,7 +37,7 @@ class ReasonsError(AuthorError):
 class Reason(BaseModel):
     """One reason."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     flows: Annotated[tuple[Flow, ...], Field(min_length=1)]
     share: Probability
@@ -61,7 +61,7 @@ class Reason(BaseModel):
 class Reasons(BaseModel):
     """The catalogue."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     reasons: dict[str, Reason]
 

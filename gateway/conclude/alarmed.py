@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from gateway.conclude.concluder import Concluder
@@ -19,7 +20,7 @@ from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import ToldSign, Twin
 from gateway.diagnosis.conditions import Seen
 from gateway.diagnosis.knowledge import Knowledge
-from gateway.diagnosis.ranking import Evidence, model
+from gateway.diagnosis.ranking import Evidence, Model, model
 from gateway.finding import Conclusion, Domain, Finding, Grade, Place, Recovery, Severity
 
 FAULT = "fault"
@@ -71,7 +72,10 @@ class AlarmedDevices:
 
     def __init__(self, manner: Manner, explained: Explained) -> None:
         self._manner, self._explained_to = manner, explained
-        self._model = model(manner.knowledge)
+
+    @cached_property
+    def _model(self) -> Model:
+        return model(self._manner.knowledge)
 
     def concluder(self) -> Concluder:
         """Return it as what a kind brings."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.conclude.report import Diagnosed, Explained
@@ -28,8 +28,8 @@ class Surroundings:
     """Returns what a device is registered as now."""
     explained: Explained
     """Is shown each diagnosis that is made."""
-    own_codes: OwnCodes = field(default_factory=dict)
-    """What vendors mean by codes of their own."""
+    own_codes: Callable[[], OwnCodes]
+    """Returns what vendors mean by codes of their own: asked for, as catalogues are, with the first event that wants it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter
 
+from gateway.contract.described import LATER, Described
 from gateway.contract.envelope import Provenance
 from gateway.contract.values import Strict
 
@@ -15,10 +16,10 @@ def _require(schema: dict[str, Any]) -> None:
     schema["required"] = [*("specversion", "type", "source"), *schema.get("required", [])]
 
 
-class _Command(BaseModel):
+class _Command(Described):
     """A command is delivered at least once; a device that has seen the ``id`` ignores it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True, json_schema_extra=_require)
+    model_config = ConfigDict(frozen=True, extra="ignore", json_schema_extra=_require)
 
     specversion: Literal["1.0"] = "1.0"
     source: Literal["/callahead"] = "/callahead"
@@ -217,7 +218,7 @@ COMMAND_CLASSES: tuple[type[Command], ...] = (
     PaymentStatusCommand,
     ReceiptCommand,
 )
-_ADAPTER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
+_ADAPTER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")], config=LATER)
 
 
 def parse_command(payload: bytes) -> Command:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from gateway.contract.described import Described
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.contract.values import Moment, NullMeans, Text
 
@@ -42,7 +43,7 @@ def _require(schema: dict[str, Any]) -> None:
     schema["required"] = [*("specversion", "type"), *schema.get("required", [])]
 
 
-class DeviceEvent(BaseModel):
+class DeviceEvent(Described):
     """The CloudEvents attributes every event has. Extension attributes we do not know are let pass."""
 
     model_config = ConfigDict(
@@ -50,7 +51,6 @@ class DeviceEvent(BaseModel):
         frozen=True,
         strict=True,
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
         json_schema_extra=_require,
     )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Literal
 
-import iso4217
 from pydantic import AfterValidator, Field, StringConstraints
 
 from gateway.errors import SenderError
@@ -25,14 +25,17 @@ remembered, so that none is replayed once it is forgotten."""
 Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,5})?$")]
 """A decimal string, never a binary fraction."""
 
-_DECIMALS: dict[str, int] = {
-    str(money.code): money.exponent for money in iso4217.Currency if money.exponent is not None
-}
-"""Of each ISO 4217 currency that money is kept in (not of metals, funds' units and test codes): its decimal places."""
+
+@cache
+def _decimals() -> dict[str, int]:
+    """Return of each ISO 4217 currency that money is kept in (not of metals, funds' units and test codes) its decimal places."""
+    import iso4217  # noqa: PLC0415 - it reads a whole list as XML: for who names a currency
+
+    return {str(money.code): money.exponent for money in iso4217.Currency if money.exponent is not None}
 
 
 def _currency(code: str) -> str:
-    if code not in _DECIMALS:
+    if code not in _decimals():
         message = "is no currency of ISO 4217"
         raise ValueError(message)
     return code
@@ -335,7 +338,7 @@ def bank_of(iban: str) -> str:
 
 def decimals_of(currency: str) -> int:
     """Return how many decimal places an amount of this currency may have (ISO 4217)."""
-    return _DECIMALS[currency]
+    return _decimals()[currency]
 
 
 def minor_units(amount: str, currency: str) -> int:

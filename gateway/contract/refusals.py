@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from gateway.contract.cards import shown
+from gateway.contract.described import Described
 from gateway.errors import SenderError
 
 DETAIL, POINTER = 1_000, 300
@@ -96,10 +97,10 @@ MEANINGS: dict[Rule, str] = {
 """What each rule means and what to do, for those who read the contract."""
 
 
-class Problem(BaseModel):
+class Problem(Described):
     """RFC 9457 problem details, as published on ``…/rejected``."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True)
 
     type: str
     """``urn:callahead:rule:{rule}``; stable, one for each rule."""

@@ -9,7 +9,6 @@ from typing import Annotated, Any, cast
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -18,8 +17,10 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from gateway.contract.described import Described
 
-class Strict(BaseModel):
+
+class Strict(Described):
     """A part of an event: unknown names are refused, so that a typing error is told and not lost; so are wrong types."""
 
     model_config = ConfigDict(
@@ -28,7 +29,6 @@ class Strict(BaseModel):
         populate_by_name=True,
         allow_inf_nan=False,
         strict=True,
-        use_attribute_docstrings=True,
     )
 
 

@@ -7,6 +7,7 @@ wrote it otherwise, is read by pydantic, which knows how (``gateway.devices.twin
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 
 import msgspec
 from pydantic import TypeAdapter
@@ -15,11 +16,15 @@ from gateway.devices.twin import OF_OLDER, Twin
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Twin).decode
-_OF_OLD = TypeAdapter(Twin)
 _FIELDS = frozenset(one.name for one in fields(Twin))
 _OF_NOW = ('"episodes":{"open":', '"memories":{')
 """In what is written since episodes are remembered after their end, and since kinds have memories of their own: of what was
 before, msgspec would miss them silently."""
+
+
+@cache
+def _of_old() -> TypeAdapter[Twin]:
+    return TypeAdapter(Twin)
 
 
 def write_twin(twin: Twin) -> str:
@@ -34,7 +39,7 @@ def read_twin(text: str) -> Twin:
             return _decode(text)
         except msgspec.MsgspecError:
             pass  # pydantic takes more, and says more of what it does not take
-    twin = _OF_OLD.validate_json(text)
+    twin = _of_old().validate_json(text)
     older = {name: kept for name, kept in msgspec.json.decode(text).items() if kept and name not in _FIELDS}
     if older:
         twin.memories[OF_OLDER] = older

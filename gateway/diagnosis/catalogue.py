@@ -39,7 +39,7 @@ class CatalogueError(AuthorError):
 class KnowledgeEntry(BaseModel):
     """An entry of a knowledge file: unknown words are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Group(KnowledgeEntry):

@@ -43,7 +43,7 @@ Between = tuple[str, float, float]
 class Check(BaseModel):
     """One test of a condition."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
     signal: str | None = None
     any: tuple[str, ...] = ()
@@ -194,7 +194,7 @@ def _slope_per_hour(samples: Sequence[tuple[float, float]], since: float) -> flo
 class Condition(BaseModel):
     """Tests that must all hold, in which situation they say anything, and what people are told of it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     says: str
     """A reason for."""
@@ -288,7 +288,7 @@ def _every(tests: Sequence[Test]) -> Test:
 class Symptom(BaseModel):
     """Something a driver tells."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     says: str
     false_alarm: Annotated[float, Field(gt=0, lt=1)]

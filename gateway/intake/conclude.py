@@ -62,7 +62,7 @@ class Conclude:
         ``records`` returns what a device is registered as now.
         ``explained`` is shown each diagnosis that is made.
         """
-        around = Surroundings(twins, records, explained or _nobody, own_codes() if codes is None else codes)
+        around = Surroundings(twins, records, explained or _nobody, own_codes if codes is None else lambda: codes)
         self._of_kind = {kind.name: kind.concluder(around) for kind in kinds()}
         self._by_type = {
             name: _Taken(handler)

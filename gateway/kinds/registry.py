@@ -14,8 +14,9 @@ from gateway.apps.messages import MESSAGES as APPS
 from gateway.contract.event_types import event_types
 from gateway.contract.kind_folders import kind_folders, module_in
 from gateway.devices.registry import DeviceRecord
-from gateway.diagnosis.catalogue import Meaning, catalogue, makes
+from gateway.diagnosis.catalogue import Meaning, makes
 from gateway.diagnosis.knowledge import Knowledge
+from gateway.diagnosis.ranking import model
 from gateway.errors import AuthorError, OperatorError
 from gateway.finding import Domain, Finding
 from gateway.kinds.kind import Kind
@@ -174,9 +175,12 @@ def check_folder(folder: Path) -> None:
 
 
 def check_catalogues() -> None:
-    """Read what every kind knows of what can break. Raises ``CatalogueError`` naming file, entry and rule."""
+    """Read what every kind knows of what can break, so that no first fault waits for it.
+
+    Raises ``CatalogueError`` naming file, entry and rule.
+    """
     for known in knowledges().values():
-        catalogue(known)
+        model(known)
 
 
 def knowledges() -> dict[str, Knowledge]:

@@ -30,7 +30,7 @@ _PROTOBUF = (
 
 
 class _Property(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     value: Any = Field(None, validation_alias=AliasChoices("value", "stringValue", "string_value"))
 
@@ -58,7 +58,7 @@ def _either_way(names: Iterable[str]) -> tuple[str, ...]:
 class _Metric(BaseModel):
     """One metric. Births give name and alias; data messages one of them."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     name: str | None = None
     alias: int | None = None
@@ -71,7 +71,7 @@ class _Metric(BaseModel):
 
 
 class _Payload(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     timestamp: int | None = None
     """Milliseconds since 1970-01-01 UTC."""

@@ -41,7 +41,7 @@ Payload = Annotated[str, BeforeValidator(_printed)]
 class _Availability(BaseModel):
     """One of several topics that say whether a device is there."""
 
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, defer_build=True)
 
     topic: str = Field(validation_alias=AliasChoices("topic", "t"))
     template: str = Field("{{ value }}", validation_alias=AliasChoices("value_template", "val_tpl"))
@@ -52,7 +52,7 @@ class _Availability(BaseModel):
 class _Config(BaseModel):
     """What we read of an announcement; what else it says is for Home Assistant."""
 
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, defer_build=True)
 
     topic_start: str = Field("", alias="~")
     state_topic: str = Field(validation_alias=AliasChoices("state_topic", "stat_t"))

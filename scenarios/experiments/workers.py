@@ -6,8 +6,10 @@ stopping early, does not depend on them.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -84,13 +86,24 @@ def hired(count: int | None = None, cluster: str | None = None) -> Iterator[Work
     if wanted == 1:
         yield Workers(None, 1, _cancel)
         return
-    pool = get_reusable_executor(max_workers=wanted, timeout=60, initializer=_leave_interrupts)
+    pool = _pool(wanted)
     _giving_up_is_no_fault()
     try:
         yield Workers(pool, wanted, lambda _: pool.shutdown(wait=False, kill_workers=True))
     finally:
         with suppress(Exception):  # they may be gone already
             pool.shutdown(wait=True, kill_workers=True)
+
+
+def _pool(count: int) -> loky.ProcessPoolExecutor:
+    """Return processes that begin as copies of this one, everything imported; anew where other threads may hold a lock now."""
+    if not sys.platform.startswith("linux") or threading.active_count() > 1:
+        return get_reusable_executor(max_workers=count, timeout=60, initializer=_leave_interrupts)
+    pool = loky.ProcessPoolExecutor(
+        count, timeout=60, context=multiprocessing.get_context("fork"), initializer=_leave_interrupts
+    )
+    pool.submit(int).result()  # copies are made now, before there are threads: its own, and the bar's
+    return pool
 
 
 @cache

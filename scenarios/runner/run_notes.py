@@ -32,7 +32,7 @@ VALUES = tuple(one.name for one in fields(Policy) if one.compare)
 class Notes(BaseModel):
     """A run's notes."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     story: str
     about: str

@@ -212,7 +212,7 @@ def _warm(modules: Sequence[str]) -> None:
     for name in modules:
         import_module(name)
     import_module("gateway.kinds.registry").check_catalogues()
-    import_module("gateway.places.place_names").gazetteer()
+    import_module("gateway.contract.described").build_now()
     if set(AT_WORK) <= set(modules):
         asyncio.run(_build_once())
     gc.collect()

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from dispatch.policy_model.units import celsius, metres, metres_per_second, per_second, seconds, share, spoken
+from gateway.contract.described import said_of
 from scenarios.story.distributions import Spans
 from scenarios.story.schema import Story
 
@@ -37,17 +38,17 @@ def parameters(story: Story) -> list[Parameter]:
 def _of_model(model: BaseModel, before: str, *, told: bool) -> Iterator[Parameter]:
     for name, field in type(model).model_fields.items():
         mine = told and name in model.model_fields_set
-        yield from _of_value(getattr(model, name), f"{before}{field.alias or name}", field, told=mine)
+        path, about = f"{before}{field.alias or name}", said_of(type(model), name)
+        yield from _of_value(getattr(model, name), path, field, told=mine, about=about)
 
 
-def _of_value(value: Any, path: str, field: FieldInfo, *, told: bool) -> Iterator[Parameter]:  # noqa: ANN401 - any field
+def _of_value(value: Any, path: str, field: FieldInfo, *, told: bool, about: str) -> Iterator[Parameter]:  # noqa: ANN401 - any field
     if isinstance(value, BaseModel) and not isinstance(value, Spans):
         yield from _of_model(value, f"{path}.", told=told)
     elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
         for number, one in enumerate(value):
-            yield from _of_value(one, f"{path}.{number}", field, told=told)
+            yield from _of_value(one, f"{path}.{number}", field, told=told, about=about)
     elif value not in (None, (), {}):
-        about = field.description or ""
         text = about.replace(FITTED, "").replace(" .", ".").strip()
         yield Parameter(path, _said(value, field), told, text, FITTED in about and not told)
 

@@ -10,6 +10,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from dispatch.observe.garbage import loading
+
 
 class Listed(NamedTuple):
     """A command, or a group of commands, and where it is."""
@@ -22,7 +24,8 @@ class Listed(NamedTuple):
     def command(self, name: str) -> Any:  # noqa: ANN401 - Typer's own kind of command
         """Import it."""
         module, _, built = self.where.partition(":")
-        found = getattr(import_module(module), built)
+        with loading():
+            found = getattr(import_module(module), built)
         if not isinstance(found, typer.Typer):
             alone = typer.Typer(add_completion=False, rich_markup_mode=None)
             alone.command(name)(found)

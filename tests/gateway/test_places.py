@@ -10,7 +10,8 @@ from geopy.distance import great_circle
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from gateway.places.place_names import Gazetteer, NamedPlace, gazetteer
+from gateway.places.place_names import Gazetteer, NamedPlace, gazetteer, index_of
+from gateway.places.prepare import prepared
 
 LATITUDES = st.floats(-90, 90)
 LONGITUDES = st.floats(-180, 180)
@@ -46,7 +47,7 @@ def test_an_agent_can_say_where_it_is(latitude: float, longitude: float, said: s
 def test_the_date_line_is_no_edge() -> None:
     """A point is named alike from both its longitudes, and by a place on the other side of the line."""
     assert gazetteer().near(-16.8, 180.0) == gazetteer().near(-16.8, -180.0)
-    other_side = Gazetteer([NamedPlace("Taveuni", -16.85, 179.98, 5_000, "FJ")])
+    other_side = _knowing([NamedPlace("Taveuni", -16.85, 179.98, 5_000, "FJ")])
     assert other_side.near(-16.85, -179.99) == "3.2 km east of Taveuni"
 
 
@@ -74,7 +75,7 @@ def test_the_nearest_place_is_told(latitude: float, longitude: float, places: li
     ]
     least = min(_km(place, latitude, longitude) for place in known)
     assume(least < 250)
-    found = Gazetteer(known).nearest(latitude, longitude)
+    found = _knowing(known).nearest(latitude, longitude)
     assert found is not None
     assert _km(found, latitude, longitude) <= least * 1.06 + 0.1
 
@@ -84,12 +85,25 @@ def test_distance_and_direction_are_right(bearing: float, km: float, latitude: f
     """Walking back as it is said leads to the place: within 0.1 km and half a wind."""
     east = km * math.sin(bearing) / 111.2 / math.cos(math.radians(latitude))
     point = (latitude + km * math.cos(bearing) / 111.2, (longitude + east + 180) % 360 - 180)
-    said = Gazetteer([NamedPlace("Town", latitude, longitude, 5_000)]).near(*point)
+    said = _knowing([NamedPlace("Town", latitude, longitude, 5_000)]).near(*point)
     told = re.match(r"^([\d.]+) km ([a-z-]+) of Town$", said)
     assert told is not None, said
     assert float(told[1]) == pytest.approx(km, abs=0.1)
     winds = ["north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"]
     assert math.cos(bearing - winds.index(told[2]) * math.pi / 4) > math.cos(math.pi / 8) - 0.01
+
+
+def test_the_index_is_what_geonames_has() -> None:
+    """The index that is shipped is made of the release of the wheel that is installed: else ``make places``."""
+    shipped, made = gazetteer(), Gazetteer(prepared())
+    for latitude in range(-60, 75, 3):
+        for longitude in range(-180, 180, 3):
+            assert shipped.nearest(latitude, longitude) == made.nearest(latitude, longitude)
+            assert shipped.around(latitude, longitude) == made.around(latitude, longitude)
+
+
+def _knowing(places: list[NamedPlace]) -> Gazetteer:
+    return Gazetteer(index_of(places, {}, {}))
 
 
 def _km(place: NamedPlace, latitude: float, longitude: float) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache, cached_property, partial
 
-from gateway.conclude.concluder import Concluder, Surroundings
+from gateway.conclude.concluder import Concluder, OwnCodes, Surroundings
 from gateway.conclude.readings import Lasting, place_of, take_place, take_readings
 from gateway.conclude.report import Diagnosed, diagnosed, finding, lapsed, recovered, remember
 from gateway.contract.values import Position, Readings
@@ -91,13 +91,26 @@ class Vehicles:
 
     def __init__(self, around: Surroundings) -> None:
         self._twins = around.twins
-        self._own_codes = around.own_codes
+        self._read_codes = around.own_codes
         self._explained_to = around.explained
-        self._model = model(KNOWLEDGE)
-        self._screen = _screen()
-        self._watched = watched()
         self._looked: dict[str, tuple[object, ...]] = {}
         """Device → what its last diagnosis was made from: the same again says the same."""
+
+    @cached_property
+    def _model(self) -> Model:
+        return model(KNOWLEDGE)
+
+    @cached_property
+    def _own_codes(self) -> OwnCodes:
+        return self._read_codes()
+
+    @cached_property
+    def _screen(self) -> Screen:
+        return Screen(alarming())
+
+    @cached_property
+    def _watched(self) -> frozenset[str]:
+        return watched()
 
     def status(
         self, event: VehicleStatusEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float
@@ -366,11 +379,6 @@ def alarming() -> dict[str, Condition]:
         for name, condition in known.conditions.items()
         if condition.false_alarm <= ALARMING and shown.get(name, 0.0) >= SHOWS_OFTEN
     }
-
-
-@cache
-def _screen() -> Screen:
-    return Screen(alarming())
 
 
 @cache

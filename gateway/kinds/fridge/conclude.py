@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from gateway.conclude.concluder import Concluder, Handler, Surroundings
 from gateway.conclude.readings import home_of, provenance_of, take_readings
@@ -12,8 +13,9 @@ from gateway.contract.values import Readings
 from gateway.devices.episodes import Episode, Judgement
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import ToldSign, Twin
+from gateway.diagnosis.catalogue import FoodSafety
 from gateway.diagnosis.conditions import Seen
-from gateway.diagnosis.ranking import Evidence, model
+from gateway.diagnosis.ranking import Evidence, Model, model
 from gateway.finding import (
     Conclusion,
     Domain,
@@ -86,11 +88,20 @@ class Appliances:
 
     def __init__(self, explained: Explained) -> None:
         self._explained_to = explained
-        self._model = model(KNOWLEDGE)
-        conditions = self._model.known.conditions
-        self._watched = {check.trend for condition in conditions.values() for check in condition.all if check.trend}
-        self._safety = self._model.known.food_safety
         self._looked: dict[str, tuple[object, ...]] = {}
+
+    @cached_property
+    def _model(self) -> Model:
+        return model(KNOWLEDGE)
+
+    @cached_property
+    def _watched(self) -> set[str]:
+        conditions = self._model.known.conditions.values()
+        return {check.trend for condition in conditions for check in condition.all if check.trend}
+
+    @cached_property
+    def _safety(self) -> FoodSafety | None:
+        return self._model.known.food_safety
 
     def status(
         self, event: ApplianceStatusEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float

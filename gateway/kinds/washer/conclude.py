@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from gateway.conclude.concluder import Concluder, Handler, Surroundings
 from gateway.conclude.readings import home_of, take_readings
@@ -13,7 +14,7 @@ from gateway.devices.episodes import Episode
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import ToldSign, Twin
 from gateway.diagnosis.conditions import Seen
-from gateway.diagnosis.ranking import Evidence, model
+from gateway.diagnosis.ranking import Evidence, Model, model
 from gateway.finding import Conclusion, Domain, Finding, Grade, Severity
 from gateway.kinds.washer.features import KNOWLEDGE, derived
 from gateway.kinds.washer.memory import WasherMemory
@@ -48,7 +49,10 @@ class Washers:
 
     def __init__(self, explained: Explained) -> None:
         self._explained_to = explained
-        self._model = model(KNOWLEDGE)
+
+    @cached_property
+    def _model(self) -> Model:
+        return model(KNOWLEDGE)
 
     def status(
         self, event: WasherStatusEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float
