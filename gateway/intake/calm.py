@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -12,7 +11,7 @@ from gateway.conclude.routine import RoutineStatus, Shape
 from gateway.contract.routine_decoder import Fix, PlainStatus
 from gateway.contract.values import Readings
 from gateway.devices import history
-from gateway.devices.order import CONTENTS, Arrivals
+from gateway.devices.order import CONTENTS
 from gateway.devices.plausible import contradictions
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Twin
@@ -70,14 +69,11 @@ MOST_HEARD = 16
 """So many wait to be put into the twin."""
 
 
-def _nothing() -> None:
-    """Nothing is to be put into the twin."""
-
-
 @dataclass(slots=True, eq=False)
 class Calm:
     """A calm device, and what its next status is expected to be like."""
 
+    device: str
     twin: Twin
     record: DeviceRecord
     reader: KindOfStatus
@@ -85,8 +81,8 @@ class Calm:
     source: str
     heard_as: tuple[str, str]
     boot: int
-    arrivals: Arrivals
-    """Of that boot, the newest."""
+    newest: int
+    """The highest number of that boot; -1: it was never heard."""
     prefix: str
     """Of ids in that boot."""
     at: float
@@ -106,7 +102,8 @@ class Calm:
     """The last that is not in the twin yet."""
     heard: list[Heard] = field(default_factory=list)
     """What is not in the twin yet, oldest first."""
-    settle: Callable[[], None] = _nothing
+    uncounted: int = 0
+    """How many statuses the twin does not count yet, each with the number behind the one before."""
 
     def __post_init__(self) -> None:
         if self.last is not None:
@@ -134,14 +131,12 @@ class Calm:
 
     def count(self, number: int, made_at: float, now: float) -> None:
         """Note the number of a status, which is higher than all before."""
-        order = self.twin.order
-        if number - 1 == self.arrivals.newest >= 0:  # as nearly always
-            self.arrivals.newest = number
-            order.taken += 1
-            order.made_at = max(order.made_at, made_at)
+        if number - 1 == self.newest >= 0:  # as nearly always
+            self.uncounted += 1
         else:
-            order.take(self.boot, number, made_at, now)
-            self.arrivals = order.boots[self.boot]
+            self.put()
+            self.twin.order.take(self.boot, number, made_at, now)
+        self.newest = number
 
     def note(self, heard: Heard) -> None:
         """Keep a status, to be put into the twin. Of those that are not looked at, only the latest is."""
@@ -150,7 +145,7 @@ class Calm:
         if looked:
             self.looked_at = made_at
             if len(self.heard) >= MOST_HEARD:
-                self.settle()
+                self.put()
         elif self.heard and not self.heard[-1][-1]:
             self.heard[-1] = heard
             return
@@ -160,6 +155,9 @@ class Calm:
         """Put what was heard into the twin."""
         heard, self.heard = self.heard, []
         twin, cadence = self.twin, self.reader.kind.cadence
+        if self.uncounted:
+            twin.order.go_on(self.boot, self.newest, self.uncounted, self.at)
+            self.uncounted = 0
         for event, _, made_at, now, looked in heard:
             if looked:
                 twin.beat(cadence, self.boot, made_at, now)

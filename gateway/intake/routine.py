@@ -10,7 +10,6 @@ One that was not heard lately is expected to say what others of its vendor do. W
 from __future__ import annotations
 
 import re
-from functools import partial
 
 import msgspec
 
@@ -20,7 +19,6 @@ from gateway.contract.routine_decoder import Fix, PlainStatus
 from gateway.contract.topics import Channel, parse_topic
 from gateway.contract.topics import topic as topic_of
 from gateway.contract.values import Readings
-from gateway.devices.order import Arrivals
 from gateway.devices.our_clock import AHEAD_S, BEHIND_S
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
@@ -54,12 +52,12 @@ class OnePass:
         if content_type not in _STRUCTURED or len(payload) > EVENT_BYTES:
             return None
         calm = self._calm.get(topic)
-        if calm is None or not self._twins.has(calm.twin) or self._registry.get(calm.twin.device) is not calm.record:
+        if calm is None or not self._is_current(calm):
             return self._meet(topic, payload, now)
         event = _read(calm.shape, payload)
         if event is None:
             return None
-        newest = calm.arrivals.newest
+        newest = calm.newest
         if event.id == f"{calm.prefix}{newest + 1}":
             return self._goes_on(calm, event, newest + 1, now)
         found = _ID.fullmatch(event.id)
@@ -94,12 +92,11 @@ class OnePass:
         """Take a device's next statuses in one pass."""
         if len(self._calm) >= self._most:
             self._let_go()
-        calm.settle = partial(self._twins.settle, calm.twin.device)
-        self._calm[topic_of(calm.twin.device, Channel.EVENT)] = calm
+        self._calm[topic_of(calm.device, Channel.EVENT)] = calm
 
     def _let_go(self) -> None:
         """Keep those whose twins are at hand: of a large fleet, few are."""
-        self._calm = {topic: calm for topic, calm in self._calm.items() if self._twins.has(calm.twin)}
+        self._calm = {topic: calm for topic, calm in self._calm.items() if self._twins.has(calm.device, calm.twin)}
         self._most = max(self._twins.most, 2 * len(self._calm))
 
     def _meet(self, topic: str, payload: bytes, now: float) -> Twin | None:
@@ -120,7 +117,7 @@ class OnePass:
         if twin.order.boot not in {None, boot} or not reader.is_calm(twin) or not _knows_no_more(twin, shape):
             return None
         calm = _calm(record, twin, reader, shape, boot)
-        if number <= calm.arrivals.newest or self._goes_on(calm, event, number, now) is None:
+        if number <= calm.newest or self._goes_on(calm, event, number, now) is None:
             return None
         if known is None:
             self._twins[record.device] = twin
@@ -147,9 +144,14 @@ class OnePass:
         self._heard.count_as(calm.heard_as)
         if fix is not None:
             calm.fix, calm.north, calm.east, calm.fix_at = fix, fix.latitude, fix.longitude, fix_at
+        if not calm.heard:
+            self._twins.later(calm.device, calm.put)
         calm.note((event, number, made_at, now, looked))
-        self._twins.later(calm.twin.device, calm.put)
         return calm.twin
+
+    def _is_current(self, calm: Calm) -> bool:
+        """Tell whether a device's twin and what it is registered as are those that it became calm with."""
+        return self._twins.has(calm.device, calm.twin) and self._registry.get(calm.device) is calm.record
 
     def _is_abroad(self, phone: str, fix: Fix) -> bool:
         """Tell whether a device is far from its owner's phone: latitude and longitude may have changed places."""
@@ -185,6 +187,7 @@ def _calm(record: DeviceRecord, twin: Twin, reader: KindOfStatus, shape: Shape, 
     """Return what is known of a calm device. ``boot``: the newest."""
     device = twin.device
     return Calm(
+        device,
         twin,
         record,
         reader,
@@ -192,7 +195,7 @@ def _calm(record: DeviceRecord, twin: Twin, reader: KindOfStatus, shape: Shape, 
         f"/{device}",
         (device.partition("/")[0], reader.type),
         boot,
-        twin.order.boots.get(boot) or Arrivals(),
+        twin.order.boots[boot].newest if boot in twin.order.boots else -1,
         f"{boot}-",
         twin.read_at,
         twin.read_at,
