@@ -43,6 +43,8 @@ class Said:
     boots: int = 0
     fault: Data | None = None
     """It tells of a fault instead."""
+    payment: bool = False
+    """It tells of a payment instead."""
     late: float = 0.0
     """So long before it arrived it was made, seconds."""
     source: str | None = None
@@ -173,6 +175,9 @@ class _Pair:
         data = said.data
         if said.fault is not None:
             type_, data = type_.replace("status", "fault"), said.fault
+        if said.payment:
+            type_ = "callahead.payment.attempt.v1"
+            data = event_types().examples[type_]["data"] | {"status": "ACSC", "reason": None}
         if "position" in data and not isinstance(data["position"], dict):
             north, east = data["position"]
             fix = {"latitude": north, "longitude": east, "accuracy_m": 5, "fix_time": _time(hour, said.east)}
@@ -239,6 +244,37 @@ def test_statuses_of_a_device_that_is_well_are_taken_in_one_pass(kind: str) -> N
             if not taken[-1]:
                 intake.receive(topic, payload, at)
     assert taken == [False] + [True] * 11
+
+
+CHANGES = [
+    ("home", {"Thermostat.LocalTemperature": 1800}, 0),
+    ("home", {"Callahead.MeterTariff": "Day"}, 0),
+    ("tv", {"Callahead.BacklightCurrent": 100.0}, 0),
+    ("tv", {"OnOff.OnOff": False, "MediaPlayback.CurrentState": "NotPlaying"}, 0),
+    ("phone", {"Callahead.ChargeCurrent": 3.0}, 0),
+    ("washer", {"OperationalState.OperationalState": "Stopped", "Callahead.WashPhase": "Idle"}, 0),
+    ("washer", {}, 1),
+    ("fridge", {}, 1),
+    ("fridge", {"TemperatureMeasurement.MeasuredValue": 640}, 0),
+    ("car", {"Vehicle.LowVoltageBattery.CurrentVoltage": 15.9}, 0),
+]
+
+
+@pytest.mark.parametrize(("kind", "change", "boots"), CHANGES)
+def test_what_begins_amid_statuses_of_routine_is_seen_at_once(kind: str, change: Data, boots: int) -> None:
+    """What several readings say together, the end of a programme, a restart that another event told first."""
+    name, usual = _example(kind)
+    more: Data = {"alarms": []} if kind in {"home", "tv", "phone"} else {}
+    pair = _Pair(kind)
+    for _ in range(4):
+        pair.tell(Said(0, 60.0, {name: usual, **more}))
+    if boots:
+        pair.tell(Said(0, 60.0, {}, boots=1, payment=True))
+    for told in [usual | change] * 3 + [usual] * 3:
+        one, other = pair.tell(Said(0, 60.0, {name: told, **more}))
+        assert _told(one) == _told(other)
+        quick, ordinary = pair.twins()
+        assert quick == ordinary
 
 
 def test_no_condition_of_a_washer_that_alarms_needs_what_its_status_only_brings() -> None:
