@@ -221,11 +221,23 @@ class Decider:
         return found
 
     def _keep(self, item: Delivery, at: float, turn: Turn, *, glanced: bool) -> None:
-        """Have a message kept in the inbox, where no more follows from it than that its sender's twin has it."""
-        if turn.rows or len(turn.twins) != 1 or not item.topic.startswith(f"{ROOT}/{turn.twins[0].device}/"):
+        """Have a message kept in the inbox, where no more follows from it than that its sender's twin has it.
+
+        A vendor's own is kept in the contract's words: its mapping may be another one when it is read again.
+        """
+        if turn.rows or not turn.twins:
             return
-        said = TakenMessage(at, glanced, item.topic, item.payload, item.content_type, item.properties)
-        self._kept.append((turn.twins.pop(), framed(said)))
+        twin, own = turn.twins[0], f"{ROOT}/{turn.twins[0].device}/"
+        if not all(one is twin for one in turn.twins) or not all(topic.startswith(own) for topic, _ in turn.meant):
+            return
+        if turn.meant:
+            said = [TakenMessage(at, glanced, topic, payload) for topic, payload in turn.meant]
+        elif item.topic.startswith(own):
+            said = [TakenMessage(at, glanced, item.topic, item.payload, item.content_type, item.properties)]
+        else:
+            return
+        self._kept += [(twin, framed(one)) for one in said]
+        turn.twins.clear()
 
     def _sender(self, item: Delivery) -> str:
         sender = self._senders.get(item.topic)

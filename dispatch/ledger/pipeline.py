@@ -59,6 +59,7 @@ from gateway.finding import (
 )
 from gateway.intake.human_report import HumanReport, finding_of
 from gateway.intake.intake import Intake, Refusal, Verdict
+from gateway.mapping.translate import Message
 from gateway.places.location import Sighting, confirmed
 
 
@@ -104,6 +105,8 @@ class Turn:
     """Nothing new: it has been handled before."""
     receipt: EventOutcome | None = None
     """To be sent once the rows are stored."""
+    meant: tuple[Message, ...] = ()
+    """What a message of a vendor's own said in the contract's words."""
     twice: str | None = None
     """Key of an action that was decided a second time and not written."""
     objection: Objection | None = None
@@ -158,7 +161,13 @@ class ControlRoom:
             understood()
         if self.diagnosed is not None:
             self.diagnosed(verdict)
-        turn = Turn(twins=list(verdict.twins), refusal=verdict.refusal, repeat=verdict.repeat, receipt=verdict.receipt)
+        turn = Turn(
+            twins=list(verdict.twins),
+            refusal=verdict.refusal,
+            repeat=verdict.repeat,
+            receipt=verdict.receipt,
+            meant=verdict.meant,
+        )
         for conclusion in verdict.conclusions:
             if isinstance(conclusion, PlaceReport) and not self.desk.follows(conclusion.episode):
                 continue  # nobody goes there: it is the twin's to know, and nobody's to keep

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from gateway.conclude.concluder import Concluder
 from gateway.conclude.readings import home_of, take_readings
 from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, recovered, remember, worse
+from gateway.conclude.routine import RoutineStatus, alarming, derived_of
 from gateway.contract.envelope import DeviceEvent
-from gateway.contract.values import Readings
+from gateway.contract.values import Measured, Readings
 from gateway.devices.episodes import Episode
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import ToldSign, Twin
@@ -65,6 +66,21 @@ class Manner:
     """For how long it must be well to have recovered."""
     grace_s: float = 3600.0
     """After a repair: what it tells may be left over."""
+
+
+def routine(
+    manner: Manner, model_: type[DeviceEvent], readings: type[Measured], *, may_only_place: bool = False
+) -> RoutineStatus:
+    """Return how the statuses of such a kind are taken in one pass. ``model_``: of the status, with ``readings`` as attributes."""
+    return RoutineStatus(
+        model_,
+        "attributes",
+        readings,
+        conditions=partial(alarming, manner.knowledge),
+        derived=derived_of(manner.knowledge, readings),
+        derive=lambda _twin, told, _at: manner.derived(told),
+        may_only_place=may_only_place,
+    )
 
 
 class AlarmedDevices:

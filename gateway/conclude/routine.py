@@ -6,33 +6,45 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.routine_decoder import Bound, Decode, Limits, limits_of, routine_decoder
-from gateway.contract.values import Measured, Readings
+from gateway.contract.values import Measured, Readings, published
 from gateway.devices.plausible import Contradictions
 from gateway.devices.twin import Twin
-from gateway.diagnosis.conditions import Condition
+from gateway.diagnosis.conditions import WINDOW_S, Condition, Test
+from gateway.diagnosis.knowledge import Knowledge
 from gateway.diagnosis.quiet import Extreme, Quiet, Span, Spread, quiet_of
+from gateway.diagnosis.ranking import model
 
 NAME_SETS = 1_000
 """So many different sets of names are known by heart. Devices of one make tell the same."""
 _ALL = (-math.inf, math.inf)
 
 
-@dataclass(frozen=True, slots=True)
+Derive = Callable[[Twin, Readings, float], Readings]
+"""Works out what single readings do not say, of what a device tells at an hour (POSIX seconds by its clock)."""
+Remember = Callable[[Twin, Readings, float, int], bool]
+"""Puts what a device tells, at an hour and in a boot, into what its kind remembers; ``False``: something may follow from it, and
+nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """How the readings of one set of names are looked at."""
 
+    names: frozenset[str]
     numbers: Mapping[str, tuple[Span, ...]]
     """Name → where a number is right and says nothing: above the first of two, up to the second."""
     words: Mapping[str, frozenset[bool | str]]
     """Name → which words do."""
     extremes: tuple[Extreme, ...]
     spreads: tuple[Spread, ...]
+    asked: tuple[Test, ...]
+    """Conditions that are asked of what is worked out."""
     watched: tuple[str, ...]
     """Those that are kept over time."""
     contradictions: Contradictions | None
@@ -40,7 +52,7 @@ class Plan:
     @property
     def alone(self) -> bool:
         """Each of them is right, or not, by itself."""
-        return not self.spreads and self.contradictions is None
+        return not self.spreads and not self.asked and self.contradictions is None
 
     def chosen(self, told: Readings) -> tuple[Bound, ...] | None:
         """Return, of each reading, within which bounds it now lies; ``None``: one says something."""
@@ -52,11 +64,48 @@ class Plan:
                     return None
                 bounds.append(Bound(name, value.__class__, words=words))
                 continue
-            span = next((span for span in self.numbers[name] if span[0] < value <= span[1]), None)  # type: ignore[operator]
-            if span is None:
+            for low, high in self.numbers[name]:
+                if low < value <= high:  # type: ignore[operator]
+                    bounds.append(Bound(name, value.__class__, low, high))
+                    break
+            else:
                 return None
-            bounds.append(Bound(name, value.__class__, *span))
         return tuple(bounds)
+
+    def quiet_from(self, twin: Twin) -> float:
+        """Return behind which hour no extreme of what is kept over time says anything, by the device's clock."""
+        kept = [
+            when + WINDOW_S
+            for one in self.extremes
+            for when, value in twin.samples.get(one.name, ())
+            if not any(low < value <= high for low, high in one.quiet)
+        ]
+        return max(kept, default=0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """What statuses have in common that tell the same, each reading within the same bounds."""
+
+    plan: Plan
+    decode: Decode
+    """Reads those, and raises for all others."""
+    switches: tuple[tuple[str, bool], ...]
+    """Attributes of the readings that the decoder does not hold against anything, and what they have to be."""
+    is_read: bool
+    """Its readings count, even where it tells none; ``False``: it tells where a device is, and nothing else."""
+    is_plain: bool
+    """What the decoder reads says nothing, whatever it is."""
+
+
+def alarming(knowledge: Knowledge) -> Iterator[Condition]:
+    """Yield the conditions of a catalogue that are looked at in each status."""
+    return (one for one in model(knowledge).known.conditions.values() if one.alarms)
+
+
+def derived_of(knowledge: Knowledge, readings: type[Measured]) -> frozenset[str]:
+    """Return what a catalogue's conditions may ask for beside the readings."""
+    return frozenset(knowledge.signals) - {*published(readings).values()}
 
 
 class RoutineStatus:
@@ -68,36 +117,54 @@ class RoutineStatus:
         measured: str,
         readings: type[Measured],
         *,
-        conditions: Callable[[], Iterable[Condition]],
-        watched: Callable[[], Collection[str]],
+        conditions: Callable[[], Iterable[Condition]] = tuple,
+        watched: Callable[[], Collection[str]] = frozenset,
         derived: Collection[str] = (),
+        derive: Derive | None = None,
+        remember: Remember | None = None,
         telling: Collection[str] = (),
+        at_most: Mapping[str, float] | None = None,
         calm: Callable[[Twin], bool] = lambda _twin: True,
         speed: str | None = None,
+        may_only_place: bool = False,
     ) -> None:
         """``measured``: under which name its data holds ``readings``.
 
         ``conditions`` are looked at in each status; ``watched``: the readings that are kept over time; ``derived``: what the
-        conditions may ask for beside the readings. A status with one of the ``telling`` names is none of routine, nor is one of a
-        device that is not ``calm``. ``speed``: by which reading the twin knows that its device moves.
+        conditions may ask for beside the readings, which ``derive`` works out. ``remember`` is told of each status, where the kind
+        remembers something beside. A status with one of the ``telling`` names is none of routine, nor is one with a number
+        higher than ``at_most``, nor that of a device that is not ``calm``. ``speed``: by which reading the twin knows that its
+        device moves. ``may_only_place``: a status without readings and alarms leaves the readings of before as they are.
         """
         self.type = str(model.model_fields["type"].default)
-        self.speed = speed
-        self.calm = calm
+        self.speed, self.calm, self.derive, self.remember = speed, calm, derive, remember
         self._model, self._measured, self._readings = model, measured, readings
         self._conditions, self._watched = conditions, watched
-        self._derived, self._telling = derived, frozenset(telling)
-        self.plan = lru_cache(NAME_SETS)(self._plan)
-        self.decoder = lru_cache(NAME_SETS)(self._decoder)
+        self._derived, self._telling, self._at_most = derived, frozenset(telling), at_most or {}
+        self._may_only_place = may_only_place
+        self._plan_of = lru_cache(NAME_SETS)(self._plan)
+        self._shape_of = lru_cache(NAME_SETS)(self._shape)
 
     @cached_property
     def limits(self) -> dict[str, Limits]:
         """What its readings may be, by name, where that is plain."""
         return limits_of(self._readings)
 
-    def _decoder(self, bounds: tuple[Bound, ...]) -> Decode:
-        """Return what reads its statuses whose readings lie within ``bounds``, and raises for all others."""
-        return routine_decoder(self._model, self._measured, bounds)
+    def shape(self, told: Readings, contradictions: Contradictions | None, *, alarms: bool) -> Shape | None:
+        """Return the shape of a status; ``None``: it is none of routine. ``alarms``: it says that none stands."""
+        plan = self._plan_of(tuple(told), contradictions)
+        bounds = plan.chosen(told) if plan is not None else None
+        return None if plan is None or bounds is None else self._shape_of(plan, bounds, alarms)
+
+    def _shape(self, plan: Plan, bounds: tuple[Bound, ...], alarms: bool) -> Shape:  # noqa: FBT001 - a part of a key
+        switches = tuple((f"r{number}", True in one.words) for number, one in enumerate(bounds) if _is_one_way(one))
+        return Shape(
+            plan,
+            routine_decoder(self._model, self._measured, bounds, alarms=alarms),
+            switches,
+            bool(bounds) or alarms or not self._may_only_place,
+            not switches and plan.alone and self.remember is None,
+        )
 
     def _plan(self, names: tuple[str, ...], contradictions: Contradictions | None) -> Plan | None:
         """Return how readings of these names are looked at; ``None``: one of them is never of routine."""
@@ -105,16 +172,27 @@ class RoutineStatus:
         if len(limits) < len(names) or not self._telling.isdisjoint(names):
             return None
         quiet = quiet_of(self._conditions(), names, self._derived)
-        if quiet is None:
+        if quiet is None or (quiet.asked and self.derive is None):
             return None
+        limits = {name: _at_most(one, self._at_most.get(name)) for name, one in limits.items()}
         return Plan(
+            frozenset(names),
             {name: _spans(name, one, quiet) for name, one in limits.items() if not one.words},
             {name: one.words - quiet.words.get(name, frozenset()) for name, one in limits.items() if one.words},
             quiet.extremes,
             quiet.spreads,
+            tuple(condition.compiled() for condition in quiet.asked),
             tuple(name for name in names if name in self._watched()),
             contradictions.among(names) if contradictions else None,
         )
+
+
+def _at_most(limits: Limits, most: float | None) -> Limits:
+    return limits if most is None else replace(limits, most=min(most, limits.most))
+
+
+def _is_one_way(bound: Bound) -> bool:
+    return bound.of is bool and len(bound.words) == 1
 
 
 def _spans(name: str, limits: Limits, quiet: Quiet) -> tuple[Span, ...]:

@@ -10,9 +10,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, Protocol, cast, get_args, get_origin
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, cast, get_args, get_origin
 
 import msgspec
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from gateway.contract.envelope import DeviceEvent
@@ -33,8 +35,7 @@ class Limits:
     words: frozenset[bool | str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """Within which bounds a reading is read: a number above ``above`` and up to ``up_to``, or one of ``words``."""
 
     name: str
@@ -74,24 +75,14 @@ Decode = Callable[[bytes], PlainStatus]
 """Raises ``msgspec.MsgspecError`` or ``ValueError`` for whatever is more than an envelope, a position and the readings."""
 
 
-def routine_decoder(model: type[DeviceEvent], measured: str, bounds: Sequence[Bound]) -> Decode:
-    """Return what reads statuses of ``model``, whose data holds readings within ``bounds``, all of them, as ``measured``."""
-    position = [
-        (name, _MOMENT if name == "fix_time" else plain_type(info)) for name, info in Position.model_fields.items()
-    ]
-    fix = msgspec.defstruct("Fix", position, forbid_unknown_fields=True, gc=False)
+def routine_decoder(model: type[DeviceEvent], measured: str, bounds: Sequence[Bound], *, alarms: bool) -> Decode:
+    """Return what reads statuses of ``model``, whose data holds readings within ``bounds``, all of them, as ``measured``.
+
+    ``alarms``: it says which alarms stand, namely none. A position is read where the model's data may have one.
+    """
     readings = msgspec.defstruct(
         "RoutineReadings",
         [(f"r{number}", _bounded(one), msgspec.field(name=one.name)) for number, one in enumerate(bounds)],
-        forbid_unknown_fields=True,
-        gc=False,
-    )
-    data = msgspec.defstruct(
-        "RoutineData",
-        [
-            ("readings", readings, msgspec.field(name=measured)),
-            ("position", fix | None, msgspec.field(default=None)),
-        ],
         forbid_unknown_fields=True,
         gc=False,
     )
@@ -102,7 +93,7 @@ def routine_decoder(model: type[DeviceEvent], measured: str, bounds: Sequence[Bo
             ("source", str),
             ("id", str),
             ("time", _MOMENT),
-            ("data", data),
+            ("data", _data(model, measured, readings, alarms=alarms, told=bool(bounds))),
             ("datacontenttype", Literal["application/json"], msgspec.field(default="application/json")),
             ("provenance", Literal["real", "simulated"], msgspec.field(default="real")),
         ],
@@ -112,6 +103,32 @@ def routine_decoder(model: type[DeviceEvent], measured: str, bounds: Sequence[Bo
         gc=False,
     )
     return cast("Decode", msgspec.json.Decoder(event).decode)
+
+
+def _data(
+    model: type[DeviceEvent], measured: str, readings: type[msgspec.Struct], *, alarms: bool, told: bool
+) -> type[msgspec.Struct]:
+    """Return how the data is read. Where no readings are ``told``, they may be left out."""
+    unread = {} if told else {"default_factory": readings}
+    fields: list[tuple[str, Any, Any]] = [("readings", readings, msgspec.field(name=measured, **unread))]
+    if alarms:
+        fields.append(("alarms", tuple[()], msgspec.field()))
+    data = model.model_fields["data"].annotation
+    is_placed = isinstance(data, type) and issubclass(data, BaseModel) and "position" in data.model_fields
+    if is_placed:
+        fields.append(("position", _fix() | None, msgspec.field(default=None)))
+    namespace = {} if is_placed else {"position": None}
+    return msgspec.defstruct(
+        "RoutineData", fields, namespace=namespace, forbid_unknown_fields=True, gc=False, kw_only=True
+    )
+
+
+@cache
+def _fix() -> Any:  # noqa: ANN401 - any type
+    fields = [
+        (name, _MOMENT if name == "fix_time" else plain_type(info)) for name, info in Position.model_fields.items()
+    ]
+    return msgspec.defstruct("Fix", fields, forbid_unknown_fields=True, gc=False)
 
 
 def _bounded(one: Bound) -> Any:  # noqa: ANN401 - any annotation

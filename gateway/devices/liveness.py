@@ -79,12 +79,17 @@ class Pulse:
 
     def hear(self, boot: int, made_at: float, now: float, patience_s: float) -> None:
         """Note that an event arrived. One made after the device said it was offline says that it is back."""
+        if self.heard_at is not None and self.said is not False:  # as nearly always
+            gap = now - self.heard_at
+            self.heard_at = now
+            if gap >= TOGETHER_S:
+                self._learn(gap)
+            if gap > patience_s:
+                self.online_since = now
+            return
         was = self._state(now, patience_s)
-        if was is Liveness.OFFLINE:
-            if boot > self.said_boot or made_at > self.said_at:
-                self.said = None
-        else:
-            self._learn(now)
+        if was is Liveness.OFFLINE and (boot > self.said_boot or made_at > self.said_at):
+            self.said = None
         self._note(was, now)
 
     def say(self, *, online: bool, boot: int, time: float | None, now: float, patience_s: float) -> bool:
@@ -125,11 +130,8 @@ class Pulse:
         if was is not Liveness.ONLINE and self.said is not False:
             self.online_since = now
 
-    def _learn(self, now: float) -> None:
+    def _learn(self, gap: float) -> None:
         """Lean to the longer intervals it usually keeps: what comes between them is no habit."""
-        gap = now - self.heard_at if self.heard_at is not None else 0.0
-        if gap < TOGETHER_S:
-            return
         if self.intervals == 0:
             self.every_s = gap
         step = (min(gap, STRETCH * self.every_s) - self.every_s) / (UP if gap > self.every_s else DOWN)

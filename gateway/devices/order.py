@@ -156,6 +156,12 @@ class Order:
             self.remember(boot, seq, content)
         return arrival
 
+    def go_on(self, boot: int, newest: int, count: int, made_at: float) -> None:
+        """Note that ``count`` numbers of a boot arrived one after the other up to ``newest``, which was made at ``made_at``."""
+        self.boots[boot].newest = newest
+        self.taken += count
+        self.made_at = max(self.made_at, made_at)
+
     def remember(self, boot: int, seq: int, content: int) -> None:
         """Remember what an event said."""
         self.contents.append((boot, seq, content))

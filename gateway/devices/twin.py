@@ -106,9 +106,13 @@ class Twin:
         """
         arrival = self.order.take(boot, seq, made_at, now, content)
         if arrival is Arrival.NEW or arrival is Arrival.TOO_OLD:
-            self.pulse.hear(boot, made_at, now, self.patience_s(cadence))
-            self.clock.hear(made_at, now)
+            self.beat(cadence, boot, made_at, now)
         return arrival
+
+    def beat(self, cadence: Cadence, boot: int, made_at: float, now: float) -> None:
+        """Note when an event that counts was made and arrived."""
+        self.pulse.hear(boot, made_at, now, self.patience_s(cadence))
+        self.clock.hear(made_at, now)
 
     def say(self, cadence: Cadence, *, online: bool, boot: int, time: float | None, now: float) -> bool:
         """Note what the device says of its link; ``False``: no news.

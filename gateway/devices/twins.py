@@ -71,9 +71,9 @@ class Twins(Mapping[str, Twin]):
         """The store has the device's twin as it is."""
         self._held.pop(device, None)
 
-    def has(self, twin: Twin) -> bool:
-        """Tell whether this is the twin of its device, lately heard."""
-        return self._young.get(twin.device) is twin
+    def has(self, device: str, twin: Twin) -> bool:
+        """Tell whether this is the twin of a device, lately heard."""
+        return self._young.get(device) is twin
 
     def later(self, device: str, put: Callable[[], None]) -> None:
         """Have ``put`` called before anybody looks at a device's twin: what it said last is not in it yet."""

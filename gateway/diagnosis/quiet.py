@@ -47,6 +47,8 @@ class Quiet:
     """Name → the words that say something."""
     extremes: tuple[Extreme, ...]
     spreads: tuple[Spread, ...]
+    asked: tuple[Condition, ...]
+    """What looks at nothing but what is worked out of readings: it has to be asked of them."""
 
 
 @dataclass(slots=True)
@@ -82,15 +84,21 @@ def quiet_of(conditions: Iterable[Condition], told: Collection[str], derived: Co
 
     ``derived``: what is worked out from them.
     """
-    gathered, known = _Gathered(), {*told, *derived}
+    gathered, known, asked = _Gathered(), {*told, *derived}, list[Condition]()
     for condition in conditions:
-        if _can_hold(condition, known) and not gathered.take(most_telling(condition), told):
+        if not _can_hold(condition, known):
+            continue
+        checks = [check for check in condition.all if any(name in told for name in check.names)]
+        if not checks:
+            asked.append(condition)
+        elif not gathered.take(most_telling(checks), told):
             return None
     return Quiet(
         {name: _between(spans) for name, spans in gathered.numbers.items()},
         {name: frozenset(words) for name, words in gathered.words.items()},
         tuple(Extreme(*what, _between(spans)) for what, spans in gathered.extremes.items()),
         tuple(Spread(names, _between(spans)) for names, spans in gathered.spreads.items()),
+        tuple(asked),
     )
 
 

@@ -31,7 +31,7 @@ class Screen:
         of_signal: dict[str, list[Watch]] = {}
         of_look: dict[object, list[Watch]] = {}
         for name, condition in conditions.items():
-            check = most_telling(condition)
+            check = most_telling(condition.all)
             if check.signal or check.any:
                 for signal in check.names:
                     of_signal.setdefault(signal, []).append((name, check))
@@ -71,9 +71,9 @@ class Screen:
         return found
 
 
-def most_telling(condition: Condition) -> Check:
+def most_telling(checks: Iterable[Check]) -> Check:
     """Return a test that seldom holds and costs little."""
-    return min(condition.all, key=_says_little)
+    return min(checks, key=_says_little)
 
 
 def _says_little(check: Check) -> int:

@@ -34,6 +34,8 @@ class Concluded(NamedTuple):
     conclusions: tuple[Conclusion, ...]
     contradictions: tuple[Clash, ...]
     """Its readings that cannot both be true; none of them was used."""
+    readings: Readings
+    """The others."""
 
 
 class _Taken(NamedTuple):
@@ -44,7 +46,7 @@ class _Taken(NamedTuple):
     contradictions: Contradictions | None = None
     kind: str = ""
     """That its findings name."""
-    used: Callable[[Readings], bool | None] = lambda _readings: None
+    used: Callable[[Readings], bool | None] | None = None
 
 
 class Conclude:
@@ -91,11 +93,11 @@ class Conclude:
         contradictory = taken.contradictions.within(told) if taken.contradictions else ()
         if contradictory:
             told = sound(told, contradictory)
-        used = taken.used(told)
+        used = taken.used(told) if taken.used else None
         if used is not None:
             twin.tells_use(event.time.timestamp(), used=used)
         conclusions = taken.handler(event, record, twin, told, now)
-        return Concluded(tuple(_named(conclusions, taken.kind) if taken.kind else conclusions), contradictory)
+        return Concluded(tuple(_named(conclusions, taken.kind) if taken.kind else conclusions), contradictory, told)
 
 
 def _taken(kind: Kind, concluder: Concluder) -> Iterator[tuple[str, _Taken]]:

@@ -36,7 +36,7 @@ from gateway.intake.notice import notice
 from gateway.intake.routine import OnePass
 from gateway.intake.sound_event import Whole, by_our_clock, without_impossible_place
 from gateway.kinds.registry import kinds
-from gateway.mapping.translate import Translator, Translators
+from gateway.mapping.translate import Message, Translator, Translators
 
 EXCERPT = 2_000
 """Characters of a refused message that are kept for the vendor to look at."""
@@ -72,6 +72,8 @@ class Verdict(NamedTuple):
     repeat: bool = False
     receipt: EventOutcome | None = None
     """The sender asked what becomes of it, and is to be told once that is stored."""
+    meant: tuple[Message, ...] = ()
+    """What a message of a vendor's own said in the contract's words."""
 
 
 class Intake:
@@ -222,13 +224,19 @@ class Intake:
         """Handle what one message of a vendor's own says, all of it or, where a part is refused, none of the rest."""
         parts: list[LeftOut] = []
         said = translator.map_message(topic, payload, now, parts)
-        verdicts = [self._receive(where, message, now, None, ()) for where, message in said]
+        verdicts = [self._meant(where, message, now) for where, message in said]
         return Verdict(
             tuple(conclusion for verdict in verdicts for conclusion in verdict.conclusions),
             tuple(twin for verdict in verdicts for twin in verdict.twins),
             _refusal_of_parts(translator.device_of(topic, payload), topic, parts, verdicts, payload),
             repeat=bool(verdicts) and all(verdict.repeat for verdict in verdicts),
+            meant=tuple(said),
         )
+
+    def _meant(self, topic: str, payload: bytes, now: float) -> Verdict:
+        """Handle what a vendor's message says in the contract's words. Raises ``Refused``."""
+        twin = self.routine(topic, payload, None, now)
+        return self._receive(topic, payload, now, None, ()) if twin is None else Verdict((), (twin,))
 
     def _receive(
         self, topic: str, payload: bytes, now: float, content_type: str | None, properties: Properties
@@ -284,18 +292,13 @@ class Intake:
             return Verdict((), (twin,), _refusal(where, told, payload) if told else None, repeat=True, receipt=receipt)
         heard = by_our_clock(event, read, twin.clock, now)
         placed = without_impossible_place(heard.event, read, self._seen(record, twin), twin.place)
-        conclusions, contradictions = self._conclude.from_event(placed.event, record, twin, now)
+        conclusions, contradictions, readings = self._conclude.from_event(placed.event, record, twin, now)
         told = notice(event.id, (*unreadable, *heard.changed, *placed.changed), contradictions)
         refusal = _refusal(where, told, payload) if told else None
         if not conclusions and refusal is None:
-            self._expect(record, twin, event)
+            alarms = getattr(event.data, "alarms", None) is not None
+            self._one_pass.begin(record, twin, event.type, readings, alarms=alarms)
         return Verdict(conclusions, (twin, *self._others(conclusions, device)), refusal, receipt=receipt)
-
-    def _expect(self, record: DeviceRecord, twin: Twin, event: DeviceEvent) -> None:
-        """Have the next status of a device taken in one pass, where this one was of routine."""
-        readings = self._kinds.named(record.kind).readings.get(event.type)
-        if readings is not None:
-            self._one_pass.begin(record, twin, event.type, readings(event))
 
     def _content(self, event: DeviceEvent) -> int:
         """Return what tells an event from another of the same id: its type, its own time and, but for statuses, its data."""

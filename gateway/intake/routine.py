@@ -1,324 +1,209 @@
 """Statuses from which nothing follows, each taken in one pass: nearly all there is to hear. Pure.
 
 A device is *calm* while nothing is told of it, open or doubted. Its next status is decoded once, and the decoder itself refuses
-what lies where something may follow (``gateway.conclude.routine``). What it takes goes into the twin, and nothing else is made of
-it. Of a device that says the same again within ``LOOKS_EVERY_S``, the latest status is kept as it is and goes into the twin once
-somebody looks, or the next is due. Whatever is more than that, be it only a number out of order, goes the ordinary way
+what lies where something may follow (``gateway.conclude.routine``). What it takes is kept as it is, and goes into the twin once
+somebody looks; nothing else is made of it. Of a device that says the same again within ``LOOKS_EVERY_S``, only the latest is kept.
+One that was not heard lately is expected to say what others of its vendor do. Whatever is more than that goes the ordinary way
 (``Intake``), untouched: both ways come to the same twin (``tests/gateway/test_routine.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
-from zlib import crc32
+import re
 
 import msgspec
 
-from gateway.conclude.readings import home_of
-from gateway.conclude.routine import Plan, RoutineStatus
+from gateway.conclude.routine import NAME_SETS, Shape
 from gateway.contract.envelope import CONTENT_TYPE, EVENT_BYTES
-from gateway.contract.routine_decoder import Bound, Decode, Fix, PlainStatus
-from gateway.contract.topics import Channel
+from gateway.contract.routine_decoder import Fix, PlainStatus
+from gateway.contract.topics import Channel, parse_topic
 from gateway.contract.topics import topic as topic_of
 from gateway.contract.values import Readings
-from gateway.devices import history
-from gateway.devices.order import Arrivals
 from gateway.devices.our_clock import AHEAD_S, BEHIND_S
-from gateway.devices.plausible import contradictions
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
 from gateway.devices.twins import Twins
-from gateway.diagnosis.conditions import WINDOW_S
-from gateway.finding import Place
+from gateway.intake.calm import Calm, KindOfStatus
 from gateway.intake.message_counts import MessageCounts
-from gateway.kinds.kind import Kind
 from gateway.kinds.registry import Kinds
-from gateway.places.impossible import NEAR_DEG as SAME_SIDE_DEG
-from gateway.places.impossible import NULL_DEG, OLD_S
-from gateway.places.location import NEAR_DEG
+from gateway.places.impossible import NEAR_DEG
 
 LOOKS_EVERY_S = 10.0
 """By the device's clock. What is looked at over time, as a voltage that falls, does so over minutes."""
-DRIVES_AWAY_S = 30.0
-"""What drives and reports no oftener is elsewhere by its next status, which is looked at closely anyway: none is expected."""
-MOST_DIGITS = 15
-"""Of ``seq``, by the contract."""
 _STRUCTURED = {None, CONTENT_TYPE}
-
-
-class _Reader:
-    """How the statuses of one kind are read."""
-
-    def __init__(self, kind: Kind, status: RoutineStatus) -> None:
-        self.kind, self.status, self.type = kind, status, status.type
-        self._contradictions = contradictions(kind.contradictions)
-
-    def plan(self, told: Readings) -> Plan | None:
-        """Return how readings of such names are looked at; ``None``: they are none of routine."""
-        return self.status.plan(tuple(told), self._contradictions)
-
-    def is_calm(self, twin: Twin) -> bool:
-        """Tell whether nothing is told of a device that its next status might end, follow or be held against."""
-        if twin.told or twin.episodes.open or twin.repair is not None or twin.pulse.said is False:
-            return False
-        if twin.moving and twin.pulse.every_s > DRIVES_AWAY_S:
-            return False
-        return self.status.calm(twin)
-
-
-LATEST = datetime.max.replace(tzinfo=UTC)
-
-
-def _nothing() -> None:
-    """Nothing is to be put into the twin."""
-
-
-@dataclass(slots=True)
-class _Calm:
-    """A calm device, and what its next status is expected to be like."""
-
-    twin: Twin
-    record: DeviceRecord
-    reader: _Reader
-    source: str
-    boot: str
-    arrivals: Arrivals
-    """Of that boot, the newest."""
-    home: Place | None
-    heard_as: tuple[str, str]
-    plan: Plan
-    decode: Decode
-    switches: tuple[tuple[str, bool], ...]
-    """Attributes of the readings that the decoder does not hold against anything, and what they have to be."""
-    looked_at: float
-    """The hour of its last status that was looked at, by the device's clock."""
-    fix_from: datetime = LATEST
-    """No fix of a later one is older. The latest there is: each is to be looked at."""
-    settle: Callable[[], None] = _nothing
-    last: PlainStatus | None = None
-    """What was heard since."""
-    fix: Fix | None = None
-    """The last that was told since."""
+_ID = re.compile("(0|[1-9][0-9]{0,9})-(0|[1-9][0-9]{0,14})")
+"""As the contract has it."""
 
 
 class OnePass:
     """Takes the statuses of calm devices. Whoever changes a twin otherwise says so: ``forget``."""
 
     def __init__(self, kinds: Kinds, registry: Registry, twins: Twins, heard: MessageCounts) -> None:
-        self._readers = {kind.name: _Reader(kind, kind.routine) for kind in kinds if kind.routine is not None}
+        self._readers = {kind.name: KindOfStatus(kind, kind.routine) for kind in kinds if kind.routine is not None}
         self._registry = registry
         self._twins = twins
         self._heard = heard
-        self._calm: dict[str, _Calm] = {}
+        self._calm: dict[str, Calm] = {}
         """By topic."""
         self._most = twins.most
 
-    def take(  # noqa: PLR0911 - each ends it for a reason of its own
-        self, topic: str, payload: bytes, content_type: str | None, now: float
-    ) -> Twin | None:
+    def take(self, topic: str, payload: bytes, content_type: str | None, now: float) -> Twin | None:
         """Take a status and return its twin; ``None``: it is none of routine, and nothing was changed."""
+        if content_type not in _STRUCTURED or len(payload) > EVENT_BYTES:
+            return None
         calm = self._calm.get(topic)
-        if calm is None or content_type not in _STRUCTURED or len(payload) > EVENT_BYTES:
+        if calm is None or not self._is_current(calm):
+            return self._meet(topic, payload, now)
+        event = _read(calm.shape, payload)
+        if event is None:
             return None
-        twin = calm.twin
-        if not self._twins.has(twin) or self._registry.get(twin.device) is not calm.record:
+        newest = calm.newest
+        if event.id == f"{calm.prefix}{newest + 1}":
+            return self._goes_on(calm, event, newest + 1, now)
+        found = _ID.fullmatch(event.id)
+        if found is None or int(found[1]) != calm.boot or int(found[2]) <= newest:
             return None
-        try:
-            event = calm.decode(payload)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            return None
-        made_at = event.time.timestamp()
-        if event.source != calm.source or not now - BEHIND_S < made_at <= now + AHEAD_S or not _goes_on(calm, event):
-            return None
-        number, fix = calm.arrivals.newest + 1, event.data.position
-        if (
-            not 0.0 <= made_at - calm.looked_at < LOOKS_EVERY_S
-            or event.id != f"{calm.boot}-{number}"
-            or (fix is not None and not calm.fix_from <= fix.fix_time <= event.time)
-        ):
-            return self._look(calm, event, now)
-        if not calm.plan.alone and not _agree(calm.plan, msgspec.to_builtins(event.data.readings)):
-            return None
-        self._note(calm, event, number, made_at, now)
-        return twin
+        return self._goes_on(calm, event, int(found[2]), now)
 
     def forget(self, device: str) -> None:
         """Look anew whether a device is calm: its twin is changed otherwise."""
         calm = self._calm.pop(topic_of(device, Channel.EVENT), None)
         if calm is not None:
-            self._finish(calm)
+            self._twins.settle(device)
 
-    def begin(self, record: DeviceRecord, twin: Twin, type_: str, told: Readings) -> None:
-        """Expect a device's next status to be like the one that was just taken, where it is calm. ``told``: its readings."""
+    def begin(self, record: DeviceRecord, twin: Twin, type_: str, told: Readings, *, alarms: bool) -> None:
+        """Expect a device's next status to be like the one that was just taken, where it is calm.
+
+        ``told``: its readings; ``alarms``: it said which stand.
+        """
         reader = self._readers.get(record.kind)
-        if reader is None or reader.type != type_ or not reader.is_calm(twin) or twin.readings.keys() != told.keys():
+        if reader is None or reader.type != type_ or not reader.is_calm(twin):
             return
-        plan = reader.plan(told)
-        bounds = plan.chosen(told) if plan is not None else None
-        if plan is None or bounds is None:
+        shape = reader.shape(told, alarms=alarms)
+        if shape is None or not _knows_no_more(twin, shape):
             return
+        vendor = twin.device.partition("/")[0]
+        if len(reader.lately) >= NAME_SETS and vendor not in reader.lately:
+            reader.lately.clear()
+        reader.lately[vendor] = shape
+        self._expect(_calm(record, twin, reader, shape, twin.order.boot or 0))
+
+    def _expect(self, calm: Calm) -> None:
+        """Take a device's next statuses in one pass."""
         if len(self._calm) >= self._most:
             self._let_go()
-        device, boot = twin.device, twin.order.boot or 0
-        calm = self._calm[topic_of(device, Channel.EVENT)] = _Calm(
-            twin,
-            record,
-            reader,
-            f"/{device}",
-            str(boot),
-            twin.order.boots[boot],
-            home_of(record, 0.0),
-            (device.partition("/")[0], reader.type),
-            plan,
-            reader.status.decoder(bounds),
-            tuple((f"r{number}", True in one.words) for number, one in enumerate(bounds) if _is_one_way(one)),
-            twin.read_at,
-        )
-        calm.settle = partial(self._settle, calm)
+        self._calm[topic_of(calm.device, Channel.EVENT)] = calm
 
     def _let_go(self) -> None:
         """Keep those whose twins are at hand: of a large fleet, few are."""
-        self._calm = {topic: calm for topic, calm in self._calm.items() if self._twins.has(calm.twin)}
+        self._calm = {topic: calm for topic, calm in self._calm.items() if self._twins.has(calm.device, calm.twin)}
         self._most = max(self._twins.most, 2 * len(self._calm))
 
-    def _note(self, calm: _Calm, event: PlainStatus, number: int, made_at: float, now: float) -> None:
-        """Keep a status as the latest of its device."""
-        twin = calm.twin
-        calm.arrivals.newest = number
-        twin.order.taken += 1
-        twin.order.made_at = max(twin.order.made_at, made_at)
-        twin.pulse.heard_at = now
-        self._heard.count_as(calm.heard_as)
-        calm.last = event
-        if event.data.position is not None:
-            calm.fix = event.data.position
-        self._twins.later(twin.device, calm.settle)
-
-    def _settle(self, calm: _Calm) -> None:
-        """Put the latest status into the twin, for whoever looks: what is looked at next does not depend on that."""
-        event = calm.last
-        if event is None:
-            return
-        made_at, fix = event.time.timestamp(), calm.fix
-        place = None if fix is None else self._place(calm, fix, made_at, made_at)
-        self._put(calm, msgspec.to_builtins(event.data.readings), place, made_at)
-
-    def _finish(self, calm: _Calm) -> None:
-        """Put the latest status into the twin; what comes is looked at."""
-        self._twins.settle(calm.twin.device)
-        event, calm.last, calm.fix = calm.last, None, None
-        if event is not None:
-            content = _content(calm, event.time.timestamp())
-            calm.twin.order.remember(int(calm.boot), calm.arrivals.newest, content)
-
-    def _look(self, calm: _Calm, event: PlainStatus, now: float) -> Twin | None:
-        """Put a status into the twin, where nothing follows from it; ``None``: something may."""
-        boot, _, seq = event.id.partition("-")
-        if boot != calm.boot:
+    def _meet(self, topic: str, payload: bytes, now: float) -> Twin | None:
+        """Take a status of a device that is not expected to send one, if it is what others of its vendor send."""
+        where = parse_topic(topic)
+        record = self._registry.get(where.device) if where is not None and where.channel is Channel.EVENT else None
+        reader = self._readers.get(record.kind) if record is not None else None
+        shape = (
+            reader.lately.get(record.device.partition("/")[0]) if record is not None and reader is not None else None
+        )
+        event = _read(shape, payload) if shape is not None else None
+        found = _ID.fullmatch(event.id) if event is not None else None
+        if record is None or reader is None or shape is None or event is None or found is None:
             return None
-        self._finish(calm)
-        twin, made_at, fix = calm.twin, event.time.timestamp(), event.data.position
-        if made_at < twin.read_at or not _is_next(seq, calm.arrivals.newest):
+        self.forget(record.device)
+        known = self._twins.get(record.device)
+        twin, boot, number = known or Twin(record.device), int(found[1]), int(found[2])
+        if twin.order.boot not in {None, boot} or not reader.is_calm(twin) or not _knows_no_more(twin, shape):
             return None
-        told: Readings = msgspec.to_builtins(event.data.readings)
-        if not _agree(calm.plan, told) or not _were_quiet(calm, told, made_at):
+        calm = _calm(record, twin, reader, shape, boot)
+        if number <= calm.newest or self._goes_on(calm, event, number, now) is None:
             return None
-        place = None if fix is None else self._place(calm, fix, made_at, now)
-        if fix is not None and place is None:
-            return None
-        self._heard.count_as(calm.heard_as)
-        twin.hear(calm.reader.kind.cadence, int(calm.boot), int(seq), made_at, now, _content(calm, made_at))
-        self._put(calm, told, place, made_at)
-        history.keep(twin.samples, calm.plan.watched, told, made_at)
-        calm.looked_at = made_at
-        if fix is not None:
-            calm.fix_from = fix.fix_time
+        if known is None:
+            self._twins[record.device] = twin
+        self._expect(calm)
         return twin
 
-    def _place(self, calm: _Calm, fix: Fix, made_at: float, now: float) -> Place | None:
-        """Return where a device is by a fix that is near its last; ``None``: that is to be looked at closely."""
-        north, east, at = fix.latitude, fix.longitude, fix.fix_time.timestamp()
-        before = calm.twin.place
-        if before is None or at < before.fix_time or at > now + AHEAD_S or made_at - at > OLD_S:
+    def _goes_on(self, calm: Calm, event: PlainStatus, number: int, now: float) -> Twin | None:
+        """Take a status that has the shape that was expected, where nothing follows from it after all."""
+        made_at, fix, fix_at = event.time.timestamp(), event.data.position, 0.0
+        if event.source != calm.source or made_at < calm.at or not now - BEHIND_S < made_at <= now + AHEAD_S:
             return None
-        if -NULL_DEG < north < NULL_DEG and -NULL_DEG < east < NULL_DEG:
+        if fix is not None:
+            fix_at = fix.fix_time.timestamp()
+            if fix_at > now + AHEAD_S or not calm.could_be_at(fix, fix_at, made_at):
+                return None
+            if calm.record.paired_phone is not None and self._is_abroad(calm.record.paired_phone, fix):
+                return None
+        looked = calm.reader.looks_at_each or not 0.0 <= made_at - calm.looked_at < LOOKS_EVERY_S
+        if looked and made_at <= calm.quiet_from:
             return None
-        if any(not -SAME_SIDE_DEG < north - seen.latitude < SAME_SIDE_DEG for seen in self._others(calm)):
-            return None  # latitude and longitude may have changed places
-        return Place(north, east, fix.accuracy_m, at, "gnss")
+        if not calm.shape.is_plain and not _says_nothing(calm, event, made_at):
+            return None
+        calm.count(number, made_at, now)
+        self._heard.count_as(calm.heard_as)
+        if fix is not None:
+            calm.fix, calm.north, calm.east, calm.fix_at = fix, fix.latitude, fix.longitude, fix_at
+        if not calm.heard:
+            self._twins.later(calm.device, calm.put)
+        calm.note((event, number, made_at, now, looked))
+        return calm.twin
 
-    def _others(self, calm: _Calm) -> Iterator[Place]:
-        """Yield where else a device may be expected: at home, or where its owner is."""
-        if calm.home is not None:
-            yield calm.home
-        phone = self._twins.get(calm.record.paired_phone) if calm.record.paired_phone else None
-        if phone is not None and phone.place is not None:
-            yield phone.place
+    def _is_current(self, calm: Calm) -> bool:
+        """Tell whether a device's twin and what it is registered as are those that it became calm with."""
+        return self._twins.has(calm.device, calm.twin) and self._registry.get(calm.device) is calm.record
 
-    @staticmethod
-    def _put(calm: _Calm, told: Readings, place: Place | None, made_at: float) -> None:
-        twin, kind, speed = calm.twin, calm.reader.kind, calm.reader.status.speed
-        used = kind.used(told)
-        if used is not None:
-            twin.tells_use(made_at, used=used)
-        twin.readings.update(told)
-        twin.read_at = made_at
-        if place is not None:
-            twin.place, twin.doubted = place, None
-        if speed is not None:
-            twin.moving = bool(told.get(speed))
-
-
-def _goes_on(calm: _Calm, event: PlainStatus) -> bool:
-    """Tell whether a device has not gone far since it was looked at, and what the decoder does not look at is as it should be."""
-    fix, before = event.data.position, calm.twin.place
-    if fix is not None and not (
-        before is not None
-        and -NEAR_DEG < fix.latitude - before.latitude < NEAR_DEG
-        and -NEAR_DEG < fix.longitude - before.longitude < NEAR_DEG
-    ):
-        return False
-    return not calm.switches or all(getattr(event.data.readings, name) is wanted for name, wanted in calm.switches)
-
-
-def _content(calm: _Calm, made_at: float) -> int:
-    """Return what tells the status from another event of its id (``Intake``)."""
-    return crc32(f"{calm.reader.type}{made_at}".encode())
-
-
-def _is_one_way(bound: Bound) -> bool:
-    return bound.of is bool and len(bound.words) == 1
-
-
-def _is_next(seq: str, newest: int) -> bool:
-    """Tell whether a number is written as the contract has it, and is higher than all before."""
-    if not seq.isdecimal() or not seq.isascii() or len(seq) > MOST_DIGITS or (seq[0] == "0" and seq != "0"):
-        return False
-    return int(seq) > newest
-
-
-def _agree(plan: Plan, told: Readings) -> bool:
-    """Tell whether readings neither contradict each other nor lie far apart."""
-    if plan.contradictions is not None and plan.contradictions.within(told):
-        return False
-    for spread in plan.spreads:
-        known = [float(told[name]) for name in spread.names]
-        apart = max(known) - min(known)
-        if not any(low < apart <= high for low, high in spread.quiet):
+    def _is_abroad(self, phone: str, fix: Fix) -> bool:
+        """Tell whether a device is far from its owner's phone: latitude and longitude may have changed places."""
+        twin = self._twins.get(phone)
+        if twin is None or twin.place is None:
             return False
-    return True
+        return not -NEAR_DEG < fix.latitude - twin.place.latitude < NEAR_DEG
 
 
-def _were_quiet(calm: _Calm, told: Readings, at: float) -> bool:
-    """Tell whether the extremes of the last minutes are quiet, with what is told now among them."""
-    for one in calm.plan.extremes:
-        since = at - WINDOW_S
-        values = [value for when, value in calm.twin.samples.get(one.name, ()) if when >= since]
-        values.append(float(told[one.name]))
-        extreme = max(values) if one.highest else min(values)
-        if not any(low < extreme <= high for low, high in one.quiet):
-            return False
-    return True
+def _read(shape: Shape, payload: bytes) -> PlainStatus | None:
+    """Return a status of a shape; ``None``: it has another."""
+    try:
+        return shape.decode(payload)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def _says_nothing(calm: Calm, event: PlainStatus, made_at: float) -> bool:
+    """Tell whether what the decoder does not look at says nothing. The kind's memory has the status then."""
+    readings, shape, reader = event.data.readings, calm.shape, calm.reader
+    if shape.switches and not all(getattr(readings, name) is wanted for name, wanted in shape.switches):
+        return False
+    remember = reader.status.remember
+    if shape.plan.alone and remember is None:
+        return True
+    told: Readings = msgspec.to_builtins(readings)
+    if not shape.plan.alone and not reader.agree(shape, calm.twin, told, made_at):
+        return False
+    return remember is None or remember(calm.twin, told, made_at, calm.boot)
+
+
+def _calm(record: DeviceRecord, twin: Twin, reader: KindOfStatus, shape: Shape, boot: int) -> Calm:
+    """Return what is known of a calm device. ``boot``: the newest."""
+    device = twin.device
+    return Calm(
+        device,
+        twin,
+        record,
+        reader,
+        shape,
+        f"/{device}",
+        (device.partition("/")[0], reader.type),
+        boot,
+        twin.order.boots[boot].newest if boot in twin.order.boots else -1,
+        f"{boot}-",
+        twin.read_at,
+        twin.read_at,
+        shape.plan.quiet_from(twin),
+        twin.place,
+    )
+
+
+def _knows_no_more(twin: Twin, shape: Shape) -> bool:
+    """Tell whether a status says all that is known of its device, so that nothing of before counts beside it."""
+    return not shape.is_read or twin.readings.keys() <= shape.plan.names

@@ -39,8 +39,8 @@ class Kind:
     """Makes what concludes from its events."""
     readings: Mapping[str, Callable[[DeviceEvent], Readings]] = field(default_factory=dict)
     """Event type → where its readings are; the others have none."""
-    used: Callable[[Readings], bool | None] = lambda _readings: None
-    """Tells whether somebody uses it, by its readings; ``None``: they do not say."""
+    used: Callable[[Readings], bool | None] | None = None
+    """Tells whether somebody uses it, by its readings; ``None``: they do not say, or none ever does."""
     routine: RoutineStatus | None = None
     """How nearly all of its statuses are taken, in one pass; ``None``: each is looked at closely."""
     contradictions: tuple[Clash, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gateway.conclude.last_looked import LastLooked
 from gateway.conclude.report import Diagnosed
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.diagnosis.conditions import Condition, Seen
@@ -96,6 +97,15 @@ def car() -> Car:
 
 
 STORM = ("U0100", "U0101", "U0121", "U0131", "U0140", "U0151", "P0562", "U3003", "C0800")
+
+
+def test_of_what_was_looked_at_last_no_more_is_remembered_than_may_be() -> None:
+    """Of a device that is forgotten, the same is news once more; what was diagnosed last stays."""
+    looked = LastLooked(2)
+    assert [looked.is_news(*one) for one in (("a", 1), ("b", 1), ("a", 1), ("a", 2), ("c", 1), ("a", 2), ("b", 1))] == [
+        True, True, False, True, True, False, True,
+    ]  # fmt: skip
+    assert len(looked) == 2
 
 
 def test_a_storm_of_undervoltage_is_the_battery_where_the_car_would_not_start(car: Car) -> None:

@@ -209,6 +209,21 @@ def test_a_message_that_is_too_large_is_refused_though_it_could_be_read() -> Non
     assert intake.receive(TOPIC, padded, BEGAN + 3).refusal is not None
 
 
+@pytest.mark.parametrize("step", [60.0, 1.0])
+def test_however_much_is_heard_before_somebody_looks_all_of_it_is_in_the_twin(step: float) -> None:
+    """Also where it is more than waits for that."""
+    quick, ordinary = _intake(), _intake()
+    for number in range(1, 60):
+        at, told = BEGAN + step * number, SOUND | {VOLTAGE: 13.5 + number % 7 / 8}
+        for one in (quick, ordinary):
+            one.receive(TOPIC, _status(number, at, told, plain=one is quick), at)
+    if step > LOOKS_EVERY_S:
+        assert _twin(quick) == _twin(ordinary)
+    twin = quick.twins[CAR]
+    assert (twin.read_at, twin.order.taken, twin.order.seq) == (BEGAN + 59 * step, 59, 59)
+    assert twin.readings == ordinary.twins[CAR].readings
+
+
 def test_it_is_looked_at_again_after_some_seconds() -> None:
     """Samples over time are kept about so often, however often a device reports."""
     intake = _intake()

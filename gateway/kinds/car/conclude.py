@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 
 from gateway.conclude.concluder import Concluder, OwnCodes, Surroundings
+from gateway.conclude.last_looked import LastLooked
 from gateway.conclude.readings import Lasting, place_of, take_place, take_readings
 from gateway.conclude.report import Diagnosed, diagnosed, finding, lapsed, recovered, remember
 from gateway.contract.values import Position, Readings
@@ -93,8 +94,7 @@ class Vehicles:
         self._twins = around.twins
         self._read_codes = around.own_codes
         self._explained_to = around.explained
-        self._looked: dict[str, tuple[object, ...]] = {}
-        """Device → what its last diagnosis was made from: the same again says the same."""
+        self._looked = LastLooked()
 
     @cached_property
     def _model(self) -> Model:
@@ -210,9 +210,8 @@ class Vehicles:
         told, maturity = _told(twin, seen.at)
         rests = twin.rests(seen.at)
         looked = (tuple(told.items()), alarms, round(maturity, 1), rests, twin.repair and twin.repair.at)
-        if not fresh and self._looked.get(twin.device) == looked:
+        if not self._looked.is_news(twin.device, looked) and not fresh:
             return
-        self._looked[twin.device] = looked
         evidence = self._evidence(record, twin, seen, told, maturity)
         for subject, found in self._faults(twin, evidence):
             self._explained_to(twin.device, subject, found)

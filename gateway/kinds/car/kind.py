@@ -9,7 +9,7 @@ from gateway.contract.values import published
 from gateway.devices.liveness import Cadence
 from gateway.devices.plausible import Clash, apart
 from gateway.finding import Domain
-from gateway.kinds.car.conclude import alarming, concluder, has_24_v, watched
+from gateway.kinds.car.conclude import NO_12_V, NOMINAL, VOLTAGES, alarming, concluder, has_24_v, watched
 from gateway.kinds.car.features import ELECTRIC, KNOWLEDGE
 from gateway.kinds.car.messages import MESSAGES, VehicleSignals, VehicleStatusEvent
 from gateway.kinds.kind import Dot, Kind
@@ -36,6 +36,7 @@ KIND = Kind(
         watched=watched,
         derived={ELECTRIC},
         telling=[name for name in published(VehicleSignals).values() if name.startswith("Vehicle.CurrentLocation.")],
+        at_most={NOMINAL: NO_12_V, VOLTAGES[0]: NO_12_V},
         calm=lambda twin: not has_24_v(twin),
         speed="Vehicle.Speed",
     ),

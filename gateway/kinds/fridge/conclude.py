@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from gateway.conclude.concluder import Concluder, Handler, Surroundings
+from gateway.conclude.last_looked import LastLooked
 from gateway.conclude.readings import home_of, provenance_of, take_readings
 from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, over, recovered, worse
 from gateway.contract.values import Readings
@@ -88,16 +89,15 @@ class Appliances:
 
     def __init__(self, explained: Explained) -> None:
         self._explained_to = explained
-        self._looked: dict[str, tuple[object, ...]] = {}
+        self._looked = LastLooked()
 
     @cached_property
     def _model(self) -> Model:
         return model(KNOWLEDGE)
 
     @cached_property
-    def _watched(self) -> set[str]:
-        conditions = self._model.known.conditions.values()
-        return {check.trend for condition in conditions for check in condition.all if check.trend}
+    def _watched(self) -> frozenset[str]:
+        return watched()
 
     @cached_property
     def _safety(self) -> FoodSafety | None:
@@ -115,7 +115,7 @@ class Appliances:
         if at < twin.read_at or twin.before_repair(at):
             return
         course, readings = self._take(twin, told, at, event.numbers[0])
-        fine = _is_fine(course) and not NOT_REFUTED & twin.told.keys()
+        fine = _is_fine(course.rows[-1], course) and not NOT_REFUTED & twin.told.keys()
         open_now = FAULT in twin.episodes.open
         if not fine:
             course.is_odd(at)
@@ -233,9 +233,8 @@ class Appliances:
         unsafe = self._unsafe(seen)
         rests = twin.rests(seen.at) and evidence.told.keys() <= MAY_REST
         looked = (tuple(evidence.told), tuple(answers.values()), unsafe, fine, patience, rests)
-        if not fresh and self._looked.get(twin.device) == looked:
+        if not self._looked.is_news(twin.device, looked) and not fresh:
             return
-        self._looked[twin.device] = looked
         found = _patient(diagnosed(self._model, evidence, answers), shut=_is_shut(twin))
         if patience < DOOR_PATIENCE:
             found = _door_told(found)
@@ -395,9 +394,37 @@ def _subject(twin: Twin, found: Diagnosed, *, fresh: bool) -> str:
     return DOOR
 
 
-def _is_fine(course: Course) -> bool:
-    """Tell whether the latest report is that of a fridge that is well. Cheap: it is asked of every report."""
-    row = course.rows[-1]
+def fares_well(twin: Twin, told: Readings, at: float, boot: int) -> bool:
+    """Take a report of a fridge that is well, of which nothing was told; ``False``: it is not, and nothing was changed.
+
+    What every report of such a fridge comes to: its row, what is usual for it, and that its food is cold.
+    """
+    row, safety, known = row_of(told, at), model(KNOWLEDGE).known.food_safety, _course(twin)
+    if safety is None or not _is_cold(told, safety.limit_c):
+        return False
+    course = known or Course()
+    if course.boot not in {None, boot} or not _is_fine(course.joined(row), course):
+        return False
+    memory = twin.memory(FridgeMemory)
+    memory.course, memory.warm_since = course, None
+    course.note(row, boot)
+    course.learn(course.rows[-1])
+    return True
+
+
+def watched() -> frozenset[str]:
+    """Return the readings that are kept over time."""
+    conditions = model(KNOWLEDGE).known.conditions.values()
+    return frozenset(check.trend for condition in conditions for check in condition.all if check.trend)
+
+
+def _is_cold(told: Readings, limit_c: float) -> bool:
+    warm = told.get(TEMPERATURE)
+    return isinstance(warm, int) and warm <= limit_c * 100
+
+
+def _is_fine(row: Row, course: Course) -> bool:
+    """Tell whether a report is that of a fridge that is well. Cheap: it is asked of every report."""
     above, usual = row.above, course.usual
     if above is None or not TOO_COLD_K < above < COOL_K or row.door or row.mains == 0:
         return False

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from operator import attrgetter
 
+from gateway.conclude.routine import RoutineStatus
 from gateway.devices.liveness import Cadence
 from gateway.devices.plausible import Clash
 from gateway.finding import Domain
-from gateway.kinds.fridge.conclude import concluder
+from gateway.kinds.fridge.conclude import concluder, fares_well, watched
 from gateway.kinds.fridge.features import KNOWLEDGE
-from gateway.kinds.fridge.messages import MESSAGES
+from gateway.kinds.fridge.messages import MESSAGES, ApplianceAttributes, ApplianceStatusEvent
 from gateway.kinds.kind import Dot, Kind
 
 _SURELY_MAINS_V = 150
@@ -23,6 +24,9 @@ KIND = Kind(
         "callahead.appliance.status.v1": attrgetter("data.attributes.readings"),
         "callahead.appliance.fault.v1": attrgetter("data.attributes.readings"),
     },
+    routine=RoutineStatus(
+        ApplianceStatusEvent, "attributes", ApplianceAttributes, watched=watched, remember=fares_well
+    ),
     domain=Domain.APPLIANCE,
     knowledge=KNOWLEDGE,
     named_in_findings=False,

@@ -122,6 +122,13 @@ class Course:
     odd_since: float = 0.0
     """Since when, with no more than an hour of order between."""
 
+    def joined(self, row: Row) -> Row:
+        """Return a report together with what was told within minutes before, which is one row with it."""
+        rows = self.rows
+        if len(rows) < 2 or row.at - rows[-1].at >= APART_S:  # noqa: PLR2004 - the first stays
+            return row
+        return Row(row.at, *[old if new is None else new for new, old in zip(row[1:], rows[-1][1:], strict=True)])
+
     def note(self, row: Row, boot: int) -> None:
         """Add a report; what is told a second time within minutes replaces what it was."""
         rows = self.rows
@@ -130,10 +137,10 @@ class Course:
         if self.boot is not None and boot > self.boot and rows:
             self.starts = [*self.starts[1 - RESTARTS :], (row.at, row.at - rows[-1].at)]
         self.boot = boot if self.boot is None else max(boot, self.boot)
-        if rows and row.at - rows[-1].at < APART_S and len(rows) > 1:
-            before = rows.pop()
-            row = Row(row.at, *[old if new is None else new for new, old in zip(row[1:], before[1:], strict=True)])
-        rows.append(row)
+        whole = self.joined(row)
+        if whole is not row:
+            rows.pop()
+        rows.append(whole)
         while len(rows) > KEEP or rows[0].at < row.at - SPAN_S:
             del rows[0]
 

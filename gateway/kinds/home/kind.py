@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from operator import attrgetter
 
+from gateway.conclude.alarmed import routine
 from gateway.devices.liveness import Cadence
 from gateway.finding import Domain
-from gateway.kinds.home.conclude import concluder
+from gateway.kinds.home.conclude import MANNER, concluder
 from gateway.kinds.home.features import KNOWLEDGE
-from gateway.kinds.home.messages import MESSAGES
+from gateway.kinds.home.messages import MESSAGES, HomeAttributes, HomeStatusEvent
 from gateway.kinds.kind import Dot, Kind
 
 KIND = Kind(
@@ -20,6 +21,7 @@ KIND = Kind(
         "callahead.home.status.v1": attrgetter("data.attributes.readings"),
         "callahead.home.fault.v1": attrgetter("data.attributes.readings"),
     },
+    routine=routine(MANNER, HomeStatusEvent, HomeAttributes),
     domain=Domain.APPLIANCE,
     knowledge=KNOWLEDGE,
     shows_notices=True,

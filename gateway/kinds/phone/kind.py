@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from operator import attrgetter
 
+from gateway.conclude.alarmed import routine
 from gateway.devices.liveness import Cadence
 from gateway.finding import Domain
 from gateway.kinds.kind import Dot, Kind
-from gateway.kinds.phone.conclude import concluder
+from gateway.kinds.phone.conclude import MANNER, concluder
 from gateway.kinds.phone.features import KNOWLEDGE
-from gateway.kinds.phone.messages import MESSAGES
+from gateway.kinds.phone.messages import MESSAGES, PhoneAttributes, PhoneStatusEvent
 
 KIND = Kind(
     name="phone",
@@ -21,6 +22,7 @@ KIND = Kind(
         "callahead.phone.fault.v1": attrgetter("data.attributes.readings"),
     },
     overtaken=frozenset({"callahead.phone.status.v1"}),
+    routine=routine(MANNER, PhoneStatusEvent, PhoneAttributes, may_only_place=True),
     domain=Domain.APPLIANCE,
     knowledge=KNOWLEDGE,
     pays_first=True,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from operator import attrgetter
 
+from gateway.conclude.alarmed import routine
 from gateway.devices.liveness import Cadence
 from gateway.devices.plausible import Clash
 from gateway.finding import Domain
 from gateway.kinds.kind import Dot, Kind
-from gateway.kinds.tv.conclude import concluder
+from gateway.kinds.tv.conclude import MANNER, concluder
 from gateway.kinds.tv.features import KNOWLEDGE, is_used
-from gateway.kinds.tv.messages import MESSAGES
+from gateway.kinds.tv.messages import MESSAGES, TvAttributes, TvStatusEvent
 
 KIND = Kind(
     name="tv",
@@ -22,6 +23,7 @@ KIND = Kind(
         "callahead.tv.fault.v1": attrgetter("data.attributes.readings"),
     },
     used=is_used,
+    routine=routine(MANNER, TvStatusEvent, TvAttributes),
     domain=Domain.APPLIANCE,
     knowledge=KNOWLEDGE,
     shows_notices=True,

@@ -17,7 +17,7 @@ from gateway.diagnosis.conditions import Seen
 from gateway.diagnosis.ranking import Evidence, Model, model
 from gateway.finding import Conclusion, Domain, Finding, Grade, Severity
 from gateway.kinds.washer.features import KNOWLEDGE, derived
-from gateway.kinds.washer.memory import WasherMemory
+from gateway.kinds.washer.memory import STATE, WasherMemory
 from gateway.kinds.washer.messages import WasherFaultEvent, WasherStatusEvent
 
 FAULT = "fault"
@@ -147,6 +147,15 @@ class Washers:
             episode = _flooded(twin) or episode
         if episode is not None:
             yield _report(event, record, episode, found, wet=wet)
+
+
+def goes_on(twin: Twin, told: Readings, at: float, boot: int) -> bool:
+    """Take a report of a machine of which nothing is told; ``False``: it ends a programme or a boot, and nothing was changed."""
+    known = twin.recalled(WasherMemory)
+    if known is not None and (known.boot not in {None, boot} or (known.running_since and told.get(STATE) == "Stopped")):
+        return False
+    twin.memory(WasherMemory).hear(told, at, boot)
+    return True
 
 
 def _evidence(twin: Twin, seen: Seen) -> Evidence:
