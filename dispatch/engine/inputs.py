@@ -47,6 +47,11 @@ def lane_of(item: Input) -> str:
     return where.device.partition("/")[0] if where else item.topic.partition("/")[0]
 
 
+def topic_of(item: Input) -> str:
+    """Return the topic of a delivery; of everything else, none."""
+    return "" if isinstance(item, AwaitedEvent) else item.topic
+
+
 def give_up(inputs: Iterable[Input]) -> None:
     """Tell whoever waits that it was not handled. Deliveries stay unacknowledged and are delivered again."""
     for item in inputs:

@@ -147,6 +147,12 @@ class OnePass:
         if calm is not None:
             self._finish(calm)
 
+    def finish(self, device: str) -> None:
+        """Put the latest status of a device into its twin: others come behind it that nobody looks at."""
+        calm = self._calm.get(topic_of(device, Channel.EVENT))
+        if calm is not None:
+            self._finish(calm)
+
     def begin(self, record: DeviceRecord, twin: Twin, type_: str, told: Readings) -> None:
         """Expect a device's next status to be like the one that was just taken, where it is calm. ``told``: its readings."""
         reader = self._readers.get(record.kind)
