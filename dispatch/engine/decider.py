@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
@@ -32,9 +32,8 @@ from gateway.links.handover.delivery import Delivery
 
 SLICE_S = 0.2
 """So long one batch is decided: what comes behind it, of whomever, is to be a case within a second."""
-BREATH_S, SHORT_BREATH_S = 0.02, 0.005
-"""So long at a time: then links are read, and requests answered. The shorter one under a backlog: what is not read stays with the
-broker, where nothing overtakes anything."""
+BREATH_S = 0.02
+"""So long at a time: then links are read, and requests answered."""
 SLOW_S, AFTER_SLOW = 0.05, 0.2
 """One input that took longer, as a plan of many trucks does, is followed by such a share of that for whoever else waits: a request
 takes several turns of the loop, and would wait for one more plan at each."""
@@ -135,15 +134,16 @@ class Decider:
         if missing:
             intake.twins.bring(missing, await asyncio.to_thread(self._kept_twins.of, missing))
 
-    async def decide(self, runs: Iterable[list[Input]], *, backlog: bool) -> list[Turn]:
+    async def decide(
+        self, runs: Iterable[list[Input]], *, backlog: bool, enough: Callable[[], bool] = lambda: False
+    ) -> list[Turn]:
         """Return what each input came to, in order, of as many as there is time for; whoever else waits has the loop in between.
 
-        Where there is a ``backlog``, of a run only the last is looked at, which overtakes the others: either all of it is decided, or
-        nothing. What is refused unread costs no time worth speaking of, and stands at the front.
+        Where there is a ``backlog``, of a run only the last is looked at, which overtakes the others: all of it is decided or
+        nothing. What is refused unread costs next to no time, and stands at the front. ``enough``: is asked in between.
         """
         brief, taken, began = len(self._over), list[Turn](), time.monotonic()
-        breath_s = SHORT_BREATH_S if backlog else BREATH_S
-        breath, since = began + breath_s, began
+        breath, since = began + BREATH_S, began
         for run in runs:
             turns = self._overtaken(run) if backlog and len(run) > 1 else [self._decide(item) for item in run]
             taken += turns
@@ -156,13 +156,13 @@ class Decider:
                 self.replans.note(turn.rows, took)
             since = now
             if now > breath:
-                over = now > began + SLICE_S and len(taken) >= brief
+                over = (now > began + SLICE_S or enough()) and len(taken) >= brief
                 if took > SLOW_S or not over:
                     await asyncio.sleep(AFTER_SLOW * took if took > SLOW_S else 0)
                 if over:
                     break
                 since = time.monotonic()
-                breath = since + breath_s
+                breath = since + BREATH_S
         self._decided_at = self._clock.now()
         return taken
 

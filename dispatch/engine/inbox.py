@@ -26,8 +26,7 @@ class Sorting(Generic[Item]):
     series: Callable[[Item], Hashable] = id
     """The order stays within one, whatever goes first."""
     rank: Callable[[Item], Rank] = lambda _: Rank.IN_TURN
-    """What goes first takes along what stands before it in its series; statuses of a series make a run, as far as nothing else of it
-    is between."""
+    """What goes first takes along what stands before it in its series; statuses of one that follow each other make a run."""
     is_brief: Callable[[Item], bool] = lambda _: False
     """It goes before everything, and costs nothing. Asked once for each item, in the order they came."""
 
@@ -144,8 +143,9 @@ class Inbox(Generic[Item]):
 
     def _sort_in(self, items: list[Item]) -> None:
         """Put a run into its lane; what stands before a first one in its series goes with it."""
-        lane, series, rank = self._sorting.lane(items[0]), self._sorting.series(items[0]), self._sorting.rank(items[0])
+        series, rank = self._sorting.series(items[0]), self._sorting.rank(items[0])
         self._sorted += len(items)
+        lane = self._sorting.lane(items[0])
         of_lane = self._lanes.get(lane)
         before = of_lane.get(series) if of_lane else None
         if rank is Rank.FIRST or series in self._ahead:
