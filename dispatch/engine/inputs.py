@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dispatch.core.events import Event
 from dispatch.ledger.pipeline import Turn
@@ -41,10 +42,13 @@ def came_in_at(item: Input) -> float:
 
 def lane_of(item: Input) -> str:
     """Return whose turn it is with an input: a vendor's, and that of everybody who is no device."""
-    if isinstance(item, AwaitedEvent):
-        return ""
-    where = parse_topic(item.topic)
-    return where.device.partition("/")[0] if where else item.topic.partition("/")[0]
+    return "" if isinstance(item, AwaitedEvent) else _vendor(item.topic)
+
+
+@lru_cache(maxsize=65_536)
+def _vendor(topic: str) -> str:
+    where = parse_topic(topic)
+    return where.device.partition("/")[0] if where else topic.partition("/")[0]
 
 
 def topic_of(item: Input) -> str:

@@ -32,7 +32,7 @@ from gateway.devices.registry import Registry
 from gateway.devices.twins import MOST, Twins
 from gateway.intake.intake import Intake
 from gateway.links.handover.status import LinkState, LinkStatus
-from gateway.links.mqtt.pair import LinkPair
+from gateway.links.mqtt.broker_links import BrokerLinks
 from gateway.mapping.rules import VendorMapping
 from gateway.mapping.translate import Translators
 
@@ -60,7 +60,7 @@ def build(
     addresses: Addresses | None = None,
     policy: Policy | None = None,
     partner_networks: PartnerNetworks | None = None,
-) -> tuple[Service, LinkPair]:
+) -> tuple[Service, BrokerLinks]:
     """Return the service and its connection to the broker. Nothing runs yet."""
     found = restored(journal, policy=policy)
     translators = Translators(hearing.mappings, spaces=broker.takes_spaces)
@@ -74,7 +74,7 @@ def build(
         room, journal, clock, found, [addresses.feed, waiting_agents.feed], budgets=budgets, checkpoint=again.checkpoint
     )
     driver.offer_again(again.undecided)
-    link = LinkPair(
+    link = BrokerLinks(
         broker.address,
         driver.offer,
         now=clock.now,

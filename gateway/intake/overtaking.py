@@ -13,9 +13,8 @@ from enum import Enum, auto
 from gateway.contract.binding import Properties
 from gateway.contract.envelope import CONTENT_TYPE, EVENT_ID
 from gateway.contract.event_types import event_types
-from gateway.contract.messages import Gist, gist, read_plain
-from gateway.contract.topics import Channel
-from gateway.contract.topics import topic as topic_of
+from gateway.contract.messages import gist, read_plain
+from gateway.contract.topics import ROOT, Channel
 from gateway.devices.our_clock import AHEAD_S
 from gateway.devices.registry import Registry
 from gateway.devices.twins import Twins
@@ -56,14 +55,14 @@ class Overtaking:
         read = gist(payload)
         if read is None:
             return Rank.IN_TURN
-        if self._is_status(read, topic):
+        if read.type in self._of_kind and read.via is None and read.receipt is None and topic == _topic(read.source):
             return Rank.STATUS
         return Rank.FIRST if read.type in self._first else Rank.IN_TURN
 
     def is_whole(self, topic: str, payload: bytes, now: float) -> bool:
         """Tell whether a status of that rank is right as it stands, and of a device that was heard before."""
         event = read_plain(payload)
-        if event is None or topic != topic_of(event.device, Channel.EVENT) or event.time.timestamp() > now + AHEAD_S:
+        if event is None or topic != _topic(event.source) or event.time.timestamp() > now + AHEAD_S:
             return False
         record = self._registry.get(event.device)
         known = record is not None and record.kind == self._of_kind.get(event.type)
@@ -72,24 +71,24 @@ class Overtaking:
     def note(self, payloads: Sequence[bytes], now: float) -> tuple[str, ...]:
         """Note that statuses of one device came that a whole one overtakes; return their ids, by which that is noted again."""
         read = [one for one in map(gist, payloads) if one is not None]
-        ids = tuple(one.id for one in read if _id(one.id))
+        ids = tuple([one.id for one in read])
         if ids:
-            self.note_again(read[0].source[1:], ids, now)
-            for _ in ids:
-                self._heard.count(read[0].source[1:], read[0].type)
+            device = read[0].source[1:]
+            self.note_again(device, ids, now)
+            self._heard.count(device, read[0].type, len(ids))
         return ids
 
     def note_again(self, device: str, ids: Sequence[str], now: float) -> None:
-        """Note that events of those ids came."""
+        """Note that events of those ids came. What is no id, nobody misses."""
         twin = self._twins.get(device)
         if twin is None:
             return
         self._one_pass.finish(device)
-        for one in ids:
-            boot, _, seq = one.partition("-")
-            twin.order.take(int(boot), int(seq), NEVER, now)
+        for one in ids[twin.order.take_next(ids) :]:
+            if _id(one):
+                boot, _, seq = one.partition("-")
+                twin.order.take(int(boot), int(seq), NEVER, now)
 
-    def _is_status(self, read: Gist, topic: str) -> bool:
-        if read.type not in self._of_kind or read.via is not None or read.receipt is not None:
-            return False
-        return topic == topic_of(read.source[1:], Channel.EVENT)
+
+def _topic(source: str) -> str:
+    return f"{ROOT}{source}/{Channel.EVENT.value}"

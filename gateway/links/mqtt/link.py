@@ -213,7 +213,8 @@ class MqttLink:
             self._outbox.open(answer.receive_maximum, again=answer.session_present)
             return
         if self._auto and self._v5 and answer.code in _OTHER_VERSION:
-            log.info("%s speaks no MQTT 5; using 3.1.1", self.address)
+            if self._filters:
+                log.info("%s speaks no MQTT 5; using 3.1.1", self.address)
             self._v5 = False
         elif answer.code in _CREDENTIALS:
             self._turn(LinkState.REFUSED, f"{answer.says}: check user and password for {self.address}")
@@ -261,6 +262,8 @@ class MqttLink:
         if (before.state, before.reason) == (state, reason):
             return
         level = logging.INFO if state in {LinkState.READY, LinkState.STOPPED} else logging.WARNING
+        if not self._filters and state is not LinkState.REFUSED:
+            level = logging.DEBUG  # the one that hears says the same
         log.log(level, "%s", reason, extra={"link": "broker", "state": state.value})
         for call in self._changed:
             call(self.status)
