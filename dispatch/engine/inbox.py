@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import operator
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress
 from typing import Generic, TypeVar
@@ -82,13 +82,11 @@ class Inbox(Generic[Item]):
         for run in runs:
             self._sort_in(run)
         for lane, waiting in first.items():
-            self._goes_first(lane, waiting)
+            for one in waiting:
+                self._put_first(lane, one)
         for lane, of_series in lanes.items():
             for series, others in of_series.items():
-                if series in self._ahead:
-                    self._goes_first(lane, others)
-                else:
-                    self._lanes.setdefault(lane, OrderedDict()).setdefault(series, deque()).extend(others)
+                self._lanes.setdefault(lane, OrderedDict()).setdefault(series, deque()).extend(others)
         if runs:
             self._something.set()
 
@@ -142,30 +140,31 @@ class Inbox(Generic[Item]):
         return len(self._items) + len(self._brief) + self._sorted
 
     def _sort_in(self, items: list[Item]) -> None:
-        """Put a run into its lane; what stands before a first one in its series goes with it."""
-        series, rank = self._sorting.series(items[0]), self._sorting.rank(items[0])
+        """Put a run into its lane."""
+        rank, lane = self._sorting.rank(items[0]), self._sorting.lane(items[0])
         self._sorted += len(items)
-        lane = self._sorting.lane(items[0])
+        if rank is Rank.FIRST:
+            self._put_first(lane, _Run(items, rank))
+            return
+        series = self._sorting.series(items[0])
         of_lane = self._lanes.get(lane)
         before = of_lane.get(series) if of_lane else None
-        if rank is Rank.FIRST or series in self._ahead:
-            if of_lane and before:
-                del of_lane[series]
-                if not of_lane:
-                    del self._lanes[lane]
-            self._goes_first(lane, [*(before or ()), _Run(items, rank)])
-        elif before and before[-1].rank is rank is Rank.STATUS:
+        if before and before[-1].rank is rank is Rank.STATUS:
             before[-1].items += items
         elif before:
             before.append(_Run(items, rank))
         else:
             self._lanes.setdefault(lane, OrderedDict())[series] = deque([_Run(items, rank)])
 
-    def _goes_first(self, lane: str, runs: Collection[_Run[Item]]) -> None:
-        self._first.setdefault(lane, deque()).extend(runs)
-        for run in runs:
-            series = self._sorting.series(run.items[0])
-            self._ahead[series] = self._ahead.get(series, 0) + 1
+    def _put_first(self, lane: str, run: _Run[Item]) -> None:
+        """Have a run go first, and what stands before it in its series with it."""
+        series = self._sorting.series(run.items[0])
+        of_lane = self._lanes.get(lane)
+        before = of_lane.pop(series, ()) if of_lane else ()
+        if before and not of_lane:
+            del self._lanes[lane]
+        self._first.setdefault(lane, deque()).extend((*before, run))
+        self._ahead[series] = self._ahead.get(series, 0) + len(before) + 1
 
     def _in_turn(self, most: int, *, whole: bool) -> Iterator[list[Item]]:
         """Yield of each lane, again and again; a lane that had its turn stands behind the others. ``whole``: all of a run."""
@@ -177,7 +176,8 @@ class Inbox(Generic[Item]):
             else:
                 return
             self._sorted -= len(taken)
-            yield taken
+            if taken:
+                yield taken
 
     def _next_first(self) -> list[Item]:
         lane, runs = self._first.popitem(last=False)
@@ -191,15 +191,18 @@ class Inbox(Generic[Item]):
         return items
 
     def _next_in_turn(self, most: int | None) -> list[Item]:
-        """Return up to ``most`` of the run that waits longest in the next lane."""
+        """Return up to ``most`` of the run that waits longest in the next lane; nothing where all wait for what goes first."""
         lane, of_lane = self._lanes.popitem(last=False)
-        series, runs = next(iter(of_lane.items()))
-        taken = runs[0].items[:most]
-        del runs[0].items[:most]
-        if not runs[0].items:
-            runs.popleft()
-        if not runs:
-            del of_lane[series]
+        series = next((one for one in of_lane if one not in self._ahead), None)
+        taken = list[Item]()
+        if series is not None:
+            runs = of_lane[series]
+            taken = runs[0].items[:most]
+            del runs[0].items[:most]
+            if not runs[0].items:
+                runs.popleft()
+            if not runs:
+                del of_lane[series]
         if of_lane:
             self._lanes[lane] = of_lane
         return taken
