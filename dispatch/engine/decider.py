@@ -33,7 +33,8 @@ from gateway.links.handover.delivery import Delivery
 SLICE_S = 0.2
 """So long one batch is decided: what comes behind it, of whomever, is to be a case within a second."""
 BREATH_S = 0.02
-"""So long at a time: then links are read, and requests answered."""
+"""So long at a time: then links are read, and requests answered. Of the processor: on a machine that has little time for us, no
+more would be decided than nothing, and everything read."""
 SLOW_S, AFTER_SLOW = 0.05, 0.2
 """One input that took longer, as a plan of many trucks does, is followed by such a share of that for whoever else waits: a request
 takes several turns of the loop, and would wait for one more plan at each."""
@@ -143,7 +144,7 @@ class Decider:
         nothing. What is refused unread costs next to no time, and stands at the front. ``enough``: is asked in between.
         """
         brief, taken, began = len(self._over), list[Turn](), time.monotonic()
-        breath, since = began + BREATH_S, began
+        breath, spent, since = began + BREATH_S, time.thread_time(), began
         for run in runs:
             turns = self._overtaken(run) if backlog and len(run) > 1 else [self._decide(item) for item in run]
             taken += turns
@@ -155,14 +156,14 @@ class Decider:
             if turn is not ROUTINE:
                 self.replans.note(turn.rows, took)
             since = now
-            if now > breath:
+            if now > breath and (now > breath + SLICE_S or took > SLOW_S or time.thread_time() > spent + BREATH_S):
                 over = (now > began + SLICE_S or enough()) and len(taken) >= brief
                 if took > SLOW_S or not over:
                     await asyncio.sleep(AFTER_SLOW * took if took > SLOW_S else 0)
                 if over:
                     break
                 since = time.monotonic()
-                breath = since + BREATH_S
+                breath, spent = since + BREATH_S, time.thread_time()
         self._decided_at = self._clock.now()
         return taken
 
