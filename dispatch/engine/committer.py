@@ -57,12 +57,6 @@ class Committer:
         self._queue: asyncio.Queue[Decided | None] = asyncio.Queue(1)
         self._unstored: deque[Decided] = deque()
         """What is decided and not stored, in order; the first is on its way into the store."""
-        self._numbers_anew = False
-
-    @property
-    def busy(self) -> bool:
-        """Tell whether a batch that were handed over now would have to wait, and nobody waits for it to be."""
-        return bool(self._unstored) and not self._numbers_anew
 
     async def put(self, decided: Decided) -> None:
         """Hand over the next batch; returns when there is room for it."""
@@ -120,10 +114,8 @@ class Committer:
             keys = [row.key for turn in decided.turns for row in turn.rows if row.key is not None]
             ledger = self._journal.ledger
             pen, taken = await asyncio.to_thread(lambda: (ledger.pen(), ledger.taken(keys)))
-            self._numbers_anew = True
             async with self.numbering:
                 dropped = self._drop(pen, taken)
-            self._numbers_anew = False
             if not dropped:  # somebody else writes into our store
                 raise
             await asyncio.to_thread(self._journal.write, decided.batch)

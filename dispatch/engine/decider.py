@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
@@ -135,13 +135,11 @@ class Decider:
         if missing:
             intake.twins.bring(missing, await asyncio.to_thread(self._kept_twins.of, missing))
 
-    async def decide(
-        self, runs: Iterable[list[Input]], *, backlog: bool, enough: Callable[[], bool] = lambda: False
-    ) -> list[Turn]:
+    async def decide(self, runs: Iterable[list[Input]], *, backlog: bool) -> list[Turn]:
         """Return what each input came to, in order, of as many as there is time for; whoever else waits has the loop in between.
 
         Where there is a ``backlog``, of a run only the last is looked at, which overtakes the others: all of it is decided or
-        nothing. What is refused unread costs next to no time, and stands at the front. ``enough``: is asked in between.
+        nothing. What is refused unread costs next to no time, and stands at the front.
         """
         brief, taken, began = len(self._over), list[Turn](), time.monotonic()
         breath, spent, since = began + BREATH_S, time.thread_time(), began
@@ -157,7 +155,7 @@ class Decider:
                 self.replans.note(turn.rows, took)
             since = now
             if now > breath and (now > breath + SLICE_S or took > SLOW_S or time.thread_time() > spent + BREATH_S):
-                over = (now > began + SLICE_S or enough()) and len(taken) >= brief
+                over = now > began + SLICE_S and len(taken) >= brief
                 if took > SLOW_S or not over:
                     await asyncio.sleep(AFTER_SLOW * took if took > SLOW_S else 0)
                 if over:

@@ -136,7 +136,7 @@ class Driver:
             await self.committer.put(self._together([], self.decider.decide_again(self._undecided)))
             self._undecided.clear()
         while not self._stopping.is_set():
-            runs = await self._next_runs(self._seconds_to_look())
+            runs = await self._next_runs()
             async with self.committer.numbering:
                 decided = await self._decided(runs)
             if decided is not None:
@@ -146,43 +146,24 @@ class Driver:
             await self.committer.put(Decided([], [], batch, None))
         await self.committer.end()
 
-    async def _next_runs(self, within_s: float) -> list[list[Input]]:
-        """Return what is to be decided next."""
+    async def _next_runs(self) -> list[list[Input]]:
+        """Return what is to be decided next: under a backlog, twice as much as there was time for the last time."""
         backlog = self.decider.too_much(len(self.inbox), self._waiting_since())
         most = max(AT_LEAST, ROOM * self._done) if backlog else self._batch
-        return await self.inbox.take(most, within_s, backlog=backlog)
+        runs = await self.inbox.take(most, self._seconds_to_look(), backlog=backlog)
+        inputs = list(chain.from_iterable(runs))
+        self.tallies.take([came_in_at(item) for item in inputs])
+        await self.decider.bring_twins(inputs)
+        return runs
 
     async def _decided(self, runs: list[list[Input]]) -> Decided | None:
-        """Decide a batch; ``None``: there is nothing to store.
-
-        As many inputs as there is time for; under a backlog, as long as the store has another batch in hand, with what goes first
-        of all that came meanwhile.
-        """
-        self.tallies.take([came_in_at(item) for run in runs for item in run])
-        inputs, turns = await self._decide(runs)
-        while self._may_go_on(turns):
-            more, came_to = await self._decide(await self._next_runs(0))
-            inputs += more
-            turns += came_to
-        if inputs:
-            self.tallies.take_only(len(inputs))
+        """Decide a batch, of as many inputs as there is time for; ``None``: there is nothing to store."""
+        turns = await self.decider.decide(runs, backlog=self.decider.overload.on)
+        inputs = self._not_all(runs, len(turns))
         if not len(self.inbox):
             turns += self.decider.ring_alarms()
         due = self.checkpoint.seconds_to_next(self._clock.now()) <= 0
         return self._together(inputs, turns) if inputs or turns or due else None
-
-    def _may_go_on(self, turns: list[Turn]) -> bool:
-        overloaded = self.decider.overload.on and self.committer.busy and not self._stopping.is_set()
-        return bool(overloaded and turns and len(self.inbox)) and turns[-1].erased is None
-
-    async def _decide(self, runs: list[list[Input]]) -> tuple[list[Input], list[Turn]]:
-        """Return what there was time for and what it came to; the others wait again."""
-        await self.decider.bring_twins(list(chain.from_iterable(runs)))
-        if self.decider.overload.on:
-            turns = await self.decider.decide(runs, backlog=True, enough=lambda: not self.committer.busy)
-        else:
-            turns = await self.decider.decide(runs, backlog=False)
-        return self._not_all(runs, len(turns)), turns
 
     def _together(self, inputs: list[Input], turns: list[Turn]) -> Decided:
         """Return a batch, with the twins that are due."""
@@ -205,6 +186,7 @@ class Driver:
         for self._done, run in enumerate(runs):
             if len(inputs) >= decided:
                 self.inbox.put_back(runs[self._done :])
+                self.tallies.take_only(decided)
                 return inputs
             inputs += run
         self._done = len(runs)

@@ -187,12 +187,8 @@ class SenderBudgets:
             buckets.fill(max(0.0, seconds), now)
 
     def _has_no_room(self, device: str, size: int, now: float) -> bool:
-        vendor, fits = device.partition("/")[0], True
-        if self._waiting_bytes.get(vendor, 0) + size > WAITING_BYTES:
-            fits = False
-        elif len(self._heard) <= 1 and self.vendors() <= 1:
-            return False  # it waits for nobody but itself
-        is_calm = self._calm.take(device, now)
+        vendor, is_calm = device.partition("/")[0], self._calm.take(device, now)
+        fits = self._waiting_bytes[vendor] + size <= WAITING_BYTES
         if (fits and self._waiting[vendor] * max(2, len(self._heard)) < WAITING) or self._is_in_credit(vendor, now):
             return False
         if not fits:

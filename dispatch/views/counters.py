@@ -111,7 +111,7 @@ class Tallies:
             self._in_hand.append((len(received), received[0]))
 
     def take_only(self, count: int) -> None:
-        """Note how many inputs the batch that was taken last has in the end: some were put back, or more came."""
+        """Note that of the batch that was taken last only the first ``count`` inputs are handled; the others wait again."""
         _, received = self._in_hand[-1]
         self._in_hand[-1] = (count, received)
 
