@@ -32,9 +32,9 @@ from gateway.links.handover.delivery import Delivery
 
 SLICE_S = 0.2
 """So long one batch is decided: what comes behind it, of whomever, is to be a case within a second."""
-BREATH_S = 0.02
-"""So long at a time: then links are read, and requests answered. Of the processor: on a machine that has little time for us, no
-more would be decided than nothing, and everything read."""
+BREATH_S, BREATH_CPU_S = 0.02, 0.005
+"""So long at a time, and so much of it on the processor: then links are read, and requests answered. On a machine that has little
+time for us, next to nothing would be decided in a time of the wall alone, and all of it spent on reading."""
 SLOW_S, AFTER_SLOW = 0.05, 0.2
 """One input that took longer, as a plan of many trucks does, is followed by such a share of that for whoever else waits: a request
 takes several turns of the loop, and would wait for one more plan at each."""
@@ -154,7 +154,7 @@ class Decider:
             if turn is not ROUTINE:
                 self.replans.note(turn.rows, took)
             since = now
-            if now > breath and (now > breath + SLICE_S or took > SLOW_S or time.thread_time() > spent + BREATH_S):
+            if now > breath and (now > breath + SLICE_S or took > SLOW_S or time.thread_time() > spent + BREATH_CPU_S):
                 over = now > began + SLICE_S and len(taken) >= brief
                 if took > SLOW_S or not over:
                     await asyncio.sleep(AFTER_SLOW * took if took > SLOW_S else 0)

@@ -197,10 +197,11 @@ class Inbox(Generic[Item]):
         taken = list[Item]()
         if series is not None:
             runs = of_lane[series]
-            taken = runs[0].items[:most]
-            del runs[0].items[:most]
-            if not runs[0].items:
-                runs.popleft()
+            waiting = runs[0].items
+            if most is None or len(waiting) <= most:
+                taken = runs.popleft().items
+            else:
+                taken, runs[0].items = waiting[:most], waiting[most:]
             if not runs:
                 del of_lane[series]
         if of_lane:

@@ -23,7 +23,7 @@ from gateway.links.mqtt.protocol.packets import KIND, PUBLISH, RETAIN_BIT, pubac
 
 READ_AGAIN = 0.9
 """Where so much of the window is left, there is room again: a long pause looks to a broker as if we were gone."""
-AT_ONCE = 1024 * 1024
+AT_ONCE = 512 * 1024
 """So many bytes are read in one turn of the loop: what comes while something is decided is heard in the next turn."""
 WINDOW_BYTES = 64 * 1024 * 1024
 """So many bytes of deliveries may wait for their acknowledgement."""
