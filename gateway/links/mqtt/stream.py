@@ -3,8 +3,8 @@
 Hearing is what the service does most, so a message costs as little as Python allows: it is read in place, and its
 acknowledgement waits until the loop has nothing else at hand. Measured in ``benchmarks/README.md``.
 
-Acknowledgements go out in the order the messages came, as MQTT has it (4.6): one that is done early waits for those before it.
-A broker that looks for each in a list of all that is under way, as Mosquitto does, finds it at the front.
+Acknowledgements that go out together do so in the order the messages came: a broker that looks for each in a list of all that is
+under way, as Mosquitto does, finds it near the front. None waits for another, so that nobody's messages hold up those of others.
 """
 
 from __future__ import annotations
@@ -65,15 +65,13 @@ class Stream(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._framer = Framer()
         self._buffer = bytearray()
-        self._open: dict[int, int] = {}
-        """Packet numbers of deliveries that are not acknowledged, and how many bytes each has."""
+        self._open: dict[int, tuple[int, int]] = {}
+        """Packet numbers of deliveries that wait for their acknowledgement: as which delivery each came, and how many bytes it has."""
         self._open_bytes = 0
-        self._order: deque[int] = deque()
-        """Those numbers, as they came."""
+        self._came = 0
+        """How many deliveries came."""
         self._done: deque[int] = deque()
-        """Those that somebody is done with since the last look."""
-        self._finished: set[int] = set()
-        """Those that only wait for the ones before them."""
+        """Those that are to be acknowledged."""
         self._out = bytearray()
         self._due = False
         self.paused = False
@@ -126,14 +124,9 @@ class Stream(asyncio.BufferedProtocol):
     def flush(self) -> None:
         """Write all that waits at once."""
         self._due = False
-        while self._done:
-            number = self._done.popleft()
-            if number in self._open:
-                self._finished.add(number)
-        while self._order and self._order[0] in self._finished:
-            number = self._order.popleft()
-            self._finished.remove(number)
-            self._open_bytes -= self._open.pop(number)
+        done = {number for number in (self._done.popleft() for _ in range(len(self._done))) if number in self._open}
+        for number in sorted(done, key=self._open.__getitem__):
+            self._open_bytes -= self._open.pop(number)[1]
             self._out += puback(number)
         if self._out and self._transport:
             self._transport.write(bytes(self._out))
@@ -166,9 +159,9 @@ class Stream(asyncio.BufferedProtocol):
         if number:
             if number in self._open:
                 return
-            self._open[number] = ends - begins
+            self._came += 1
+            self._open[number] = (self._came, ends - begins)
             self._open_bytes += ends - begins
-            self._order.append(number)
         ack = partial(self.acknowledge, number) if number else _nothing
         if topic.endswith(_OURS) and topic.startswith(ROOT):
             ack()
