@@ -66,7 +66,7 @@ class Stream(asyncio.BufferedProtocol):
         self._framer = Framer()
         self._buffer = bytearray()
         self._open: dict[int, tuple[int, int]] = {}
-        """Packet numbers of deliveries that wait for their acknowledgement: as which delivery each came, and how many bytes it has."""
+        """Packet numbers of deliveries that wait for their acknowledgement: the how manieth each was, and its bytes."""
         self._open_bytes = 0
         self._came = 0
         """How many deliveries came."""
