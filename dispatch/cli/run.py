@@ -46,7 +46,7 @@ from gateway.contract.described import build_now
 from gateway.kinds.registry import check_catalogues, own_codes
 from gateway.links.handover.delivery import Link
 from gateway.links.handover.status import LinkState, LinkStatus
-from gateway.links.mqtt.link import MqttLink
+from gateway.links.mqtt.broker_links import BrokerLinks
 from gateway.mapping.read import SHIPPED, read_mapping, shipped
 
 log = logging.getLogger("callahead")
@@ -110,7 +110,7 @@ def _hearing(settings: HearingSettings) -> Hearing:
 
 
 async def _serve(
-    settings: Settings, service: Service, link: MqttLink, door: socket.socket, stop: asyncio.Event
+    settings: Settings, service: Service, link: BrokerLinks, door: socket.socket, stop: asyncio.Event
 ) -> None:
     """Bring the parts up, wait for the end, and take them down in the opposite order."""
     started = _service_started(service)  # before anything else is heard
@@ -189,7 +189,7 @@ async def _adopt_hazards(settings: Settings, service: Service) -> None:
         await service.tell(adopted)
 
 
-def _first_ready(link: MqttLink) -> asyncio.Future[None]:
+def _first_ready(link: BrokerLinks) -> asyncio.Future[None]:
     """Return what is done when the link is up for the first time, and fails where the broker will not have us."""
     loop = asyncio.get_running_loop()
     first: asyncio.Future[None] = loop.create_future()

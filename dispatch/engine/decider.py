@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
@@ -16,7 +17,7 @@ from dispatch.core.events import SenderThinned
 from dispatch.engine.clock import Clock
 from dispatch.engine.fault_tracing import FaultTracing
 from dispatch.engine.inputs import AwaitedEvent, Input, MissedMessage
-from dispatch.engine.load_shedding import Newest, Overload
+from dispatch.engine.load_shedding import Overload
 from dispatch.engine.replan_times import ReplanTimes
 from dispatch.engine.sender_budgets import Over, SenderBudgets, Why
 from dispatch.ledger.pipeline import ROUTINE, ControlRoom, Turn
@@ -26,12 +27,14 @@ from gateway.contract.refusals import Refused, Rule
 from gateway.contract.topics import ROOT
 from gateway.devices.twin import Twin
 from gateway.intake.intake import Refusal, refused_unread
+from gateway.intake.overtaking import Rank
 from gateway.links.handover.delivery import Delivery
 
 SLICE_S = 0.2
 """So long one batch is decided: what comes behind it, of whomever, is to be a case within a second."""
-BREATH_S = 0.02
-"""So long at a time: then links are read, and requests answered."""
+BREATH_S, BREATH_CPU_S = 0.02, 0.005
+"""So long at a time, and so much of it on the processor: then links are read, and requests answered. On a machine that has little
+time for us, next to nothing would be decided in a time of the wall alone, and all of it spent on reading."""
 SLOW_S, AFTER_SLOW = 0.05, 0.2
 """One input that took longer, as a plan of many trucks does, is followed by such a share of that for whoever else waits: a request
 takes several turns of the loop, and would wait for one more plan at each."""
@@ -100,12 +103,13 @@ class Decider:
         self._senders: dict[str, str] = {}
         """Topic → whose it is."""
 
-    def too_much(self, waiting: int) -> bool:
-        """Note how many inputs wait, and return whether that is more than can be looked at closely."""
+    def too_much(self, waiting: int, since: float | None) -> bool:
+        """Note how many inputs wait, and since when the oldest; return whether that is more than can be looked at closely."""
         now = self._clock.now()
         if waiting and self.budgets and now - self._decided_at > STOOD_STILL_S:
             self.budgets.nobody_was_heard_for(now - self._decided_at, now)
-        return self.overload.look(waiting, now)
+        oldest_s = 0.0 if since is None else self._clock.real_seconds(now - since)
+        return self.overload.look(waiting, oldest_s, now)
 
     def is_over(self, item: Input) -> bool:
         """Take what came into account; tell whether it is to be refused unread. To be asked once, in the order things come."""
@@ -131,16 +135,18 @@ class Decider:
         if missing:
             intake.twins.bring(missing, await asyncio.to_thread(self._kept_twins.of, missing))
 
-    async def decide(self, inputs: Sequence[Input], *, backlog: bool) -> list[Turn]:
+    async def decide(self, runs: Iterable[list[Input]], *, backlog: bool) -> list[Turn]:
         """Return what each input came to, in order, of as many as there is time for; whoever else waits has the loop in between.
 
-        Where there is a ``backlog``, a status that a later one in ``inputs`` overtakes is only glanced at. What is refused unread
-        costs no time worth speaking of, and stands at the front.
+        Where there is a ``backlog``, of a run only the last is looked at, which overtakes the others: all of it is decided or
+        nothing. What is refused unread costs next to no time, and stands at the front.
         """
         brief, taken, began = len(self._over), list[Turn](), time.monotonic()
-        breath, since = began + BREATH_S, began
-        for turn in self._decided_backlog(inputs) if backlog else map(self._decide, inputs):
-            taken.append(turn)
+        breath, spent, since = began + BREATH_S, time.thread_time(), began
+        for run in runs:
+            turns = self._overtaken(run) if backlog and len(run) > 1 else [self._decide(item) for item in run]
+            taken += turns
+            turn = turns[-1]
             if turn.erased is not None:
                 break  # what is erased with this batch is what was known until here
             now = time.monotonic()
@@ -148,21 +154,22 @@ class Decider:
             if turn is not ROUTINE:
                 self.replans.note(turn.rows, took)
             since = now
-            if now > breath:
+            if now > breath and (now > breath + SLICE_S or took > SLOW_S or time.thread_time() > spent + BREATH_CPU_S):
                 over = now > began + SLICE_S and len(taken) >= brief
                 if took > SLOW_S or not over:
                     await asyncio.sleep(AFTER_SLOW * took if took > SLOW_S else 0)
                 if over:
                     break
                 since = time.monotonic()
-                breath = since + BREATH_S
+                breath, spent = since + BREATH_S, time.thread_time()
         self._decided_at = self._clock.now()
         return taken
 
-    def _decided_backlog(self, inputs: Sequence[Input]) -> Iterator[Turn]:
-        newest = Newest.of([item.topic if isinstance(item, Delivery) else None for item in inputs])
-        for number, item in enumerate(inputs):
-            yield self._glance(item, newest, number) or self._decide(item)
+    def rank(self, item: Input) -> Rank:
+        """Return where an input stands in a backlog."""
+        if not isinstance(item, Delivery):
+            return Rank.FIRST
+        return self._room.intake.overtaking.rank(item.topic, item.payload, item.content_type, item.properties)
 
     def decide_again(self, taken: Iterable[TakenMessage]) -> list[Turn]:
         """Return what messages come to that were acknowledged, and of which something follows only now."""
@@ -190,7 +197,7 @@ class Decider:
         self.replans.note(turn.rows, time.monotonic() - began)
         return [turn]
 
-    def _decide(self, item: Input) -> Turn:
+    def _decide(self, item: Input, overtook: tuple[str, ...] = ()) -> Turn:
         if isinstance(item, AwaitedEvent):
             return self._room.tell(item.event, self._not_before(item.at), item.seen)
         if isinstance(item, MissedMessage):
@@ -203,16 +210,17 @@ class Decider:
             self.budgets.done(sender, len(item.payload))
         if item.retained and self._standing.was_refused(item):
             return Turn(repeat=True)  # it was told when it first stood there
-        return self._of_routine(item, at) or self._looked_at(item, sender, at)
+        return self._of_routine(item, at, overtook) or self._looked_at(item, sender, at, overtook)
 
-    def _of_routine(self, item: Delivery, at: float) -> Turn | None:
+    def _of_routine(self, item: Delivery, at: float, overtook: tuple[str, ...]) -> Turn | None:
         """Take a message from which nothing follows; ``None``: it is to be looked at, and nothing was changed."""
         if item.properties:
             return None
         twin = self._room.intake.routine(item.topic, item.payload, item.content_type, at)
         if twin is None:
             return None
-        self._kept.append((twin, framed((at, False, item.topic, item.payload))))
+        said = (at, False, item.topic, item.payload)
+        self._kept.append((twin, framed((*said, None, (), overtook) if overtook else said)))
         return ROUTINE
 
     def kept(self) -> list[tuple[Twin, bytes]]:
@@ -220,7 +228,7 @@ class Decider:
         found, self._kept = self._kept, []
         return found
 
-    def _keep(self, item: Delivery, at: float, turn: Turn, *, glanced: bool) -> None:
+    def _keep(self, item: Delivery, at: float, turn: Turn, overtook: tuple[str, ...]) -> None:
         """Have a message kept in the inbox, where no more follows from it than that its sender's twin has it.
 
         A vendor's own is kept in the contract's words: its mapping may be another one when it is read again.
@@ -231,12 +239,12 @@ class Decider:
         if not all(one is twin for one in turn.twins) or not all(topic.startswith(own) for topic, _ in turn.meant):
             return
         if turn.meant:
-            said = [TakenMessage(at, glanced, topic, payload) for topic, payload in turn.meant]
+            self._kept += [(twin, framed((at, False, topic, payload))) for topic, payload in turn.meant]
         elif item.topic.startswith(own):
-            said = [TakenMessage(at, glanced, item.topic, item.payload, item.content_type, item.properties)]
+            said = (at, False, item.topic, item.payload, item.content_type, item.properties, overtook)
+            self._kept.append((twin, framed(said)))
         else:
             return
-        self._kept += [(twin, framed(one)) for one in said]
         turn.twins.clear()
 
     def _sender(self, item: Delivery) -> str:
@@ -249,7 +257,7 @@ class Decider:
                 self._senders[item.topic] = sender
         return sender
 
-    def _looked_at(self, item: Delivery, sender: str, at: float) -> Turn:
+    def _looked_at(self, item: Delivery, sender: str, at: float, overtook: tuple[str, ...] = ()) -> Turn:
         began = self.traces.now() if self.traces else 0
         cost = Cost() if self.budgets else None
         turn = self._room.deliver(
@@ -260,7 +268,7 @@ class Decider:
             properties=item.properties,
             understood=cost.end if cost else None,
         )
-        self._keep(item, at, turn, glanced=False)
+        self._keep(item, at, turn, overtook)
         if self.traces:
             self.traces.decided(item, turn, began)
         if turn.refusal is not None:
@@ -286,18 +294,19 @@ class Decider:
         turn.refusal = refused_unread(_OVER[over.why](over.sender), self._sender(item), item.topic, item.payload)
         return turn
 
-    def _glance(self, item: Input, newest: Newest, number: int) -> Turn | None:
-        if not isinstance(item, Delivery) or id(item) in self._over or not newest.overtakes(number, item.topic):
-            return None
-        at = self._not_before(item.received_at)
-        turn = self._of_routine(item, at)  # which costs less than a glance
-        if turn is None and (turn := self._room.skim(item.topic, item.payload, at)) is not None:
-            self._keep(item, at, turn, glanced=True)
-        if turn is not None:
-            self.overload.thinned += 1
-            if self.budgets is not None:
-                self.budgets.done(self._sender(item), len(item.payload))
-        return turn
+    def _overtaken(self, run: list[Input]) -> list[Turn]:
+        """Decide the newest of a run of statuses, and note that the others came. As long as it is not whole, each is decided."""
+        taken, statuses = list[Turn](), [item for item in run if isinstance(item, Delivery)]
+        newest, overtaking = statuses[-1], self._room.intake.overtaking
+        before = deque(statuses[:-1])
+        while before and not overtaking.is_whole(newest.topic, newest.payload, newest.received_at):
+            taken.append(self._decide(before.popleft()))
+        self.overload.thinned += len(before)
+        if self.budgets is not None:
+            for one in before:
+                self.budgets.done(self._sender(one), len(one.payload))
+        ids = overtaking.note([one.payload for one in before], self._not_before(newest.received_at))
+        return [*taken, *([ROUTINE] * len(before)), self._decide(newest, ids)]
 
     def _not_before(self, at: float) -> float:
         """Return ``at``, or the latest hour that anything was decided at."""

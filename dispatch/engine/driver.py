@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from math import inf
 
 from dispatch.core.events import Event
@@ -19,9 +20,9 @@ from dispatch.engine.committer import Committer
 from dispatch.engine.decided import Decided
 from dispatch.engine.decider import Decider
 from dispatch.engine.fault_tracing import FaultTracing
-from dispatch.engine.inbox import Inbox
-from dispatch.engine.inputs import AwaitedEvent, Input, MissedMessage, Stopped, came_in_at, give_up, lane_of
-from dispatch.engine.load_shedding import AT_ONCE
+from dispatch.engine.inbox import Inbox, Sorting
+from dispatch.engine.inputs import AwaitedEvent, Input, MissedMessage, Stopped, came_in_at, give_up, lane_of, topic_of
+from dispatch.engine.load_shedding import AT_LEAST, ROOM
 from dispatch.engine.sender_budgets import SenderBudgets
 from dispatch.engine.snapshot_taker import PutTogether, SnapshotTaker
 from dispatch.ledger.pipeline import ROUTINE, ControlRoom, Turn
@@ -63,10 +64,12 @@ class Driver:
         self.tallies = Tallies(real_seconds=clock.real_seconds)
         self.decider = Decider(room, clock, journal.twins, budgets)
         self.checkpoint = Checkpoint(room.intake.twins) if checkpoint is None else checkpoint  # an empty one is false
-        self.inbox: Inbox[Input] = Inbox(lane_of, self.decider.is_over) if budgets else Inbox()
+        self.inbox: Inbox[Input] = Inbox(Sorting(lane_of, topic_of, self.decider.rank, self.decider.is_over))
         self.announcer = Announcer(feeds, clock, self.tallies)
         self._clock = clock
         self._batch = batch
+        self._done = 0
+        """How many runs were decided the last time."""
         self._undecided: list[TakenMessage] = []
         self._stopping = asyncio.Event()
         self._snapshots = SnapshotTaker(room, journal.snapshots, snapshot)
@@ -78,8 +81,10 @@ class Driver:
 
     def waits_since(self) -> float | None:
         """Return when the oldest input that is not stored was received, POSIX seconds; ``None`` where all are."""
-        waiting = min(map(came_in_at, self.inbox.waiting()), default=None)
-        return self.tallies.oldest_in_hand if self.tallies.in_hand else waiting
+        return self.tallies.oldest_in_hand if self.tallies.in_hand else self._waiting_since()
+
+    def _waiting_since(self) -> float | None:
+        return min(map(came_in_at, self.inbox.waiting()), default=None)
 
     def offer(self, delivery: Delivery) -> None:
         """Take a delivery, from any thread. It is acknowledged once what it caused is stored."""
@@ -135,12 +140,9 @@ class Driver:
             await self.committer.put(self._together([], self.decider.decide_again(self._undecided)))
             self._undecided.clear()
         while not self._stopping.is_set():
-            too_much = self.decider.too_much(len(self.inbox))
-            inputs = await self.inbox.take(AT_ONCE if too_much else self._batch, self._seconds_to_look())
-            self.tallies.take([came_in_at(item) for item in inputs])
-            await self.decider.bring_twins(inputs)
+            runs = await self._next_runs()
             async with self.committer.numbering:
-                decided = await self._decided(inputs, backlog=too_much)
+                decided = await self._decided(runs)
             if decided is not None:
                 await self.committer.put(decided)
         while len(self.checkpoint):
@@ -148,10 +150,20 @@ class Driver:
             await self.committer.put(Decided([], [], batch, None))
         await self.committer.end()
 
-    async def _decided(self, inputs: list[Input], *, backlog: bool) -> Decided | None:
+    async def _next_runs(self) -> list[list[Input]]:
+        """Return what is to be decided next: under a backlog, twice as much as there was time for the last time."""
+        backlog = self.decider.too_much(len(self.inbox), self._waiting_since())
+        most = max(AT_LEAST, ROOM * self._done) if backlog else self._batch
+        runs = await self.inbox.take(most, self._seconds_to_look(), backlog=backlog)
+        inputs = list(chain.from_iterable(runs))
+        self.tallies.take([came_in_at(item) for item in inputs])
+        await self.decider.bring_twins(inputs)
+        return runs
+
+    async def _decided(self, runs: list[list[Input]]) -> Decided | None:
         """Decide a batch, of as many inputs as there is time for; ``None``: there is nothing to store."""
-        turns = await self.decider.decide(inputs, backlog=backlog)
-        inputs = self._not_all(inputs, len(turns))
+        turns = await self.decider.decide(runs, backlog=self.decider.overload.on)
+        inputs = self._not_all(runs, len(turns))
         if not len(self.inbox):
             turns += self.decider.ring_alarms()
         due = self.checkpoint.seconds_to_next(self._clock.now()) <= 0
@@ -172,12 +184,17 @@ class Driver:
         alarm = self.decider.seconds_to_alarm()
         return alarm if due == inf else min(alarm, self._clock.real_seconds_until(now + due))
 
-    def _not_all(self, inputs: list[Input], decided: int) -> list[Input]:
-        """Put back what a batch had no time for, and return the inputs that were decided."""
-        if decided < len(inputs):
-            self.inbox.put_back(inputs[decided:])
-            self.tallies.take_only(decided)
-        return inputs[:decided]
+    def _not_all(self, runs: list[list[Input]], decided: int) -> list[Input]:
+        """Put back what there was no time for, and return the inputs that were decided."""
+        inputs = list[Input]()
+        for self._done, run in enumerate(runs):
+            if len(inputs) >= decided:
+                self.inbox.put_back(runs[self._done :])
+                self.tallies.take_only(decided)
+                return inputs
+            inputs += run
+        self._done = len(runs)
+        return inputs
 
     async def _store_all(self) -> None:
         """Store batch after batch and announce each, until no more come or we are stopped while the store takes nothing."""

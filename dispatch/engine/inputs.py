@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dispatch.core.events import Event
 from dispatch.ledger.pipeline import Turn
@@ -52,10 +53,18 @@ def lane_of(item: Input) -> str:
     """Return whose turn it is with an input: a vendor's, and that of everybody who is no device."""
     if isinstance(item, AwaitedEvent):
         return ""
-    if isinstance(item, MissedMessage):
-        return (item.refusal.device or "").partition("/")[0]
-    where = parse_topic(item.topic)
-    return where.device.partition("/")[0] if where else item.topic.partition("/")[0]
+    return (item.refusal.device or "").partition("/")[0] if isinstance(item, MissedMessage) else _vendor(item.topic)
+
+
+@lru_cache(maxsize=65_536)
+def _vendor(topic: str) -> str:
+    where = parse_topic(topic)
+    return where.device.partition("/")[0] if where else topic.partition("/")[0]
+
+
+def topic_of(item: Input) -> str:
+    """Return the topic of a delivery; of everything else, none."""
+    return item.topic if isinstance(item, Delivery) else ""
 
 
 def give_up(inputs: Iterable[Input]) -> None:

@@ -6,13 +6,15 @@ of them is missed, and cost a tenth.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 BACKLOG = 5_000
 """So many inputs waiting are more than a busy second: older statuses are overtaken from here on."""
-AT_ONCE = 20_000
-"""So much of the backlog is looked through for them in one go."""
+MANY, LATE_S = 1_000, 1.0
+"""Or so many, of which one has waited for so long, seconds of the wall: on a machine that has little time for us."""
+AT_LEAST, ROOM = 200, 2
+"""So many runs of a backlog are taken in one go, or so many times what there was time for the last time: what is put back is looked
+at twice."""
 
 
 @dataclass(slots=True)
@@ -23,27 +25,17 @@ class Overload:
     since: float | None = None
     """When it began, POSIX seconds."""
     thinned: int = 0
-    """Statuses that were taken at a glance since the start."""
+    """Statuses that were overtaken since the start."""
 
-    def look(self, waiting: int, now: float) -> bool:
-        """Note how many inputs wait, and return whether that is too much. It ends at half of where it begins."""
-        on = waiting > (BACKLOG // 2 if self.on else BACKLOG)
+    def look(self, waiting: int, oldest_s: float, now: float) -> bool:
+        """Note how many inputs wait, and the oldest for how long; return whether that is too much.
+
+        It ends well below where it begins.
+        """
+        if self.on:
+            on = waiting > BACKLOG // 2 or (waiting > MANY // 2 and oldest_s > LATE_S / 2)
+        else:
+            on = waiting > BACKLOG or (waiting > MANY and oldest_s > LATE_S)
         if on != self.on:
             self.on, self.since = on, now if on else None
         return on
-
-
-@dataclass(slots=True)
-class Newest:
-    """The last delivery on each topic, by its place in the backlog."""
-
-    place: dict[str, int] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, topics: Sequence[str | None]) -> Newest:
-        """Look through a backlog. ``None``: no delivery."""
-        return cls({topic: number for number, topic in enumerate(topics) if topic is not None})
-
-    def overtakes(self, number: int, topic: str) -> bool:
-        """Is there a later one on its topic?"""
-        return self.place[topic] > number

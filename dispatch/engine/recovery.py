@@ -116,7 +116,7 @@ class _Hearing:
     def hear(self) -> None:
         """Take every message that is not in its twin."""
         for where, device, heard in self._missing():
-            if device in self.kept_out or self._room.is_undecided(self._hear(where, heard)):
+            if device in self.kept_out or self._room.is_undecided(self._hear(where, device, heard)):
                 self.kept_out.setdefault(device, where)
                 self.undecided.append(heard)
         for device, (row, _) in self.kept_out.items():
@@ -125,7 +125,7 @@ class _Hearing:
         if self.kept_out:
             for where, device, heard in self._missing():
                 if device in self.kept_out and where < self.kept_out[device]:
-                    self._hear(where, heard)
+                    self._hear(where, device, heard)
 
     def lost(self) -> list[str]:
         """Tell what could not be read, if anything: in one sentence, however many rows it is."""
@@ -163,10 +163,15 @@ class _Hearing:
         twin = self._intake.twins.get(device) if device else None
         return (device, 0 if twin is None else twin.as_of) if device else None
 
-    def _hear(self, where: _Where, heard: TakenMessage) -> Verdict:
+    def _hear(self, where: _Where, device: str, heard: TakenMessage) -> Verdict:
         """Take a message, and have the twins that it changes held until they are written."""
-        verdict = self._intake.skim(heard.topic, heard.payload, heard.at) if heard.glanced else None
-        if verdict is None:
+        overtaking = self._intake.overtaking
+        if heard.overtook:
+            overtaking.note_again(device, heard.overtook, heard.at)
+        if heard.glanced:
+            overtaking.note([heard.payload], heard.at)
+            verdict = Verdict(twins=(self._intake.twin(device),))
+        else:
             verdict = self._intake.receive(
                 heard.topic, heard.payload, heard.at, content_type=heard.content_type, properties=heard.properties
             )

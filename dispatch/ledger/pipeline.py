@@ -187,11 +187,6 @@ class ControlRoom:
         told = (one for one in verdict.conclusions if not isinstance(one, PlaceReport | Struggle | StruggleOver))
         return any(not self.heard(self._as_event(one).key) for one in told)
 
-    def skim(self, topic: str, payload: bytes, now: float) -> Turn | None:
-        """Handle a status that a newer one overtakes, at a glance; ``None``: it is not plainly one, deliver it."""
-        verdict = self.intake.skim(topic, payload, now)
-        return Turn(twins=list(verdict.twins)) if verdict else None
-
     def tell(self, event: Event, now: float, seen: int | None = None) -> Turn:
         """Handle what a person or a partner did. A repeat, told by its key, changes nothing.
 

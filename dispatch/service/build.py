@@ -37,7 +37,7 @@ from gateway.devices.twins import MOST, Twins
 from gateway.intake.intake import Intake
 from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState, LinkStatus
-from gateway.links.mqtt.link import MqttLink
+from gateway.links.mqtt.broker_links import BrokerLinks
 from gateway.mapping.rules import VendorMapping
 from gateway.mapping.translate import Translators
 
@@ -65,7 +65,7 @@ def build(
     addresses: Addresses | None = None,
     policy: Policy | None = None,
     partner_networks: PartnerNetworks | None = None,
-) -> tuple[Service, MqttLink]:
+) -> tuple[Service, BrokerLinks]:
     """Return the service and its connection to the broker. Nothing runs yet."""
     found = restored(journal, policy=policy)
     translators = Translators(hearing.mappings)
@@ -80,7 +80,7 @@ def build(
     )
     driver.offer_again(again.undecided)
     broker.tell_refusals(lambda refusal: driver.refuse(MissedMessage(refusal, clock.now())))
-    link = MqttLink(
+    link = BrokerLinks(
         broker.address,
         _with_topics_as_sent(driver.offer) if broker.respells else driver.offer,
         now=clock.now,

@@ -33,11 +33,13 @@ class TakenMessage(msgspec.Struct, array_like=True, gc=False):
     at: float
     """The hour it was taken as of, POSIX seconds."""
     glanced: bool
-    """A newer one overtook it under a backlog (``Intake.skim``)."""
+    """A newer one overtook it under a backlog: it is only noted that it came. In rows of before there was ``overtook``."""
     topic: str
     payload: bytes
     content_type: str | None = None
     properties: tuple[tuple[str, str], ...] = ()
+    overtook: tuple[str, ...] = ()
+    """Ids of statuses of its device that it overtook under a backlog: it is noted that they came, and nothing else of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Facts:
     lag_s: float = 0.0
     """For how long the oldest of them has waited."""
     thinning: bool = False
-    """There is a backlog, in which older statuses are only glanced at."""
+    """There is a backlog, in which older statuses are not looked at."""
     outbox_age_s: float = 0.0
     standstill_s: float = 0.0
     doors: tuple[str, ...] = ()
@@ -91,4 +91,4 @@ def _crowded(facts: Facts) -> Iterator[str]:
     if facts.thinning or facts.lag_s > LAG_S:
         yield f"{facts.waiting} messages wait, the oldest for {facts.lag_s:.0f} s"
     if facts.thinning:
-        yield "statuses that a newer one overtakes are only glanced at; faults never are"
+        yield "statuses that a newer one overtakes are not looked at; faults always are"

@@ -58,7 +58,7 @@ class ServiceCollector(Collector):
         yield _counter("repeats", "Messages that were handled before", [((), tallies.repeats)])
         yield _counter("refusals", "Messages that were not taken, by rule", _singly(tallies.refusals), "rule")
         thinned = self._service.driver.decider.overload.thinned
-        yield _counter("thinned", "Statuses only glanced at, because a newer one overtook them", [((), thinned)])
+        yield _counter("thinned", "Statuses not looked at, because a newer one overtook them", [((), thinned)])
         yield _histogram("batch_inputs", "Inputs to one transaction", tallies.batch_sizes)
 
     def _decisions(self) -> Iterator[Metric]:

@@ -26,7 +26,8 @@ JSON_MEDIA_PATTERN = (
 )
 Provenance = Literal["real", "simulated"]
 Source = Annotated[str, StringConstraints(pattern=rf"^/{VENDOR_PATTERN}/{DEVICE_PATTERN}$")]
-EventId = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,9})-(0|[1-9][0-9]{0,14})$")]
+EVENT_ID = r"^(0|[1-9][0-9]{0,9})-(0|[1-9][0-9]{0,14})$"
+EventId = Annotated[str, StringConstraints(pattern=EVENT_ID)]
 """``{boot}-{seq}``: how often the device has restarted, and how many events it has sent since."""
 _AnyJson = Annotated[str, StringConstraints(pattern=JSON_MEDIA_PATTERN), AfterValidator(lambda _: "application/json")]
 JsonMedia = Annotated[

@@ -48,6 +48,14 @@ def read_plain(payload: bytes) -> DeviceEvent | None:
     return event_types().quick.read(payload) if len(payload) <= EVENT_BYTES else None
 
 
+def gist(payload: bytes) -> Gist | None:
+    """Return what an event in structured mode says of itself; ``None``: it is none. Nothing of its data is looked at."""
+    try:
+        return _gist_of(payload)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
 def parse_state(payload: bytes) -> DeviceState:
     """Read what a device said of itself on ``…/state``. Raises ``Refused``."""
     if len(payload) > STATE_BYTES:
@@ -65,11 +73,8 @@ def too_large(size: int, most: int) -> Refused:
 
 def _check_size(payload: bytes) -> None:
     """Refuse an event that is larger than its type may be, before more of it is read than that type."""
-    try:
-        name = _type_of(payload).type
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        name = ""
-    most = event_types().max_bytes(name)
+    read = gist(payload)
+    most = event_types().max_bytes(read.type if read else "")
     if len(payload) > most:
         raise too_large(len(payload), most)
 
@@ -83,10 +88,14 @@ def check_extensions(whole: Mapping[str, Any], event: DeviceEvent) -> None:
         raise Refused(Rule.TOO_LARGE, detail, None, event.id)
 
 
-class _Typed(msgspec.Struct):
-    """What is read of a large event before anything else."""
+class Gist(msgspec.Struct, gc=False):
+    """What is read of an event before anything else; of two members of one name the later counts, as everywhere."""
 
     type: str = ""
+    source: str = ""
+    id: str = ""
+    via: object = None
+    receipt: object = None
 
 
-_type_of = msgspec.json.Decoder(_Typed).decode
+_gist_of = msgspec.json.Decoder(Gist).decode

@@ -7,6 +7,7 @@ outage costs as much as a single lost event.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -161,6 +162,22 @@ class Order:
         self.boots[boot].newest = newest
         self.taken += count
         self.made_at = max(self.made_at, made_at)
+
+    def take_next(self, ids: Sequence[str]) -> int:
+        """Note that events of these ids arrived, as far as each is the next of the newest boot; return how many are."""
+        boot = self.boot
+        if boot is None:
+            return 0
+        arrivals, count = self.boots[boot], 0
+        expected = arrivals.newest
+        for one in ids:
+            expected += 1
+            if one != f"{boot}-{expected}":
+                break
+            count += 1
+        arrivals.newest += count
+        self.taken += count
+        return count
 
     def remember(self, boot: int, seq: int, content: int) -> None:
         """Remember what an event said."""

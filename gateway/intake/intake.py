@@ -18,14 +18,13 @@ from gateway.contract.binding import Properties, hear_event, read_event
 from gateway.contract.cards import shown
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.event_types import event_types
-from gateway.contract.messages import parse_state, read_plain
+from gateway.contract.messages import parse_state
 from gateway.contract.receipts import EventOutcome, receipt_for, receipt_of_refusal
 from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.salvage import LeftOut, left_out
 from gateway.contract.topics import ROOT, Channel, Topic, parse_topic
 from gateway.devices.liveness import STRANGER
 from gateway.devices.order import Arrival
-from gateway.devices.our_clock import AHEAD_S
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
 from gateway.devices.twins import Twins
@@ -33,6 +32,7 @@ from gateway.finding import Conclusion, Finding, Place
 from gateway.intake.conclude import Conclude, Explained
 from gateway.intake.message_counts import MessageCounts
 from gateway.intake.notice import notice
+from gateway.intake.overtaking import Overtaking
 from gateway.intake.routine import OnePass
 from gateway.intake.sound_event import Whole, by_our_clock, without_impossible_place
 from gateway.kinds.registry import kinds
@@ -108,8 +108,8 @@ class Intake:
         """Event type → the kind that alone sends it; any kind may send the others."""
         self._plain = frozenset(one.name for one in event_types() if one.plain)
         self._of_customers = frozenset(one.name for one in event_types() if one.of_customer)
-        self._overtaken = frozenset[str]().union(*(kind.overtaken for kind in self._kinds))
         self._one_pass = OnePass(self._kinds, registry, self.twins, self.heard)
+        self.overtaking = Overtaking(self._kinds, registry, self.twins, self.heard)
         self._conclude = Conclude(self.twins, registry.get, own_codes, explained)
 
     def receive(
@@ -172,23 +172,6 @@ class Intake:
     def admits(self, device: str) -> bool:
         """Tell whether messages of a device are looked at: it is registered, or anybody's are."""
         return self._open_demo or self.registry.get(device) is not None
-
-    def skim(self, topic: str, payload: bytes, now: float) -> Verdict | None:
-        """Take a status that a newer one of its device overtakes: it counts as heard, and nothing is concluded from it.
-
-        ``None``: it is not plainly one; receive it.
-        """
-        event = read_plain(payload)
-        if event is None or event.type not in self._overtaken or event.via is not None or event.receipt is not None:
-            return None
-        record, twin, made_at = self.registry.get(event.device), self.twins.get(event.device), event.time.timestamp()
-        if record is None or twin is None or record.kind != self._sent_by[event.type].name:
-            return None
-        if topic != f"{ROOT}/{event.device}/event" or made_at > now + AHEAD_S:
-            return None
-        self._one_pass.forget(event.device)
-        twin.hear(self._sent_by[event.type].cadence, *event.numbers, made_at, now)
-        return Verdict(twins=(twin,))
 
     def explain(self, device: str) -> Diagnosed | None:
         """Diagnose a registered device as it stands, and change nothing; ``None``: there is nothing to diagnose."""

@@ -16,22 +16,22 @@ class MessageCounts:
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
     """Vendor and event type → how many since the start; ``state`` for what a device says of its link."""
 
-    def count(self, device: str, type_: str) -> None:
-        """Count one message of ``vendor/device``."""
-        self.count_as((device[: device.find("/")], type_))
+    def count(self, device: str, type_: str, many: int = 1) -> None:
+        """Count one message of ``vendor/device``, or ``many``."""
+        self.count_as((device[: device.find("/")], type_), many)
 
-    def count_as(self, key: tuple[str, str]) -> None:
-        """Count one message of a vendor and a type."""
+    def count_as(self, key: tuple[str, str], many: int = 1) -> None:
+        """Count one message of a vendor and a type, or ``many``."""
         try:
-            self.counts[key] += 1
+            self.counts[key] += many
         except KeyError:
-            self._begin(key)
+            self._begin(key, many)
 
     def begin_anew(self) -> None:
         """Count from nothing: what was heard so far was heard, and counted, by another process."""
         self.counts.clear()
 
-    def _begin(self, key: tuple[str, str]) -> None:
+    def _begin(self, key: tuple[str, str], many: int) -> None:
         if len(self.counts) >= MOST:
             key = (OTHERS, key[1])
-        self.counts[key] = self.counts.get(key, 0) + 1
+        self.counts[key] = self.counts.get(key, 0) + many

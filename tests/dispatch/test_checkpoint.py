@@ -470,6 +470,24 @@ async def test_a_message_of_a_vendors_own_lies_in_the_inbox_as_it_was_understood
     await again.ends()
 
 
+async def test_what_was_overtaken_is_not_missed_after_a_crash(tmp_path: Path) -> None:
+    """It is kept nowhere; the newer one says in the inbox what it overtook, in whatever order that came."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    await house.hears(_status(CARS[0], 1, clock.at))
+    topic, payload = _status(CARS[0], 6, clock.at)
+    said = TakenMessage(
+        clock.at, glanced=False, topic=topic, payload=payload, overtook=("1-2", "1-4", "1-3", "?", "1-5")
+    )
+    row = InboxRow(house.journal.inbox.last() + 1, (framed(said),))
+    house.journal.write(batch_of((), clock.at, KeptTwins(row=row)))
+    await house.dies()
+    house = House(tmp_path, clock)
+    order = house.intake.twins[CARS[0]].order
+    assert (order.taken, order.seq, order.missing(clock.at), order.lost(clock.at + 1e6)) == (6, 6, 0, 0)
+    await house.dies()
+
+
 async def test_a_store_that_fails_while_the_service_is_stopped_costs_nothing(tmp_path: Path) -> None:
     """What was acknowledged lies in the inbox, and what was not is delivered again; nobody waits for the store."""
     clock = Clock()

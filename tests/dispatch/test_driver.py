@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +16,7 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import AgentLeft
 from dispatch.engine.driver import Driver
 from dispatch.engine.inputs import Input, Stopped
-from dispatch.engine.load_shedding import BACKLOG, Overload
+from dispatch.engine.load_shedding import BACKLOG, LATE_S, MANY, Overload
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import Pen, faults
 from dispatch.ledger.seen_keys import BY_HEART, Keys
@@ -27,6 +27,7 @@ from gateway.devices.twin import Twin
 from gateway.devices.twins import Twins
 from gateway.intake.intake import Intake
 from gateway.links.handover.delivery import Delivery
+from tests.conftest import until
 from tests.dispatch.conftest import vehicle_event
 
 pytestmark = pytest.mark.anyio
@@ -95,6 +96,7 @@ async def _drive(room: ControlRoom, journal: Journal, messages: list[tuple[str, 
         )  # type: ignore[misc]
     running = asyncio.create_task(driver.run())
     await asyncio.wait_for(driver.tell(AgentLeft("nobody")), 60)
+    await until(lambda: len(acked) == len(messages))  # whoever asks goes first
     driver.stop()
     await running
     return driver, acked
@@ -123,12 +125,65 @@ async def test_a_backlog_is_thinned_by_positions_never_by_faults() -> None:
 def test_overload_begins_and_ends_apart() -> None:
     """It does not flicker at one length of the queue, and says since when it is."""
     overload = Overload()
-    assert not overload.look(BACKLOG, 1.0)
-    assert overload.look(BACKLOG + 1, 2.0)
-    assert overload.look(BACKLOG // 2 + 1, 3.0)
+    assert not overload.look(BACKLOG, 0.0, 1.0)
+    assert overload.look(BACKLOG + 1, 0.0, 2.0)
+    assert overload.look(BACKLOG // 2 + 1, 0.0, 3.0)
     assert overload.since == 2.0
-    assert not overload.look(BACKLOG // 2, 4.0)
+    assert not overload.look(BACKLOG // 2, 0.0, 4.0)
     assert overload.since is None
+
+
+def test_a_slow_machine_is_overloaded_by_less() -> None:
+    """Where one of many has waited for too long; few that wait for long are no reason to thin."""
+    overload = Overload()
+    assert not overload.look(MANY, 10 * LATE_S, 1.0)
+    assert not overload.look(MANY + 1, LATE_S, 2.0)
+    assert overload.look(MANY + 1, 1.1 * LATE_S, 3.0)
+    assert overload.look(MANY, 0.6 * LATE_S, 4.0)
+    assert not overload.look(MANY, LATE_S / 2, 5.0)
+
+
+async def test_a_fault_overtakes_every_status_but_those_of_its_car() -> None:
+    """It is taken first of a backlog, behind the run of its own car; the statuses behind it wait until it is gone."""
+    driver = Driver(_room(Twins()), Journal.in_memory(), Now())
+    said = [_status(car, seq, START + seq) for seq in range(1, 4) for car in CARS]
+    said += [_fault(CARS[7], 4, START + 4), _status(CARS[7], 5, START + 5)]
+    for topic, payload in said:
+        driver.offer(Delivery(topic, payload, retained=False, received_at=START, ack=lambda: None))
+    runs = await driver.inbox.take(10, 0, backlog=True)
+    taken = [[(item.topic, item.payload) for item in run if isinstance(item, Delivery)] for run in runs]
+    of_car_7 = [_status(CARS[7], seq, START + seq) for seq in range(1, 4)]
+    assert taken[:2] == [of_car_7, [_fault(CARS[7], 4, START + 4)]]
+    assert taken[2] == [_status(CARS[0], seq, START + seq) for seq in range(1, 4)]
+    assert len(driver.inbox) == len(said) - sum(map(len, taken))
+    driver.inbox.put_back(runs)
+    again = await driver.inbox.take(10, 0, backlog=True)
+    assert again == runs
+    rest = await driver.inbox.take(1_000, 0, backlog=True)
+    assert [[item.payload for item in run] for run in rest][-1] == [_status(CARS[7], 5, START + 5)[1]]
+
+
+async def test_what_is_overtaken_is_acknowledged_with_what_overtakes_it() -> None:
+    """Never before: also where there is time for a part of the backlog alone. A newest one that is not whole overtakes nothing."""
+    driver = Driver(_room(Twins()), Journal.in_memory(), Now())
+    decider = driver.decider
+
+    def run(*messages: tuple[str, bytes]) -> list[Input]:
+        return [Delivery(*said, retained=False, received_at=START, ack=lambda: None) for said in messages]
+
+    said = {car: [_status(car, seq, START + seq, 40.0 + seq) for seq in range(1, 6)] for car in CARS[:2]}
+    await decider.decide([run(said[car][0]) for car in CARS[:2]], backlog=True)
+    broken = (said[CARS[1]][4][0], said[CARS[1]][4][1].replace(b'"Vehicle.Speed": 45.0', b'"Vehicle.Speed": "fast"'))
+    turns = await decider.decide(
+        [run(*said[CARS[0]][1:]), run(*said[CARS[1]][1:4], broken)],
+        backlog=True,
+    )
+    assert len(turns) == 8
+    assert decider.overload.thinned == 3
+    whole, other = (decider._room.intake.twins[car] for car in CARS[:2])
+    assert (whole.order.taken, whole.order.seq, whole.readings["Vehicle.Speed"]) == (5, 5, 45.0)
+    assert other.readings["Vehicle.Speed"] == 44.0
+    assert whole.order.missing(START) == 0
 
 
 async def test_a_fleet_that_does_not_fit_concludes_the_same(tmp_path: Path) -> None:
@@ -224,20 +279,22 @@ async def test_whatever_was_decided_behind_a_second_key_is_numbered_anew() -> No
     driver = Driver(room, journal, Now(), batch=1)
     decide = driver.decider.decide
 
-    async def breathing(inputs: Sequence[Input], *, backlog: bool) -> list[Turn]:
+    async def breathing(runs: Iterable[list[Input]], *, backlog: bool) -> list[Turn]:
         """Let others have the loop between what is decided and its being handed over, as a slow machine does."""
-        turns = await decide(inputs, backlog=backlog)
+        turns = await decide(runs, backlog=backlog)
         written = sum(driver.tallies.commit_s.counts)
         for _ in range(50 if turns and not written else 0):
             await asyncio.sleep(0.002)  # the store works in a thread
         return turns
 
     driver.decider.decide = breathing  # type: ignore[method-assign]
+    acked = Counter[str]()
     for car in CARS[:10]:
         topic, payload = _fault(car, 1, START + 1)
-        driver.offer(Delivery(topic, payload, retained=False, received_at=START + 100.0, ack=lambda: None))
+        ack = lambda car=car: acked.update([car])  # noqa: E731 - one line
+        driver.offer(Delivery(topic, payload, retained=False, received_at=START + 100.0, ack=ack))
     running = asyncio.create_task(driver.run())
-    await asyncio.wait_for(driver.tell(AgentLeft("nobody")), 60)
+    await until(lambda: len(acked) == 10)
     driver.stop()
     await running
     rows = list(journal.ledger.rows())

@@ -22,7 +22,8 @@ from dispatch.core.actions import Action
 from dispatch.core.desk import Desk
 from dispatch.core.events import AgentLeft, Event, SenderThinned
 from dispatch.engine.driver import Driver
-from dispatch.engine.inbox import Inbox
+from dispatch.engine.inbox import OF_FIRST, Inbox, Sorting
+from dispatch.engine.inputs import Input
 from dispatch.engine.sender_budgets import (
     CALM_BURST,
     DEVICE_BURST_S,
@@ -47,7 +48,9 @@ from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.refusals import Refused, Rule
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.intake.intake import Intake, refused_unread
+from gateway.intake.overtaking import Rank
 from gateway.links.handover.delivery import Delivery
+from tests.conftest import until
 
 START = 1_768_197_600.0
 SLOW = Limits(device_rate=1.0, vendor_rate=10.0)
@@ -166,36 +169,50 @@ def test_made_up_names_are_not_remembered_for_ever() -> None:
 @pytest.mark.anyio
 async def test_each_lane_has_its_turn_where_not_all_is_taken() -> None:
     """A thousand of one vendor's do not go before one of another's; each keeps its order."""
-    inbox: Inbox[str] = Inbox(lambda item: item[0], lambda item: item.endswith("!"))
+    inbox: Inbox[str] = Inbox(Sorting(lambda item: item[0], is_brief=lambda item: item.endswith("!")))
     for item in [*(f"a{number}" for number in range(6)), "b0", "a!", "b1"]:
         inbox.put(item)
     assert sorted(inbox.waiting()) == ["a0"]
     found = await inbox.take(4, 0)
-    assert found == ["a!", "a0", "b0", "a1", "b1"]
+    assert found == [["a!"], ["a0"], ["b0"], ["a1"], ["b1"]]
     inbox.put_back(found[2:])  # first in its lane, and it is b's turn
     inbox.put("c0")
     assert len(inbox) == 8
-    assert await inbox.take(5, 0) == ["b0", "a1", "c0", "b1", "a2"]
-    assert await inbox.take(9, 0) == ["a3", "a4", "a5"]
+    assert await inbox.take(5, 0) == [["b0"], ["a1"], ["c0"], ["b1"], ["a2"]]
+    assert await inbox.take(9, 0) == [["a3"], ["a4"], ["a5"]]
     for item in ("b2", "a6"):
         inbox.put(item)
-    assert await inbox.take(9, 0) == ["b2", "a6"]  # all of it at once: as it came
+    assert await inbox.take(9, 0) == [["b2"], ["a6"]]  # all of it at once: as it came
     assert await inbox.take(9, 0) == []
 
 
 @pytest.mark.anyio
 async def test_nobody_waits_for_ever_where_one_thing_is_done_at_a_time() -> None:
     """One more of a's comes for each that is done, as faults do while trucks are planned: b has its turn all the same."""
-    inbox: Inbox[str] = Inbox(lambda item: item[0])
+    inbox: Inbox[str] = Inbox(Sorting(lambda item: item[0]))
     for item in ("a0", "a1", "b0"):
         inbox.put(item)
     done = []
     for number in range(2, 6):
         taken = await inbox.take(1_000, 0)
-        done.append(taken[0])
+        done += taken[0]
         inbox.put_back(taken[1:])
         inbox.put(f"a{number}")
     assert done == ["a0", "a1", "b0", "a2"]
+
+
+@pytest.mark.anyio
+async def test_what_goes_first_has_its_turns_by_lane_and_lets_the_rest_through() -> None:
+    """A flood of a's faults keeps neither b's fault nor the statuses waiting for long."""
+    rank = {"f": Rank.FIRST, "s": Rank.STATUS}
+    inbox: Inbox[str] = Inbox(Sorting(lambda item: item[0], lambda item: item[:2], lambda item: rank[item[2]]))
+    faults = [f"a{chr(65 + number)}f" for number in range(2 * OF_FIRST)]
+    for item in (*faults, "a1s1", "b2s1", "bXf", "a1s2"):
+        inbox.put(item)
+    taken = await inbox.take(2 * OF_FIRST + 2, 0, backlog=True)
+    assert taken[:3] == [[faults[0]], ["bXf"], [faults[1]]]
+    assert taken[OF_FIRST] == ["a1s1", "a1s2"]
+    assert taken[-1] == ["b2s1"]
 
 
 # ---- the driver
@@ -281,6 +298,7 @@ async def drive(
         driver.offer(Delivery(topic, payload, retained, START + 100.0, ack))
     running = asyncio.create_task(driver.run())
     await asyncio.wait_for(driver.tell(AgentLeft("nobody")), 60)
+    await until(lambda: len(acked) == len(messages))  # whoever asks goes first
     driver.stop()
     await running
     return driver, acked, outlet
@@ -324,7 +342,7 @@ async def test_what_the_house_thinks_about_costs_no_sender_anything() -> None:
     with Journal.in_memory() as journal:
         decider = Driver(room(Planner()), journal, Now(), budgets=SenderBudgets(Limits())).decider
         (turn,) = await decider.decide(
-            [Delivery(topic, payload, retained=False, received_at=START + 100.0, ack=lambda: None)], backlog=False
+            [[Delivery(topic, payload, retained=False, received_at=START + 100.0, ack=lambda: None)]], backlog=False
         )
     assert [row.type for row in turn.rows][:2] == ["FaultFound", "OpenCase"]
     assert "SenderThinned" not in {row.type for row in turn.rows}
@@ -335,15 +353,15 @@ async def test_what_was_looked_at_waits_no_longer() -> None:
     """Neither its messages nor their bytes, also of those that were only glanced at since a later one overtakes them."""
     budgets = SenderBudgets(Limits(0.0, 1e9))
     said = [message(CARS[0], number, START + number / 100) for number in range(100)]
-    flood = [
+    flood: list[Input] = [
         Delivery(topic, payload, retained=False, received_at=START + 100.0, ack=lambda: None) for topic, payload in said
     ]
     with Journal.in_memory() as journal:
         decider = Driver(room(), journal, Now(), budgets=budgets).decider
         assert not any(map(decider.is_over, flood))
-        await decider.decide(flood[:-1], backlog=True)
+        await decider.decide([flood[:1], flood[1:-1]], backlog=True)
     assert decider.overload.thinned > len(flood) // 2
-    assert (budgets._waiting, budgets._waiting_bytes) == ({"volta": 1}, {"volta": len(flood[-1].payload)})
+    assert (budgets._waiting, budgets._waiting_bytes) == ({"volta": 1}, {"volta": len(said[-1][1])})
 
 
 @pytest.mark.anyio

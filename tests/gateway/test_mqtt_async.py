@@ -19,10 +19,11 @@ from gateway.access.authority import Authority
 from gateway.contract.broker_address import BrokerAddress
 from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState, MqttVersion
+from gateway.links.mqtt.broker_links import BrokerLinks
 from gateway.links.mqtt.link import MqttLink
 from gateway.links.mqtt.protocol import packets
 from gateway.links.mqtt.protocol.framing import framed
-from gateway.links.mqtt.stream import Stream
+from gateway.links.mqtt.stream import WINDOW_BYTES, Stream
 
 UP = "callahead/v1/volta/car-1/event"
 CONNACK, SUBACK = b"\x20\x02\x00\x00", b"\x90\x03\x00\x01\x01"
@@ -162,6 +163,60 @@ async def test_a_message_that_comes_twice_while_it_is_at_hand_is_heard_and_ackno
         await until(lambda: bytes(back) == packets.puback(7) + packets.puback(8))
         link.stop()
         await asyncio.sleep(0)
+
+
+@pytest.mark.anyio
+async def test_acknowledgements_that_go_out_together_do_so_in_the_order_of_messages() -> None:
+    """Whatever is done first: as MQTT has it (4.6)."""
+    sent = [packets.publish(number, UP, b"x", retain=False, again=False, v5=False) for number in (7, 9, 8)]
+    found: list[Delivery] = []
+    back = bytearray()
+    async with broker_that_sends(b"".join(sent), back) as address:
+        link = MqttLink(address, found.append, version=MqttVersion.V3)
+        link.start()
+        await until(lambda: len(found) == 3)
+        for number in (2, 0, 1):
+            found[number].ack()
+        await until(lambda: bytes(back) == b"".join(map(packets.puback, (7, 9, 8))))
+        link.stop()
+        await asyncio.sleep(0)
+
+
+@pytest.mark.anyio
+async def test_large_messages_are_held_back_before_they_are_many() -> None:
+    """What waits for its acknowledgement fills no memory."""
+    sent = [
+        packets.publish(number, UP, b"x" * 1_000_000, retain=False, again=False, v5=False) for number in range(1, 81)
+    ]
+    found: list[Delivery] = []
+    async with broker_that_sends(b"".join(sent), bytearray()) as address:
+        link = MqttLink(address, found.append, version=MqttVersion.V3)
+        link.start()
+        await until(lambda: link.paused)
+        assert len(found) <= WINDOW_BYTES // 1_000_000 + 1
+        link.stop()
+        await asyncio.sleep(0)
+
+
+@pytest.mark.anyio
+async def test_commands_have_connections_of_their_own(mosquitto: Callable[..., BrokerAddress]) -> None:
+    """Whoever uses them sees one link: up when all are, and what is for one device arrives in order."""
+    address = mosquitto("allow_anonymous true", "max_queued_messages 0")
+    told: list[LinkState] = []
+    heard: list[Delivery] = []
+    links = BrokerLinks(address, heard.append, now=lambda: 1.0, client_id="house")
+    links.on_change(lambda status: told.append(status.state))
+    links.start()
+    await until(lambda: links.status.state is LinkState.READY)
+    for number in range(60):
+        links.publish(f"callahead/v1/volta/car-{number % 20}/event", b"%d" % number)
+    await until(lambda: len(heard) == 60)
+    links.stop()
+    await asyncio.sleep(0)
+    for device in range(20):
+        mine = [int(one.payload) for one in heard if one.topic == f"callahead/v1/volta/car-{device}/event"]
+        assert mine == [device, device + 20, device + 40]
+    assert (told.count(LinkState.READY), links.status.state) == (1, LinkState.STOPPED)
 
 
 @pytest.mark.anyio

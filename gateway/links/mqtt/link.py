@@ -28,8 +28,9 @@ log = logging.getLogger(__name__)
 KEEPALIVE_S = 30
 CONNECT_WITHIN_S = 10.0
 RETRY_FROM_S, RETRY_UP_TO_S = 1.0, 30.0
-WINDOW = 4_000
-"""How many deliveries may wait for their acknowledgement. The embedded broker has the same limit."""
+WINDOW = 60_000
+"""How many deliveries may wait for their acknowledgement, of the 65,535 that MQTT can number. What a broker holds back cannot be
+looked at: of a backlog that is here, faults go first and statuses are thinned. The embedded broker has a limit of its own."""
 STOP_WITHIN_S = 5.0
 _OTHER_VERSION = {0x01, 0x84}
 _CREDENTIALS = {0x04, 0x05, 0x86, 0x87}
@@ -40,7 +41,8 @@ class MqttLink:
     """The gateway's connection to the broker. ``start`` it; it keeps itself connected until ``stop``.
 
     ``client_id`` names the session at the broker: whoever takes the same name takes the connection over.
-    ``filters`` are vendors' own topics, read beside ours. ``receive``, ``delivered`` and whoever asked ``on_change`` are
+    ``filters`` are vendors' own topics, read beside ours; one that does not ``hear`` reads nothing, and keeps no session.
+    ``receive``, ``delivered`` and whoever asked ``on_change`` are
     called in ``loop``, which is the running one where none is named; everything here may be called from any thread.
     """
 
@@ -55,16 +57,17 @@ class MqttLink:
         version: MqttVersion = MqttVersion.AUTO,
         filters: Iterable[str] = (),
         window: int = WINDOW,
+        hears: bool = True,
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self.address = address
         self.status = LinkStatus(LinkState.CONNECTING, "not started", time.time())
         self._receive = receive
         self._now = now
-        self._filters = (SUBSCRIPTION, *filters)
+        self._filters = (SUBSCRIPTION, *filters) if hears else ()
         self._backoff = Backoff(retry_from_s, RETRY_UP_TO_S)
         self._window = window
-        self._login = packets.Login(client_id, address.username, address.password, KEEPALIVE_S, window)
+        self._login = packets.Login(client_id, address.username, address.password, KEEPALIVE_S, window, lasting=hears)
         self._auto = version is MqttVersion.AUTO
         self._v5 = version is not MqttVersion.V3
         self._changed: list[Callable[[LinkStatus], None]] = []
@@ -203,11 +206,15 @@ class MqttLink:
     def _on_connack(self, stream: Stream, answer: packets.Connack) -> None:
         if not answer.code:
             self._taken, self._keepalive_s = True, answer.keepalive_s or KEEPALIVE_S
-            stream.send(packets.subscribe(SUBSCRIBES, self._filters, v5=self._v5))
+            if self._filters:
+                stream.send(packets.subscribe(SUBSCRIBES, self._filters, v5=self._v5))
+            else:
+                self._turn(LinkState.READY, f"connected to {self.address}")
             self._outbox.open(answer.receive_maximum, again=answer.session_present)
             return
         if self._auto and self._v5 and answer.code in _OTHER_VERSION:
-            log.info("%s speaks no MQTT 5; using 3.1.1", self.address)
+            if self._filters:
+                log.info("%s speaks no MQTT 5; using 3.1.1", self.address)
             self._v5 = False
         elif answer.code in _CREDENTIALS:
             self._turn(LinkState.REFUSED, f"{answer.says}: check user and password for {self.address}")
@@ -255,6 +262,8 @@ class MqttLink:
         if (before.state, before.reason) == (state, reason):
             return
         level = logging.INFO if state in {LinkState.READY, LinkState.STOPPED} else logging.WARNING
+        if not self._filters and state is not LinkState.REFUSED:
+            level = logging.DEBUG  # the one that hears says the same
         log.log(level, "%s", reason, extra={"link": "broker", "state": state.value})
         for call in self._changed:
             call(self.status)

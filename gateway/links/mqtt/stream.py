@@ -2,6 +2,9 @@
 
 Hearing is what the service does most, so a message costs as little as Python allows: it is read in place, and its
 acknowledgement waits until the loop has nothing else at hand. Measured in ``benchmarks/README.md``.
+
+Acknowledgements that go out together do so in the order the messages came: a broker that looks for each in a list of all that is
+under way, as Mosquitto does, finds it near the front. None waits for another, so that nobody's messages hold up those of others.
 """
 
 from __future__ import annotations
@@ -20,6 +23,10 @@ from gateway.links.mqtt.protocol.packets import KIND, PUBLISH, RETAIN_BIT, pubac
 
 READ_AGAIN = 0.9
 """Where so much of the window is left, there is room again: a long pause looks to a broker as if we were gone."""
+AT_ONCE = 512 * 1024
+"""So many bytes are read in one turn of the loop: what comes while something is decided is heard in the next turn."""
+WINDOW_BYTES = 64 * 1024 * 1024
+"""So many bytes of deliveries may wait for their acknowledgement."""
 _OURS = (f"/{Channel.COMMAND}", f"/{Channel.REJECTED}")
 
 
@@ -27,12 +34,12 @@ def _nothing() -> None:
     """With QoS 0 nothing is to be acknowledged."""
 
 
-class Stream(asyncio.Protocol):
+class Stream(asyncio.BufferedProtocol):
     """Hands each PUBLISH to ``receive`` as a delivery, and every other packet, first byte and rest, to ``packet``.
 
     ``ended`` holds why the connection is over. A delivery's ``ack`` may be called from any thread, also when the
     connection is long gone: then it does nothing, for the broker delivers the message again on the next one.
-    While more than ``window`` deliveries wait for their ``ack``, nothing is read.
+    While more than ``window`` deliveries wait for their ``ack``, or deliveries of more than ``window_bytes``, nothing is read.
     """
 
     def __init__(
@@ -43,6 +50,7 @@ class Stream(asyncio.Protocol):
         *,
         v5: bool,
         window: int,
+        window_bytes: int = WINDOW_BYTES,
     ) -> None:
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.silent = False
@@ -51,13 +59,17 @@ class Stream(asyncio.Protocol):
         self._packet = packet
         self._now = now
         self._v5 = v5
-        self._window = window
+        self._window, self._window_bytes = window, window_bytes
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._transport: asyncio.Transport | None = None
         self._framer = Framer()
-        self._open: set[int] = set()
-        """Packet numbers of deliveries that wait for their acknowledgement."""
+        self._buffer = bytearray()
+        self._open: dict[int, tuple[int, int]] = {}
+        """Packet numbers of deliveries that wait for their acknowledgement: the how manieth each was, and its bytes."""
+        self._open_bytes = 0
+        self._came = 0
+        """How many deliveries came."""
         self._done: deque[int] = deque()
         """Those that are to be acknowledged."""
         self._out = bytearray()
@@ -67,12 +79,21 @@ class Stream(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = cast("asyncio.Transport", transport)
+        self._buffer = bytearray(AT_ONCE)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Say that it is over."""
         self._transport = None
         if not self.ended.done():
             self.ended.set_result(str(exc) if exc else "the broker closed it")
+
+    def get_buffer(self, _sizehint: int) -> bytearray:
+        """Say where what comes is to be put."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take so many bytes of it."""
+        self.data_received(bytes(memoryview(self._buffer)[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """Take whatever has come apart."""
@@ -103,15 +124,14 @@ class Stream(asyncio.Protocol):
     def flush(self) -> None:
         """Write all that waits at once."""
         self._due = False
-        while self._done:
-            number = self._done.popleft()
-            if number in self._open:
-                self._open.remove(number)
-                self._out += puback(number)
+        done = {number for number in (self._done.popleft() for _ in range(len(self._done))) if number in self._open}
+        for number in sorted(done, key=self._open.__getitem__):
+            self._open_bytes -= self._open.pop(number)[1]
+            self._out += puback(number)
         if self._out and self._transport:
             self._transport.write(bytes(self._out))
         self._out.clear()
-        if self.paused and self._transport and len(self._open) <= self._window * READ_AGAIN:
+        if self.paused and self._transport and self._is_open(READ_AGAIN):
             self.paused = False
             self._transport.resume_reading()
 
@@ -139,12 +159,18 @@ class Stream(asyncio.Protocol):
         if number:
             if number in self._open:
                 return
-            self._open.add(number)
+            self._came += 1
+            self._open[number] = (self._came, ends - begins)
+            self._open_bytes += ends - begins
         ack = partial(self.acknowledge, number) if number else _nothing
         if topic.endswith(_OURS) and topic.startswith(ROOT):
             ack()
             return
         self._receive(Delivery(topic, data[begins:ends], bool(head & RETAIN_BIT), now, ack, *described))
-        if len(self._open) > self._window and not self.paused and self._transport:
+        if not self.paused and self._transport and not self._is_open(1):
             self.paused = True
             self._transport.pause_reading()
+
+    def _is_open(self, share: float) -> bool:
+        """Tell whether no more than such a share of the window is taken."""
+        return len(self._open) <= self._window * share and self._open_bytes <= self._window_bytes * share
