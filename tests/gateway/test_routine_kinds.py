@@ -128,9 +128,10 @@ def _stories(draw: st.DrawFn, kind: str) -> list[Said]:
                 draw(st.sampled_from([1] * 10 + [2, 2, 0, -1])),
                 int(not draw(st.integers(0, 19))),
                 _fault(kind) if not draw(st.integers(0, 29)) else None,
-                draw(st.sampled_from([0.0, 0.5] * 8 + [100.0, 2_000.0, -700.0])),
-                f"/one/{kind}-7" if not draw(st.integers(0, 29)) else None,
-                draw(st.sampled_from([0, 0, 0, 2])),
+                payment=not draw(st.integers(0, 29)),
+                late=draw(st.sampled_from([0.0, 0.5] * 8 + [100.0, 2_000.0, -700.0])),
+                source=f"/one/{kind}-7" if not draw(st.integers(0, 29)) else None,
+                east=draw(st.sampled_from([0, 0, 0, 2])),
             )
         )
     return said
