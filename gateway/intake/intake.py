@@ -72,6 +72,12 @@ class Verdict(NamedTuple):
     repeat: bool = False
     receipt: EventOutcome | None = None
     """The sender asked what becomes of it, and is to be told once that is stored."""
+    unheard: str | None = None
+    """The key of its event, where that is beyond all that its device was ever heard to say: nobody has concluded from it before."""
+
+    def is_certainly_new(self, key: str) -> bool:
+        """Tell whether a conclusion of this key was surely never drawn: nobody need look whether it was."""
+        return self.unheard is not None and (key == self.unheard or key.startswith(f"{self.unheard}/"))
 
 
 class Intake:
@@ -272,6 +278,7 @@ class Intake:
         twin = self.twin(device)
         self._one_pass.forget(device)
         self.heard.count(device, event.type)
+        beyond = twin.order.is_beyond(*event.numbers)
         arrival = twin.hear(
             self._kinds.named(record.kind).cadence, *event.numbers, event.time.timestamp(), now, self._content(event)
         )
@@ -289,7 +296,10 @@ class Intake:
         refusal = _refusal(where, told, payload) if told else None
         if not conclusions and refusal is None:
             self._expect(record, twin, event)
-        return Verdict(conclusions, (twin, *self._others(conclusions, device)), refusal, receipt=receipt)
+        unheard = event.key if beyond else None
+        return Verdict(
+            conclusions, (twin, *self._others(conclusions, device)), refusal, receipt=receipt, unheard=unheard
+        )
 
     def _expect(self, record: DeviceRecord, twin: Twin, event: DeviceEvent) -> None:
         """Have the next status of a device taken in one pass, where this one was of routine."""
