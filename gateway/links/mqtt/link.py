@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 KEEPALIVE_S = 30
 CONNECT_WITHIN_S = 10.0
+NEXT_ADDRESS_AFTER_S = 1.0
+"""Where the broker's name has several addresses, as a cluster's has, the next is tried when one is silent for so long."""
 RETRY_FROM_S, RETRY_UP_TO_S = 1.0, 30.0
 WINDOW = 4_000
 """How many deliveries may wait for their acknowledgement. The embedded broker has the same limit."""
@@ -168,6 +170,7 @@ class MqttLink:
             self.address.host,
             self.address.port,
             ssl=tls,
+            happy_eyeballs_delay=NEXT_ADDRESS_AFTER_S,
         )
         return stream
 
