@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Set in many containers: each of hundreds of starts would compile all of our files again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install demo places test expectations fuzz chaos diagnosis bench architecture lock clean
+.PHONY: install demo places test expectations fuzz chaos cluster diagnosis bench architecture lock clean
 
 install: .venv/installed
 
@@ -43,6 +43,10 @@ fuzz: install
 
 chaos: install
 	$(BIN)/callahead chaos --rounds 200 --faults kill-service
+
+# Three clustered NATS servers and a PostgreSQL: each is killed three times under a running service.
+cluster: install
+	$(BIN)/python benchmarks/nats_cluster.py --rounds 3
 
 diagnosis: install
 	$(BIN)/callahead bench diagnosis --episodes 20000 --seed 101

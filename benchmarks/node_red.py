@@ -154,7 +154,8 @@ def main(  # noqa: PLR0917 - each is an option of the command line
     for name, figures in found.items():
         typer.echo(f"{name}: {figures['maximum_per_s']}/s, p99 {figures['p99_ms']} ms, cores {figures['cpu_cores']}")
         for step in figures["steps"]:
-            typer.echo(f"    {step}")
+            each = 1e6 * step["cpu_cores"]["service"] / step["achieved_per_s"]
+            typer.echo(f"    {each:.0f} µs of the processor a message: {step}")
     typer.echo(f"callahead / node_red: {told['ratio']}")
 
 

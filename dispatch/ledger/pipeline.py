@@ -174,7 +174,9 @@ class ControlRoom:
             if isinstance(conclusion, Struggle | StruggleOver) and not self._helps_in_apps(conclusion.customer):
                 continue  # they never agreed to it, or agree no longer: it is nobody's to keep
             event = self._as_event(conclusion)
-            if self.heard(event.key):  # so late that the twin could not tell; the store would refuse its key
+            if self._stands(
+                event.key, new=verdict.is_certainly_new(conclusion.key)
+            ):  # so late that the twin could not tell; the store would refuse its key
                 turn.repeat = True
             else:
                 self._handle(event, now, turn)
@@ -224,6 +226,10 @@ class ControlRoom:
     def heard(self, key: str | None) -> bool:
         """Tell whether an event with this key has been handled."""
         return key is not None and key in self._keys
+
+    def _stands(self, key: str | None, *, new: bool) -> bool:
+        """Tell whether an event has been handled; of one that is ``new`` by its number only what is known by heart is asked."""
+        return key is not None and (self._keys.lately(key) if new else key in self._keys)
 
     def wake(self, now: float) -> Turn:
         """Do what has come due."""

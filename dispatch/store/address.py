@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from dispatch.store.errors import JournalRefused
+from dispatch.store.pipelined import PipelinedConnection
 
 FILE = "ledger.sqlite"
 BUSY_MS = 10_000
@@ -60,7 +61,9 @@ class StoreAddress:
     def engine(self) -> Engine:
         """Return what reads and writes it. Nothing is opened yet."""
         if self.file is None:
-            return create_engine(self.url, connect_args={"timeout": CONNECT_WITHIN_S}, pool_pre_ping=True)
+            engine = create_engine(self.url, connect_args={"timeout": CONNECT_WITHIN_S}, pool_pre_ping=True)
+            event.listen(engine, "do_connect", _pipelined)
+            return engine
         engine = create_engine(self.url, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _durable)
         return engine
@@ -72,6 +75,10 @@ class StoreAddress:
         if not self.file.exists():
             raise JournalRefused(f"no service has kept its store in {self.file.parent}")
         return create_engine(f"sqlite:///file:{self.file}?mode=ro&uri=true")
+
+
+def _pipelined(_dialect: object, _record: object, arguments: Any, options: Any) -> PipelinedConnection:  # noqa: ANN401 - likewise
+    return PipelinedConnection(*arguments, **options)
 
 
 def _durable(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection

@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, delete, func, select
 
+from dispatch.store.bulk import execute_each, write_lines
 from dispatch.store.database import Database
 from dispatch.store.tables import inbox, meta
 from dispatch.store.upsert import insert_or
@@ -127,13 +128,12 @@ class InboxRows:
 
 def keep(connection: Connection, seq: int, sealed: bytes) -> None:
     """Write a row, in the caller's transaction, in place of itself where the store took it and could not say so."""
-    query = insert_or(connection, inbox).values(seq=seq, sealed=sealed)
-    connection.execute(query.on_conflict_do_update(index_elements=["seq"], set_={"sealed": sealed}))
+    write_lines(connection, inbox, [(seq, sealed)], replace="seq")
 
 
 def let_go(connection: Connection, up_to: int) -> None:
     """Delete rows that are covered, in the caller's transaction."""
-    connection.execute(delete(inbox).where(inbox.c.seq <= up_to))
+    execute_each(connection, "DELETE FROM inbox WHERE seq <= ?", [(up_to,)])
 
 
 def destroy_key(connection: Connection) -> None:

@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import func, select
 
 from dispatch.ledger.personal import Opener
 from dispatch.ledger.rows import Row
 from dispatch.outgoing.outbox import Errand, ErrandOutcome
+from dispatch.store.bulk import Line, execute_each
 from dispatch.store.database import Database
 from dispatch.store.ledger_rows import row_of
 from dispatch.store.tables import ledger, outbox
 
 _WAITS = outbox.c.done_at.is_(None) & outbox.c.dead.is_(None)
 _FOR_DEVICES = outbox.c.partner.is_(None)
+_TICK = "UPDATE outbox SET done_at = ?, dead = ?, outcome = ? WHERE key = ?"
+_NOTE = "UPDATE outbox SET done_at = ?, dead = ?, attempts = ?, next_at = ?, outcome = ?, trouble = ? WHERE key = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +77,10 @@ class OutboxRows:
     ) -> None:
         """Note which actions reached the broker, which never will and why, and which the desk has moved on from."""
         ended = {**dict.fromkeys(expired, "expired"), **dict.fromkeys(sent, "sent")}
-        done: list[dict[str, Any]] = [
-            {"of": key, "done_at": at, "dead": None, "outcome": outcome} for key, outcome in ended.items()
-        ]
-        done += [
-            {"of": key, "done_at": None, "dead": reason, "outcome": "forbidden"}
-            for key, reason in (forbidden or {}).items()
-        ]
-        change = update(outbox).where(outbox.c.key == bindparam("of"))
-        change = change.values(done_at=bindparam("done_at"), dead=bindparam("dead"), outcome=bindparam("outcome"))
+        done: list[Line] = [(at, None, outcome, key) for key, outcome in ended.items()]
+        done += [(None, reason, "forbidden", key) for key, reason in (forbidden or {}).items()]
         if done:
-            self._database.write(lambda connection: connection.execute(change, done))
+            self._database.write(lambda connection: execute_each(connection, _TICK, done))
 
     def letters(self) -> list[Letter]:
         """Return what partners are still to be told, and their dead letters, in the ledger's order."""
@@ -96,11 +92,9 @@ class OutboxRows:
 
     def note_letters(self, changed: Sequence[Errand], at: float) -> None:
         """Note how errands stand; an outcome holds from ``at``, POSIX seconds."""
-        change = update(outbox).where(outbox.c.key == bindparam("of"))
-        names = ("done_at", "dead", "attempts", "next_at", "outcome", "trouble")
-        change = change.values({name: bindparam(f"new_{name}") for name in names})
-        if changed:
-            self._database.write(lambda connection: connection.execute(change, [_changed(one, at) for one in changed]))
+        lines = [_changed(one, at) for one in changed]
+        if lines:
+            self._database.write(lambda connection: execute_each(connection, _NOTE, lines))
 
     def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
         """Return dead letters whose action stands behind row ``after``, oldest first: partners' and devices'."""
@@ -122,17 +116,18 @@ class OutboxRows:
             return OutboxLength(waiting, oldest, connection.scalar(dead) or 0)
 
 
-def _changed(errand: Errand, at: float) -> dict[str, Any]:
+def _changed(errand: Errand, at: float) -> Line:
+    """Return what ``_NOTE`` takes."""
     over, buried = errand.outcome is not None, errand.outcome is not None and errand.outcome.dead
-    return {
-        "of": errand.key,
-        "new_done_at": at if over and not buried else None,
-        "new_dead": (errand.trouble or "it was not tried") if buried else None,
-        "new_attempts": errand.attempts,
-        "new_next_at": None if over else errand.next_at,
-        "new_outcome": str(errand.outcome) if errand.outcome is not None else None,
-        "new_trouble": errand.trouble,
-    }
+    return (
+        at if over and not buried else None,
+        (errand.trouble or "it was not tried") if buried else None,
+        errand.attempts,
+        None if over else errand.next_at,
+        str(errand.outcome) if errand.outcome is not None else None,
+        errand.trouble,
+        errand.key,
+    )
 
 
 def _letter(line: Any, opener: Opener) -> Letter:  # noqa: ANN401 - a line of ledger and outbox

@@ -138,6 +138,11 @@ class Order:
         """The highest number of that boot."""
         return self.boots[max(self.boots)].newest if self.boots else None
 
+    def is_beyond(self, boot: int, seq: int) -> bool:
+        """Tell whether an event is newer, by its numbers, than all that arrived; of a device never heard that is not known."""
+        highest = self.boot
+        return highest is not None and (boot, seq) > (highest, self.boots[highest].newest)
+
     def missing(self, now: float) -> int:
         """How many events have not arrived yet and still may."""
         return sum(each.count() for each in self.boots.values()) - self._overdue(now)

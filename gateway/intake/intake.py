@@ -74,6 +74,12 @@ class Verdict(NamedTuple):
     """The sender asked what becomes of it, and is to be told once that is stored."""
     meant: tuple[Message, ...] = ()
     """What a message of a vendor's own said in the contract's words."""
+    unheard: str | None = None
+    """The key of its event, where that is beyond all that its device was ever heard to say: nobody has concluded from it before."""
+
+    def is_certainly_new(self, key: str) -> bool:
+        """Tell whether a conclusion of this key was surely never drawn: nobody need look whether it was."""
+        return self.unheard is not None and (key == self.unheard or key.startswith(f"{self.unheard}/"))
 
 
 class Intake:
@@ -263,6 +269,7 @@ class Intake:
         twin = self.twin(device)
         self._one_pass.forget(device)
         self.heard.count(device, event.type)
+        beyond = twin.order.is_beyond(*event.numbers)
         arrival = twin.hear(
             self._kinds.named(record.kind).cadence, *event.numbers, event.time.timestamp(), now, self._content(event)
         )
@@ -281,7 +288,10 @@ class Intake:
         if not conclusions and refusal is None:
             alarms = getattr(event.data, "alarms", None) is not None
             self._one_pass.begin(record, twin, event.type, readings, alarms=alarms)
-        return Verdict(conclusions, (twin, *self._others(conclusions, device)), refusal, receipt=receipt)
+        unheard = event.key if beyond else None
+        return Verdict(
+            conclusions, (twin, *self._others(conclusions, device)), refusal, receipt=receipt, unheard=unheard
+        )
 
     def _content(self, event: DeviceEvent) -> int:
         """Return what tells an event from another of the same id: its type, its own time and, but for statuses, its data."""

@@ -237,6 +237,22 @@ def test_old_keys_are_asked_of_the_ledger() -> None:
     assert asked == ["before", "k0"]
 
 
+def test_the_ledger_is_asked_only_of_what_its_device_may_have_said_before() -> None:
+    """Of a device never heard, and of a number behind its newest; a number beyond all of them is new."""
+    asked: list[str] = []
+
+    def kept(key: str) -> bool:
+        asked.append(key)
+        return False
+
+    room = _room(Twins(), Keys(kept=kept))
+    for car, heard in zip(CARS[:3], ((), (5,), (4, 9)), strict=True):
+        for seq in heard:
+            room.intake.twin(car).order.take(1, seq, START, START)
+        assert "FaultFound" in [row.type for row in room.deliver(*_fault(car, 7, START), START).rows]
+    assert asked == [f"found/{CARS[0]}/1-7", f"found/{CARS[2]}/1-7"]
+
+
 def test_an_action_that_stands_is_not_decided_again() -> None:
     """A desk that would decide something twice does not stop the service: the second is left out, and counted."""
     stop = SendNotice("volta/car-1/1-9", "volta/phone-1", "text", "simulated")

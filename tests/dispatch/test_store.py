@@ -15,7 +15,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import Column, Connection, MetaData, Table, delete, select
 
 from dispatch.access.accounts import AccessLink
 from dispatch.access.roles import Role
@@ -30,12 +30,15 @@ from dispatch.store import tables, versions
 from dispatch.store.address import StoreAddress
 from dispatch.store.backup import back_up, bring_back
 from dispatch.store.batch import batch_of
+from dispatch.store.bulk import execute_each, write_lines
+from dispatch.store.database import Database
 from dispatch.store.errors import JournalFailed, JournalRefused, KeyTaken
 from dispatch.store.inbox_rows import InboxRow, TakenMessage, framed
 from dispatch.store.journal import Journal
 from dispatch.store.kept_twins import KeptTwins
 from dispatch.store.outbox_rows import OutboxLength
 from dispatch.store.person_keys import WEEK_S
+from dispatch.store.pipelined import MOST_AHEAD
 from gateway.access.credentials import Credential
 from gateway.contract.refusals import Problem, Rule
 from gateway.devices.registry import DeviceRecord, VendorRecord
@@ -107,6 +110,30 @@ def test_a_batch_is_written_whole_or_not_at_all(address: StoreAddress) -> None:
         assert journal.twins.all() == []
         journal.commit([Turn(twins=[Twin("v/d"), Twin("v/e")]), Turn(twins=[Twin("v/d")])], 0.0)
         assert [twin.device for twin in journal.twins.all()] == ["v/d", "v/e"]
+
+
+def test_what_is_written_without_waiting_is_counted_apart(address: StoreAddress) -> None:
+    """More than travels at once, rows of bytes among it, is written; what is asked meanwhile sees it, and counts its own alone."""
+    database = Database.own_at(address)
+    counted: list[int] = []
+
+    def change(connection: Connection) -> None:
+        rows = [(number, b"\x00\xff'\\" * 500) for number in range(MOST_AHEAD + 1)]
+        write_lines(connection, tables.inbox, rows)
+        write_lines(connection, tables.meta, [("a", "1"), ("b", "ü\U0001f4de")])
+        counted.append(connection.execute(delete(tables.meta).where(tables.meta.c.name == "a")).rowcount)
+        execute_each(connection, "DELETE FROM inbox WHERE seq <= ?", [(MOST_AHEAD - 1,)])
+
+    try:
+        database.write(change)
+        assert counted == [1]
+        assert bytes(database.first(select(tables.inbox)).sealed) == b"\x00\xff'\\" * 500
+        assert database.first(select(tables.meta.c.value).where(tables.meta.c.name == "b")).value == "ü\U0001f4de"
+        with pytest.raises(KeyTaken):
+            database.write(lambda connection: write_lines(connection, tables.meta, [("c", "1"), ("b", "2")]))
+        assert database.first(select(tables.meta).where(tables.meta.c.name == "c")) is None
+    finally:
+        database.close()
 
 
 def test_a_refused_message_may_hold_anything(address: StoreAddress) -> None:

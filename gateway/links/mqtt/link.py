@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 KEEPALIVE_S = 30
 CONNECT_WITHIN_S = 10.0
+NEXT_ADDRESS_AFTER_S = 1.0
+"""Where the broker's name has several addresses, as a cluster's has, the next is tried when one is silent for so long."""
 RETRY_FROM_S, RETRY_UP_TO_S = 1.0, 30.0
 WINDOW = 60_000
 """How many deliveries may wait for their acknowledgement, of the 65,535 that MQTT can number. What a broker holds back cannot be
@@ -171,6 +173,7 @@ class MqttLink:
             self.address.host,
             self.address.port,
             ssl=tls,
+            happy_eyeballs_delay=NEXT_ADDRESS_AFTER_S,
         )
         return stream
 

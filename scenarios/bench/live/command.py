@@ -11,7 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
+from dispatch.store.address import StoreAddress
 from dispatch.store.errors import JournalRefused
+from dispatch.store.journal import Journal
 from gateway.contract.broker_address import BadBrokerAddress
 from scenarios.bench.live.cold_start import cold_start as run_cold_start
 from scenarios.bench.live.connections import LoadFailed
@@ -20,6 +22,8 @@ from scenarios.bench.live.maximum import find_maximum as run_maximum
 from scenarios.bench.live.measure import measure
 from scenarios.bench.live.stage import Setup
 from scenarios.bench.live.table import shown
+from scenarios.chaos.database import POSTGRESQL, SQLITE
+from scenarios.service.postgres import Postgres, folder_of_its_own
 from scenarios.service.process import CannotPlay
 from scenarios.terminal import show
 from scenarios.terminal.exit_codes import BAD_INPUT, FAILED
@@ -40,8 +44,12 @@ def live(
     seconds: Annotated[float, typer.Option(min=2, max=86_400, help="How long.")] = 15,
     broker: Annotated[str, typer.Option(metavar="embedded|mosquitto|URL", help="Which broker.")] = "embedded",
     store: Annotated[
-        str, typer.Option(metavar="sqlite|DSN", help="The service's store: its own file, or postgresql://…")
-    ] = "sqlite",
+        str,
+        typer.Option(
+            metavar="sqlite|postgresql|DSN",
+            help="The service's store: its own file; Debian's PostgreSQL, started for this; or an empty database.",
+        ),
+    ] = SQLITE,
     find_maximum: Annotated[
         bool, typer.Option("--find-maximum", help="Step the rate up from --rate until it is not kept up.")
     ] = False,
@@ -61,8 +69,7 @@ def live(
 
     Exit code 1 where a fault was lost or led to something twice.
     """
-    with _folder(out) as folder, _told_plainly(), show.ERR.status("starting") as status:
-        at_work = None if store == "sqlite" else store
+    with _folder(out) as folder, _told_plainly(), show.ERR.status("starting") as status, _store(store) as at_work:
         within_s = connect_within_s or max(2.0, (cold_start or devices) / CONNECTS_PER_S)
         setup = Setup(cold_start or devices, broker, at_work, folder, within_s, status.update)
         if cold_start is not None:
@@ -91,6 +98,30 @@ def _folder(out: Path | None) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory() as made:
         yield Path(made)
+
+
+@contextmanager
+def _store(wanted: str) -> Iterator[str | None]:
+    """Yield the address of a store that nobody has used; ``None``: the service's own file. Raises ``CannotPlay``."""
+    if wanted == POSTGRESQL:
+        with folder_of_its_own() as folder, Postgres(folder) as server:
+            yield server.dsn
+    elif wanted == SQLITE:
+        yield None
+    else:
+        yield _unused(wanted)
+
+
+def _unused(dsn: str) -> str:
+    """Return an address where no service kept anything: of what it has, the load would be repeats. Raises ``CannotPlay``."""
+    try:
+        with Journal.look_at(StoreAddress.parse(dsn)) as journal:
+            used = bool(journal.ledger.pen().seq)
+    except JournalRefused:
+        return dsn  # there is none yet, or none to be opened, which the service tells
+    if used:
+        raise CannotPlay("the store of --store was used before: what is sent would be a repeat; give an empty database")
+    return dsn
 
 
 @contextmanager
