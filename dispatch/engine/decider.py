@@ -15,7 +15,7 @@ from hashlib import sha256
 from dispatch.core.events import SenderThinned
 from dispatch.engine.clock import Clock
 from dispatch.engine.fault_tracing import FaultTracing
-from dispatch.engine.inputs import AwaitedEvent, Input
+from dispatch.engine.inputs import AwaitedEvent, FromGateway, Input
 from dispatch.engine.load_shedding import Newest, Overload
 from dispatch.engine.replan_times import ReplanTimes
 from dispatch.engine.sender_budgets import Over, SenderBudgets, Why
@@ -97,6 +97,7 @@ class Decider:
         """Of messages that wait to be refused, by their identity: whose budget they are over."""
         self._decided_at = clock.now()
         self._kept: list[tuple[Twin, bytes]] = []
+        self._lent: list[bytes] = []
         self._senders: dict[str, str] = {}
         """Topic → whose it is."""
 
@@ -109,7 +110,7 @@ class Decider:
 
     def is_over(self, item: Input) -> bool:
         """Take what came into account; tell whether it is to be refused unread. To be asked once, in the order things come."""
-        if self.budgets is None or isinstance(item, AwaitedEvent):
+        if self.budgets is None or not isinstance(item, Delivery):
             return False
         over = self.budgets.admit(self._sender(item), item.received_at, len(item.payload))
         if over is not None:
@@ -166,18 +167,7 @@ class Decider:
 
     def decide_again(self, taken: Iterable[TakenMessage]) -> list[Turn]:
         """Return what messages come to that were acknowledged, and of which something follows only now."""
-        items = (
-            Delivery(
-                one.topic,
-                one.payload,
-                retained=False,
-                received_at=one.at,
-                ack=_nothing,
-                content_type=one.content_type,
-                properties=one.properties,
-            )
-            for one in taken
-        )
+        items = (one.delivery() for one in taken)
         return [self._looked_at(item, self._sender(item), self._not_before(item.received_at)) for item in items]
 
     def ring_alarms(self) -> list[Turn]:
@@ -193,6 +183,8 @@ class Decider:
     def _decide(self, item: Input) -> Turn:
         if isinstance(item, AwaitedEvent):
             return self._room.tell(item.event, self._not_before(item.at), item.seen)
+        if isinstance(item, FromGateway):
+            return self._taken_elsewhere(item)
         at, over = self._not_before(item.received_at), self._over.pop(id(item), None) if self._over else None
         if over is not None:
             return self._thin(over, item, at)
@@ -217,6 +209,17 @@ class Decider:
         """Return what was decided since this was asked last: messages, as the inbox keeps them, and the one twin that has each."""
         found, self._kept = self._kept, []
         return found
+
+    def kept_of_lent(self) -> tuple[bytes, ...]:
+        """Return what was decided since this was asked last: messages of which a gateway process has the twin."""
+        found, self._lent = tuple(self._lent), []
+        return found
+
+    def _taken_elsewhere(self, item: FromGateway) -> Turn:
+        self._not_before(item.at)
+        self._lent += item.frames
+        item.decided()
+        return ROUTINE
 
     def _keep(self, item: Delivery, at: float, turn: Turn, *, glanced: bool) -> None:
         """Have a message kept in the inbox, where no more follows from it than that its sender's twin has it."""
@@ -289,10 +292,6 @@ class Decider:
         """Return ``at``, or the latest hour that anything was decided at."""
         self.now = max(self.now, at)
         return self.now
-
-
-def _nothing() -> None:
-    """Nobody waits for it to be acknowledged."""
 
 
 def _thinned(over: Over) -> SenderThinned:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dispatch.core.events import Event
@@ -31,17 +31,50 @@ class AwaitedEvent:
     """The version of the case that a dispatcher acts by."""
 
 
-Input = Delivery | AwaitedEvent
+def _nothing() -> None:
+    """Nobody waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromGateway:
+    """What a gateway process made of messages of devices that are lent to it (``dispatch.gateways``).
+
+    ``at``: when the last of them came in, POSIX seconds.
+    """
+
+    at: float
+    taken: tuple[Delivery, ...] = ()
+    """From these nothing follows but that their devices' twins have them, at the gateway."""
+    frames: tuple[bytes, ...] = ()
+    """The same, as the inbox keeps them."""
+    decided: Callable[[], None] = _nothing
+    """Is called when its turn comes."""
+    stored: Callable[[], None] = _nothing
+    """Is called once they are stored, with all that came before."""
+
+
+Input = Delivery | AwaitedEvent | FromGateway
 
 
 def came_in_at(item: Input) -> float:
     """Return when an input came in, POSIX seconds: that is its hour, not when its turn came."""
-    return item.at if isinstance(item, AwaitedEvent) else item.received_at
+    return item.received_at if isinstance(item, Delivery) else item.at
+
+
+def deliveries_in(inputs: Iterable[Input]) -> list[Delivery]:
+    """Return the deliveries among inputs, those that gateway processes took included."""
+    found: list[Delivery] = []
+    for item in inputs:
+        if isinstance(item, Delivery):
+            found.append(item)
+        elif isinstance(item, FromGateway):
+            found += item.taken
+    return found
 
 
 def lane_of(item: Input) -> str:
-    """Return whose turn it is with an input: a vendor's, and that of everybody who is no device."""
-    if isinstance(item, AwaitedEvent):
+    """Return whose turn it is with an input: a vendor's, and that of everybody who is no device; gateway processes among them."""
+    if not isinstance(item, Delivery):
         return ""
     where = parse_topic(item.topic)
     return where.device.partition("/")[0] if where else item.topic.partition("/")[0]

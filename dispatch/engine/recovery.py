@@ -77,8 +77,9 @@ def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT, policy: Po
 def heard_again(journal: Journal, room: ControlRoom) -> HeardAgain:
     """Take the messages again that stored twins do not have. Nothing is decided by them: what followed is in the ledger."""
     began = time.monotonic()
-    hearing = _Hearing(journal, room)
-    hearing.hear()
+    hearing = Hearing(journal, room)
+    for _ in hearing.steps():
+        pass
     room.intake.heard.begin_anew()
     if hearing.count:
         told = {"messages": hearing.count, "seconds": round(time.monotonic() - began, 3)}
@@ -89,27 +90,29 @@ def heard_again(journal: Journal, room: ControlRoom) -> HeardAgain:
     return HeardAgain(hearing.checkpoint, hearing.undecided)
 
 
-class _Hearing:
+class Hearing:
     """Goes through the inbox. Of a device, something may follow now that did not then: in a newer version, or with a row lost.
 
     Then it stands as it did before that message; that one, and what came behind it, are left to be decided.
+    ``only`` looks at some devices, whose twins are to be as they are stored; ``None``: at all.
     """
 
-    def __init__(self, journal: Journal, room: ControlRoom) -> None:
+    def __init__(self, journal: Journal, room: ControlRoom, only: Collection[str] | None = None) -> None:
         self.checkpoint = Checkpoint(room.intake.twins, journal.inbox.last())
         self.undecided: list[TakenMessage] = []
         self.kept_out: dict[str, _Where] = {}
         """Device → its first message that is left to be decided."""
         self.count = 0
         self._senders: dict[str, tuple[str, int] | None] = {}
-        self._journal, self._room, self._intake = journal, room, room.intake
+        self._journal, self._room, self._intake, self._only = journal, room, room.intake, only
 
-    def hear(self) -> None:
-        """Take every message that is not in its twin."""
+    def steps(self) -> Iterator[None]:
+        """Take every message that is not in its twin, one with each step."""
         for where, device, heard in self._missing(tell=True):
             if device in self.kept_out or self._room.is_undecided(self._hear(where, heard)):
                 self.kept_out.setdefault(device, where)
                 self.undecided.append(heard)
+            yield
         for device, (row, _) in self.kept_out.items():
             self._intake.put_back(device, self._journal.twins.one(device))
             self.checkpoint.is_behind(self._intake.twin(device), row, 0.0)
@@ -126,7 +129,7 @@ class _Hearing:
             self._know_senders({heard.topic for heard in messages} - self._senders.keys())
             for number, heard in enumerate(messages):
                 sender = self._senders[heard.topic]
-                if sender is not None and sender[1] < row:
+                if sender is not None and sender[1] < row and (self._only is None or sender[0] in self._only):
                     yield (row, number), sender[0], heard
 
     def _know_senders(self, topics: Collection[str]) -> None:

@@ -17,6 +17,7 @@ from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Driver
 from dispatch.engine.recovery import Restored, heard_again, restored
 from dispatch.engine.sender_budgets import Limits, SenderBudgets
+from dispatch.gateways.lending import Lending
 from dispatch.ledger.personal import sealed
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.rows import Row, Said, Sealing
@@ -48,6 +49,8 @@ class Hearing:
     """What makes mean by trouble codes of their own; ``None``: as shipped."""
     limits: Limits = field(default_factory=Limits)
     """How much one sender may ask of us."""
+    gateways: int = 1
+    """How many processes hear; with one, it is the service's own."""
 
 
 def build(
@@ -74,9 +77,10 @@ def build(
         room, journal, clock, found, [addresses.feed, waiting_agents.feed], budgets=budgets, checkpoint=again.checkpoint
     )
     driver.offer_again(again.undecided)
+    lending = Lending(driver, room, journal, hearing.gateways) if hearing.gateways > 1 else None
     link = MqttLink(
         broker.address,
-        driver.offer,
+        lending.receive if lending else driver.offer,
         now=clock.now,
         filters=translators.filters,
         client_id=journal.meta.broker_session(),
@@ -98,6 +102,7 @@ def build(
         addresses,
         drift=found.drift,
         partner_networks=partner_networks or PartnerNetworks(),
+        lending=lending,
     ), link
 
 

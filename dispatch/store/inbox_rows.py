@@ -21,6 +21,7 @@ from sqlalchemy import Connection, delete, func, select
 from dispatch.store.database import Database
 from dispatch.store.tables import inbox, meta
 from dispatch.store.upsert import insert_or
+from gateway.links.handover.delivery import Delivery
 
 KEY = "inbox_key"
 """In the register of single values: what rows are sealed with."""
@@ -39,6 +40,22 @@ class TakenMessage(msgspec.Struct, array_like=True, gc=False):
     content_type: str | None = None
     properties: tuple[tuple[str, str], ...] = ()
 
+    def delivery(self) -> Delivery:
+        """Return it as it was delivered. It was acknowledged then."""
+        return Delivery(
+            self.topic,
+            self.payload,
+            retained=False,
+            received_at=self.at,
+            ack=_nothing,
+            content_type=self.content_type,
+            properties=self.properties,
+        )
+
+
+def _nothing() -> None:
+    """Nobody waits for it to be acknowledged."""
+
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
@@ -51,7 +68,8 @@ class InboxRow:
 
 framed = msgspec.msgpack.Encoder().encode
 """Writes a message."""
-_read = msgspec.msgpack.Decoder(TakenMessage).decode
+read_taken = msgspec.msgpack.Decoder(TakenMessage).decode
+"""Reads one. Raises ``msgspec.MsgspecError``."""
 
 
 class InboxRows:
@@ -142,7 +160,7 @@ def _messages(body: bytes) -> tuple[list[TakenMessage], int]:
     lost = 0
     for frame in _frames(body):
         try:
-            found.append(_read(frame))
+            found.append(read_taken(frame))
         except (msgspec.MsgspecError, ValueError):
             lost += 1
     return found, lost

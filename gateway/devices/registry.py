@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gateway.finding import NOTHING, Carries, Load, Provenance
@@ -65,6 +65,8 @@ class Registry:
         self._dongles: dict[str, str] = {}
         self._signers: dict[str, str] = {}
         self._of_customer: dict[str, dict[str, None]] = {}
+        self.changed: Callable[[str], None] | None = None
+        """Is told which device is registered anew."""
         for record in records:
             self.add(record)
 
@@ -80,6 +82,8 @@ class Registry:
             self._dongles[record.ble_address.upper()] = record.device
         if record.payment_key:
             self._signers[record.payment_key] = record.device
+        if self.changed is not None and before is not None:
+            self.changed(record.device)
 
     def get(self, device: str) -> DeviceRecord | None:
         """Return what is registered under ``vendor/device``."""

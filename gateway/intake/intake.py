@@ -152,6 +152,17 @@ class Intake:
         if twin is not None:
             self.twins[device] = twin
 
+    def is_calm(self, device: str) -> bool:
+        """Tell whether the next status of a device is expected to be one of routine."""
+        return self._one_pass.expects(device)
+
+    def lend(self, device: str) -> tuple[DeviceRecord, Twin]:
+        """Return a calm device, for whoever takes its statuses from now on, until it is ``put_back``."""
+        self._one_pass.forget(device)
+        record = self.registry.get(device)
+        assert record is not None  # noqa: S101 - strangers are not calm
+        return record, self.twin(device)
+
     def devices_of(self, topic: str) -> Iterator[str]:
         """Yield whose twins a message on ``topic`` is likely to need: the sender's, and that of the phone it is paired with."""
         device = self.sender_of(topic)

@@ -20,18 +20,18 @@ class MessageCounts:
         """Count one message of ``vendor/device``."""
         self.count_as((device[: device.find("/")], type_))
 
-    def count_as(self, key: tuple[str, str]) -> None:
-        """Count one message of a vendor and a type."""
+    def count_as(self, key: tuple[str, str], number: int = 1) -> None:
+        """Count messages of a vendor and a type."""
         try:
-            self.counts[key] += 1
+            self.counts[key] += number
         except KeyError:
-            self._begin(key)
+            self._begin(key, number)
 
     def begin_anew(self) -> None:
         """Count from nothing: what was heard so far was heard, and counted, by another process."""
         self.counts.clear()
 
-    def _begin(self, key: tuple[str, str]) -> None:
+    def _begin(self, key: tuple[str, str], number: int) -> None:
         if len(self.counts) >= MOST:
             key = (OTHERS, key[1])
-        self.counts[key] = self.counts.get(key, 0) + 1
+        self.counts[key] = self.counts.get(key, 0) + number

@@ -175,6 +175,16 @@ class OnePass:
         )
         calm.settle = partial(self._settle, calm)
 
+    def go_on(self, record: DeviceRecord, twin: Twin) -> None:
+        """Expect a device's next status to be like the last, of whoever took that, where it is calm."""
+        reader = self._readers.get(record.kind)
+        if reader is not None:
+            self.begin(record, twin, reader.type, twin.readings)
+
+    def expects(self, device: str) -> bool:
+        """Tell whether the next status of a device is expected to be one of routine."""
+        return topic_of(device, Channel.EVENT) in self._calm
+
     def _let_go(self) -> None:
         """Keep those whose twins are at hand: of a large fleet, few are."""
         self._calm = {topic: calm for topic, calm in self._calm.items() if self._twins.has(calm.twin)}
