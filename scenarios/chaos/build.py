@@ -73,6 +73,8 @@ def stage_of(cast: Cast) -> Iterator[ChaosStage]:
         at = f"mqtt://127.0.0.1:{link_port}" if link else f"embedded://127.0.0.1:{broker_port}"
         options = ["--host", "127.0.0.1", "--port", str(http), "--broker", at, "--dir", str(cast.folder / "service")]
         options += bank.options()
+        if FaultKind.KILL_GATEWAY in cast.kinds:
+            options += ["--gateways", "2"]
         if cast.store.file is None:
             options += ["--store", cast.store.url.set(drivername="postgresql").render_as_string(hide_password=False)]
         service = Supervised(
