@@ -29,7 +29,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.broker_address import BrokerAddress
-from gateway.kinds.car.messages import VehicleFaultEvent
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleStatusEvent
 from gateway.kinds.truck.messages import TruckStatusEvent
 from gateway.links.mqtt.link import MqttLink
 from tests.forks import SERVICE, Ended, Forked, forks
@@ -299,6 +299,14 @@ class Words:
                     "position": self._position(at),
                 }
             }
+        )
+        return "callahead/v1/volta/car-1/event", event.encode()
+
+    def drives(self, at: float | None = None) -> tuple[str, bytes]:
+        """A car drives, and nothing is wrong with it: topic and payload."""
+        signals = {"Vehicle.Speed": 40.0, "Vehicle.LowVoltageBattery.CurrentVoltage": 14.1}
+        event = VehicleStatusEvent.model_validate(
+            self._head("volta/car-1", at, None) | {"data": {"signals": signals, "position": self._position(at)}}
         )
         return "callahead/v1/volta/car-1/event", event.encode()
 

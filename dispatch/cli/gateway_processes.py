@@ -50,6 +50,7 @@ class GatewayProcesses:
 
     def stop(self) -> None:
         """Have them end."""
+        self._lending.stop()
         self._stopping.set()
 
     def _kill(self, shard: int) -> None:

@@ -36,13 +36,13 @@ class GatewayDoor:
         """Answer until ``stop``."""
         async with await asyncio.start_unix_server(self._answer, self._path, limit=READ_AHEAD):
             await self._stopping.wait()
-            self._lending.stop()
             for task in self._serving:
                 task.cancel()
             await asyncio.gather(*self._serving, return_exceptions=True)
 
     def stop(self) -> None:
         """Have it end."""
+        self._lending.stop()
         self._stopping.set()
 
     async def _answer(self, reader: StreamReader, writer: StreamWriter) -> None:

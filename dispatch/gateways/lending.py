@@ -33,6 +33,7 @@ from gateway.contract.topics import Channel, parse_topic
 from gateway.contract.topics import topic as topic_of
 from gateway.devices.twin import Twin
 from gateway.devices.twin_text import read_twin, write_twin
+from gateway.devices.twins import MOST
 from gateway.links.handover.delivery import Delivery
 from gateway.payments.memory import PaymentMemory
 
@@ -106,6 +107,9 @@ class Lending:
         self._pinned: Counter[str] = Counter()
         """Devices that an event is about which is not stored: they stay at home. Empty name: all do."""
         self._held: list[Held] = []
+        self._lent = [0] * count
+        """How many devices are lent to each."""
+        self._is_stopping = False
         self._senders: dict[str, str] = {}
         self._vendors = room.intake.translators.vendors
         """Those with topics of their own: which device speaks there is not known before a message is read."""
@@ -148,7 +152,8 @@ class Lending:
         log.info("gateway %d of %d is there", line.shard + 1, self.count)
         try:
             why = await line.run()
-            log.error("gateway %d of %d is away: %s; the desk does its work", line.shard + 1, self.count, why)
+            if not self._is_stopping:
+                log.error("gateway %d of %d is away: %s; the desk does its work", line.shard + 1, self.count, why)
         finally:
             del self._lines[line.shard]
             self._stranded[line.shard] = line.unanswered()
@@ -156,12 +161,11 @@ class Lending:
         await self._bring_home(line.shard)
 
     def stop(self) -> None:
-        """Give up what is held back."""
+        """Give up what is held back, and say no more that gateways go."""
+        self._is_stopping = True
         self._driver.is_held = lambda _item: False
         give_up(one.item for one in self._held)
         self._held.clear()
-        for line in [*self._lines.values()]:
-            line.close()
 
     def _device_of(self, delivery: Delivery) -> str | None:
         """Return whose twin a message is about, ``vendor/device``; ``None``: it is on a topic of a vendor's own."""
@@ -196,10 +200,12 @@ class Lending:
     def _lend(self, device: str) -> None:
         """Lend a device that said something of routine, where it may be and nobody needs it here."""
         shard, intake = shard_of(device, self.count), self._room.intake
-        if device in self._away or shard not in self._lines or not intake.is_calm(device) or not self._may_go(device):
+        has_room = shard in self._lines and self._lent[shard] < MOST
+        if device in self._away or not has_room or not intake.is_calm(device) or not self._may_go(device):
             return
         record, twin = intake.lend(device)
         self._away[device] = Away(shard)
+        self._lent[shard] += 1
         self._driver.checkpoint.lend(device)
         self._lines[shard].lend(Lent(record, write_twin(twin)))
 
@@ -337,7 +343,7 @@ class Lending:
             line.ask(device, b"", None)
 
     def _is_home(self, device: str) -> None:
-        del self._away[device]
+        self._lent[self._away.pop(device).shard] -= 1
         for one in self._held:
             one.devices.discard(device)
         for one in [one for one in self._held if not one.devices]:

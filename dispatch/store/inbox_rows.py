@@ -85,7 +85,9 @@ class InboxRows:
             numbers = list(connection.scalars(select(inbox.c.seq).where(inbox.c.sealed != b"").order_by(inbox.c.seq)))
         for seq in numbers:
             line = self._database.first(select(inbox.c.sealed).where(inbox.c.seq == seq))
-            body = None if line is None else self._opened(seq, bytes(line.sealed))
+            if line is None or not line.sealed:
+                continue  # it was covered since
+            body = self._opened(seq, bytes(line.sealed))
             if body is None:
                 yield seq, [], -1
             else:

@@ -293,9 +293,49 @@ def test_nothing_is_left_running(serve: Callable[..., Any], eventually: Callable
     eventually(lambda: not Path(f"/proc/{broker}").exists())
 
 
+def test_gateways_are_killed_and_the_service_with_them(
+    serve: Callable[..., Any], vendor: Connect, words: Words, eventually: Callable[..., Any]
+) -> None:
+    """A car that is lent has a fault while both gateways die, and then the service: one case, and all are there again."""
+    first = serve("--gateways", "2")
+    _register(first, words)
+    devices = vendor(first)
+    devices.say(words.truck())
+    gateways = eventually(lambda: _gateways_of(first))
+    eventually(lambda: _get(first, "/health")["status"] == "ok")
+    devices.say(words.drives())
+    eventually(lambda: "callahead_devices_lent 1.0" in httpx.get(f"{first.http}/metrics").text)
+    for pid in gateways:
+        subprocess.run(["kill", "-9", str(pid)], check=True)
+    fault = words.flat_battery()
+    for message in (words.drives(), fault):
+        devices.say(message)
+    eventually(lambda: _get(first, "/totals")["tows"] == 1)
+    gateways = eventually(lambda: _gateways_of(first))
+    first.kill()
+    again = serve("--gateways", "2")
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in gateways))
+    devices = vendor(again)
+    devices.say(fault)
+    devices.say(words.truck(job={"id": f"{_get(again, '/cases')[0]['case']}/tow", "state": "accepted"}))
+    eventually(lambda: [case for case in _get(again, "/cases") if case["help"]["state"] == "promised"])
+    totals = _get(again, "/totals")
+    assert (totals["cases"], totals["tows"], totals["calls_waiting"]) == (1, 1, 1)
+    eventually(lambda: _gateways_of(again))
+    assert again.stop() == 0
+
+
 def _broker_of(pid: int) -> int:
     """Return the process id of a service's broker."""
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
+def _gateways_of(served: Started) -> list[int]:
+    """Return the process ids of a service's two gateways; none before both are there."""
+    pid = served.process.pid
+    children = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    found = [one for one in children if b"dispatch.gateways" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return found if len(found) == 2 else []
 
 
 def test_it_starts_without_the_world(tmp_path: Path, serve: Callable[..., Any], vendor: Connect, words: Words) -> None:
