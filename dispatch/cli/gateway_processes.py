@@ -17,7 +17,7 @@ from dispatch.engine import child_process
 from dispatch.gateways.door import GatewayDoor
 from dispatch.gateways.lending import Lending
 from dispatch.gateways.messages import GatewaySetup
-from dispatch.service.settings import Settings
+from dispatch.service.settings import HearingSettings, WatchingSettings
 
 log = logging.getLogger("callahead")
 
@@ -30,8 +30,8 @@ SOUND_S = 30.0
 class GatewayProcesses:
     """``run`` it as a task; ``stop`` ends them."""
 
-    def __init__(self, lending: Lending, settings: Settings) -> None:
-        self._lending, self._settings = lending, settings
+    def __init__(self, lending: Lending, hearing: HearingSettings, watching: WatchingSettings) -> None:
+        self._lending, self._hearing, self._watching = lending, hearing, watching
         self._folder = Path(tempfile.mkdtemp(prefix="callahead-"))  # short: a socket's path may have a hundred letters
         self._door = GatewayDoor(lending, self._folder / "gateways")
         self._stopping = asyncio.Event()
@@ -85,7 +85,7 @@ class GatewayProcesses:
             log.error("the process of gateway %d ended with %s; it is started again", shard + 1, process.returncode)
 
     def _setup(self, shard: int) -> GatewaySetup:
-        limits, watching = self._settings.hearing.limits, self._settings.watching
+        limits, watching = self._hearing.limits, self._watching
         return GatewaySetup(
             socket=str(self._folder / "gateways"),
             shard=shard,

@@ -138,7 +138,7 @@ async def _serve(
         for channel in (*service.doors.by_channel.values(), *service.bank.parts):
             parts.start(channel)
         if service.lending is not None:
-            parts.start(GatewayProcesses(service.lending, settings))
+            parts.start(GatewayProcesses(service.lending, settings.hearing, settings.watching))
         link.start()
         parts.start(ProjectionProcess(service, settings))
         await import_web()  # what devices sent meanwhile is seen to while that goes on

@@ -113,7 +113,9 @@ class GatewayHouse:
         """Have a message come; returns what is done once it is acknowledged."""
         acked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         topic, payload = message
-        self.lending.receive(Delivery(topic, payload, False, self.clock.at, lambda: acked.set_result(None)))
+        self.lending.receive(
+            Delivery(topic, payload, retained=False, received_at=self.clock.at, ack=lambda: acked.set_result(None))
+        )
         return acked
 
     async def hears(self, *messages: Message) -> None:
@@ -199,7 +201,7 @@ def _fault(device: str, seq: int, at: float) -> Message:
 
 def _relayed(message: Message, phone: str) -> Message:
     """The same, told by a phone."""
-    topic, payload = message
+    _, payload = message
     return f"callahead/v1/{phone}/event", payload.replace(b'"id"', f'"via": "/{phone}", "id"'.encode(), 1)
 
 
@@ -343,12 +345,14 @@ async def test_a_gateway_that_stands_still_or_talks_nonsense_counts_as_lost(
 ) -> None:
     """Its devices come home, and what it was asked is decided all the same."""
     clock = Clock()
-    strange = (None, Answer(True, [7], [], [], []), Answer(True, [], [write_twin(Twin("a/b"))], [], []), b"?")
+    nothing: dict[str, Any] = {"answers": True, "left": [], "home": [], "fresh": [], "counts": []}
+    left, strange_twin = Answer(**nothing | {"left": [7]}), Answer(**nothing | {"home": [write_twin(Twin("a/b"))]})
+    strange = (None, left, strange_twin, b"?")
     for number, answer in enumerate(strange):
         monkeypatch.setattr(line, "TICK_S", 0.01 if answer is None else 60.0)
         async with house(f"of-{number}", clock, 3) as one:
             await one.loses(shard_of(CARS[0], 3))
-            await until(lambda: one.lending.is_free(shard_of(CARS[0], 3)))  # noqa: B023 - awaited here
+            await until(lambda: one.lending.is_free(shard_of(CARS[0], 3)))
             reader, writer = await asyncio.open_unix_connection(str(one.socket))
             writer.write(written(Claim(shard_of(CARS[0], 3), 3)))
             await one.hears(_status(CARS[0], 1, clock.at))
