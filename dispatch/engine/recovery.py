@@ -77,7 +77,7 @@ def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT, policy: Po
 def heard_again(journal: Journal, room: ControlRoom) -> HeardAgain:
     """Take the messages again that stored twins do not have. Nothing is decided by them: what followed is in the ledger."""
     began = time.monotonic()
-    hearing = Hearing(journal, room)
+    hearing = InboxHearing(journal, room)
     for _ in hearing.steps():
         pass
     room.intake.heard.begin_anew()
@@ -90,7 +90,7 @@ def heard_again(journal: Journal, room: ControlRoom) -> HeardAgain:
     return HeardAgain(hearing.checkpoint, hearing.undecided)
 
 
-class Hearing:
+class InboxHearing:
     """Goes through the inbox. Of a device, something may follow now that did not then: in a newer version, or with a row lost.
 
     Then it stands as it did before that message; that one, and what came behind it, are left to be decided.

@@ -13,7 +13,7 @@ import msgspec
 from dispatch.engine.frames import TooLong, read_frame
 from dispatch.gateways.lending import Lending
 from dispatch.gateways.line import GatewayLine
-from dispatch.gateways.messages import Claim, NotYours, read_from_gateway, written
+from dispatch.gateways.messages import NotYours, ShardClaim, read_from_gateway, written
 
 log = logging.getLogger("callahead")
 
@@ -60,7 +60,7 @@ class GatewayDoor:
                 return
             await self._lending.serve(GatewayLine(claim, reader, writer, self._lending.answered))
 
-    def _objection(self, claim: Claim) -> str | None:
+    def _objection(self, claim: ShardClaim) -> str | None:
         """Return why a claim cannot be; ``None``: it can."""
         count = self._lending.count
         if claim.of != count or not 0 <= claim.shard < count:
@@ -70,10 +70,10 @@ class GatewayDoor:
         return None
 
 
-async def _claim(reader: StreamReader) -> Claim | None:
+async def _claim(reader: StreamReader) -> ShardClaim | None:
     with contextlib.suppress(TimeoutError, TooLong, msgspec.MsgspecError):
         async with asyncio.timeout(CLAIMS_WITHIN_S):
             frame = await read_frame(reader, LONGEST_CLAIM)
             said = None if frame is None else read_from_gateway(frame)
-            return said if isinstance(said, Claim) else None
+            return said if isinstance(said, ShardClaim) else None
     return None

@@ -21,9 +21,9 @@ import msgspec
 from dispatch.core.events import CaseReported, CustomerErased, DataExpired, Event, OwnerChanged
 from dispatch.engine.driver import Driver
 from dispatch.engine.inputs import AwaitedEvent, FromGateway, give_up
-from dispatch.engine.recovery import Hearing
-from dispatch.gateways.line import Asked, GatewayLine
-from dispatch.gateways.messages import Answer, Lent
+from dispatch.engine.recovery import InboxHearing
+from dispatch.gateways.line import AskedOfGateway, GatewayLine
+from dispatch.gateways.messages import GatewayAnswer, LentDevice
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.store.errors import JournalFailed
 from dispatch.store.inbox_rows import framed
@@ -55,7 +55,7 @@ _read_source = msgspec.json.Decoder(_Source).decode
 
 
 @dataclass(slots=True)
-class Away:
+class AwayDevice:
     """A device that is lent. It stays so until all that was asked of its gateway is answered, and decided."""
 
     shard: int
@@ -68,7 +68,7 @@ class Away:
 
 
 @dataclass(slots=True)
-class Held:
+class HeldEvent:
     """An event that waits for devices to come home."""
 
     item: AwaitedEvent
@@ -76,7 +76,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Back:
+class TwinsBack:
     """Twins that a gateway told."""
 
     home: list[Twin]
@@ -101,12 +101,12 @@ class Lending:
         self._lines: dict[int, GatewayLine] = {}
         self._stranded: dict[int, list[Delivery]] = {}
         """Shard whose gateway was lost → what came for its devices, and waits until they are as they were."""
-        self._away: dict[str, Away] = {}
+        self._away: dict[str, AwayDevice] = {}
         self._at_desk: Counter[str] = Counter()
         """Device → how many of its messages the desk has that are not stored."""
         self._pinned: Counter[str] = Counter()
         """Devices that an event is about which is not stored: they stay at home. Empty name: all do."""
-        self._held: list[Held] = []
+        self._held: list[HeldEvent] = []
         self._lent = [0] * count
         """How many devices are lent to each."""
         self._is_stopping = False
@@ -204,10 +204,10 @@ class Lending:
         if device in self._away or not has_room or not intake.is_calm(device) or not self._may_go(device):
             return
         record, twin = intake.lend(device)
-        self._away[device] = Away(shard)
+        self._away[device] = AwayDevice(shard)
         self._lent[shard] += 1
         self._driver.checkpoint.lend(device)
-        self._lines[shard].lend(Lent(record, write_twin(twin)))
+        self._lines[shard].lend(LentDevice(record, write_twin(twin)))
 
     def _may_go(self, device: str) -> bool:
         """Tell whether nothing but its own messages will change a device's twin."""
@@ -222,14 +222,14 @@ class Lending:
 
     # --- answers --------------------------------------------------------------------------------------------------------
 
-    def answered(self, line: GatewayLine, asked: Asked, answer: Answer) -> None:
+    def answered(self, line: GatewayLine, asked: AskedOfGateway, answer: GatewayAnswer) -> None:
         """Have the desk keep what a gateway took, and look at what it left. Raises ``ValueError`` where it makes no sense."""
         left = set(answer.left)
         taken = [place for place in range(len(asked.devices)) if place not in left]
         frames = tuple(asked.frames[place] for place in taken)
         if len(left) + len(taken) != len(asked.devices) or not all(frames):
             raise ValueError("it leaves what it was not asked, or takes what is to be left")
-        back = Back([*map(read_twin, answer.home)], [*map(read_twin, answer.fresh)])
+        back = TwinsBack([*map(read_twin, answer.home)], [*map(read_twin, answer.fresh)])
         for twin in (*back.home, *back.fresh):
             if (away := self._away.get(twin.device)) is None or away.shard != line.shard:
                 raise ValueError(f"it tells of {twin.device}, which is not lent to it")
@@ -238,7 +238,9 @@ class Lending:
         turn = partial(self._decided, asked, left, back, answer.counts)
         self._driver.inbox.put(FromGateway(at, deliveries, frames, decided=turn))
 
-    def _decided(self, asked: Asked, left: Collection[int], back: Back, counts: Iterable[tuple[str, str, int]]) -> None:
+    def _decided(
+        self, asked: AskedOfGateway, left: Collection[int], back: TwinsBack, counts: Iterable[tuple[str, str, int]]
+    ) -> None:
         """It is an answer's turn: twins are here as they are in it, and what was left waits for its own turn."""
         checkpoint, intake = self._driver.checkpoint, self._room.intake
         checkpoint.lent_said({device for place, device in enumerate(asked.devices) if place not in left})
@@ -294,11 +296,11 @@ class Lending:
         self._driver.inbox.wake()
         return [one.delivery() for one in hearing.undecided]
 
-    async def _hear_again(self, devices: set[str]) -> Hearing:
+    async def _hear_again(self, devices: set[str]) -> InboxHearing:
         kept = {twin.device: twin for twin in await asyncio.to_thread(self._journal.twins.of, [*devices])}
         for device in devices:
             self._room.intake.put_back(device, kept.get(device))
-        hearing = Hearing(self._journal, self._room, devices)
+        hearing = InboxHearing(self._journal, self._room, devices)
         for number, _ in enumerate(hearing.steps()):
             if not number % AT_ONCE:
                 await asyncio.sleep(0)
@@ -317,7 +319,7 @@ class Lending:
         missing = set(self._away) if "" in devices else self._away.keys() & devices
         if not missing:
             return False
-        self._held.append(Held(item, {*missing}))
+        self._held.append(HeldEvent(item, {*missing}))
         for device in missing:
             self._call_home(device)
         return True

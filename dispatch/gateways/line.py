@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from dispatch.engine.frames import TooLong, read_frame
-from dispatch.gateways.messages import Answer, Claim, Heard, Lent, read_from_gateway, written
+from dispatch.gateways.messages import GatewayAnswer, HeardOfLent, LentDevice, ShardClaim, read_from_gateway, written
 from gateway.links.handover.delivery import Delivery
 
 log = logging.getLogger("callahead")
@@ -25,7 +25,7 @@ AT_ONCE = 500
 
 
 @dataclass(slots=True)
-class Asked:
+class AskedOfGateway:
     """Messages that went to a gateway together. What has no delivery asks that its device be given back."""
 
     devices: list[str] = field(default_factory=list)
@@ -44,19 +44,19 @@ class GatewayLine:
 
     def __init__(
         self,
-        claim: Claim,
+        claim: ShardClaim,
         reader: StreamReader,
         writer: StreamWriter,
-        answered: Callable[[GatewayLine, Asked, Answer], None],
+        answered: Callable[[GatewayLine, AskedOfGateway, GatewayAnswer], None],
     ) -> None:
         self.shard = claim.shard
         self._reader, self._writer, self._answered = reader, writer, answered
-        self._asking = Asked()
+        self._asking = AskedOfGateway()
         """What goes out as soon as the loop has nothing else at hand."""
-        self._unanswered: deque[Asked] = deque()
+        self._unanswered: deque[AskedOfGateway] = deque()
         self._loop = asyncio.get_running_loop()
 
-    def lend(self, lent: Lent) -> None:
+    def lend(self, lent: LentDevice) -> None:
         """Lend a device."""
         self._writer.write(written(lent))
 
@@ -79,9 +79,9 @@ class GatewayLine:
         try:
             while (frame := await read_frame(self._reader)) is not None:
                 said = read_from_gateway(frame)
-                if not isinstance(said, Answer):
+                if not isinstance(said, GatewayAnswer):
                     return "it claimed a shard twice"
-                self._answered(self, self._unanswered[0] if said.answers else Asked(), said)
+                self._answered(self, self._unanswered[0] if said.answers else AskedOfGateway(), said)
                 if said.answers:
                     self._unanswered.popleft()
         except (msgspec.MsgspecError, TooLong, IndexError, ValueError) as error:
@@ -96,10 +96,10 @@ class GatewayLine:
         self._writer.transport.abort()
 
     def _send(self) -> None:
-        asked, self._asking = self._asking, Asked()
+        asked, self._asking = self._asking, AskedOfGateway()
         if asked.devices:
             self._unanswered.append(asked)
-            self._writer.write(written(Heard(asked.devices, asked.frames)))
+            self._writer.write(written(HeardOfLent(asked.devices, asked.frames)))
 
     async def _watch(self) -> None:
         """Hang up on whoever stands still."""

@@ -23,7 +23,7 @@ class GatewaySetup(msgspec.Struct, frozen=True):
     log_level: str = "info"
 
 
-class Claim(msgspec.Struct, array_like=True, tag=True):
+class ShardClaim(msgspec.Struct, array_like=True, tag=True):
     """Says first which devices a gateway process is for: those of shard ``shard``, counted from 0."""
 
     shard: int
@@ -36,14 +36,14 @@ class NotYours(msgspec.Struct, array_like=True, tag=True):
     says: str
 
 
-class Lent(msgspec.Struct, array_like=True, tag=True):
+class LentDevice(msgspec.Struct, array_like=True, tag=True):
     """A calm device. Whatever it says from now on goes to this gateway first, until it gives the twin back."""
 
     record: DeviceRecord
     twin: str
 
 
-class Heard(msgspec.Struct, array_like=True, tag=True, gc=False):
+class HeardOfLent(msgspec.Struct, array_like=True, tag=True, gc=False):
     """Messages of devices that are lent, in the order they came."""
 
     devices: list[str]
@@ -52,8 +52,8 @@ class Heard(msgspec.Struct, array_like=True, tag=True, gc=False):
     """Each as the inbox keeps it; empty: the device is to be given back."""
 
 
-class Answer(msgspec.Struct, array_like=True, tag=True, gc=False):
-    """What became of the oldest ``Heard`` that is not answered, where ``answers``; and twins."""
+class GatewayAnswer(msgspec.Struct, array_like=True, tag=True, gc=False):
+    """What became of the oldest ``HeardOfLent`` that is not answered, where ``answers``; and twins."""
 
     answers: bool
     left: list[int]
@@ -67,12 +67,12 @@ class Answer(msgspec.Struct, array_like=True, tag=True, gc=False):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-read_from_service = msgspec.msgpack.Decoder(NotYours | Lent | Heard).decode
+read_from_service = msgspec.msgpack.Decoder(NotYours | LentDevice | HeardOfLent).decode
 """Reads what a gateway process is told. Raises ``msgspec.MsgspecError``."""
-read_from_gateway = msgspec.msgpack.Decoder(Claim | Answer).decode
+read_from_gateway = msgspec.msgpack.Decoder(ShardClaim | GatewayAnswer).decode
 """Reads what a gateway process says. Raises ``msgspec.MsgspecError``."""
 
 
-def written(said: Claim | NotYours | Lent | Heard | Answer) -> bytes:
+def written(said: ShardClaim | NotYours | LentDevice | HeardOfLent | GatewayAnswer) -> bytes:
     """Return it as a frame."""
     return framed(_encode(said))

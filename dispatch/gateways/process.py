@@ -8,7 +8,7 @@ from asyncio import StreamReader, StreamWriter
 
 from dispatch.engine.frames import read_frame
 from dispatch.engine.sender_budgets import Limits
-from dispatch.gateways.messages import Claim, GatewaySetup, Lent, NotYours, read_from_service, written
+from dispatch.gateways.messages import GatewaySetup, LentDevice, NotYours, ShardClaim, read_from_service, written
 from dispatch.gateways.shard import Shard
 
 log = logging.getLogger("callahead")
@@ -52,7 +52,7 @@ class GatewayProcess:
         """Serve with an empty shard: what it had is the service's to know."""
         setup = self._setup
         shard = Shard(Limits(setup.device_rate, setup.vendor_rate))
-        writer.write(written(Claim(setup.shard, setup.of)))
+        writer.write(written(ShardClaim(setup.shard, setup.of)))
         telling = asyncio.create_task(self._tell(shard, writer))
         try:
             while (frame := await read_frame(reader)) is not None:
@@ -60,7 +60,7 @@ class GatewayProcess:
                 if isinstance(said, NotYours):
                     log.error("%s", said.says)
                     return
-                if isinstance(said, Lent):
+                if isinstance(said, LentDevice):
                     shard.lend(said)
                 else:
                     writer.write(written(shard.hear(said, asyncio.get_running_loop().time())))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dispatch.engine.sender_budgets import Limits, SenderBudgets
-from dispatch.gateways.messages import Answer, Heard, Lent
+from dispatch.gateways.messages import GatewayAnswer, HeardOfLent, LentDevice
 from dispatch.store.inbox_rows import read_taken
 from gateway.devices.registry import Registry
 from gateway.devices.twin_text import read_twin, write_twin
@@ -29,7 +29,7 @@ class Shard:
         self._untold: dict[str, float] = {}
         """Device → since when it said what the service's twin lacks; the first first."""
 
-    def lend(self, lent: Lent) -> None:
+    def lend(self, lent: LentDevice) -> None:
         """Take a device. One that is not calm by our lights is given back with its next message."""
         twin = read_twin(lent.twin)
         self._registry.add(lent.record)
@@ -37,7 +37,7 @@ class Shard:
         self._one_pass.go_on(lent.record, twin)
         self._here.add(twin.device)
 
-    def hear(self, heard: Heard, elapsed: float) -> Answer:
+    def hear(self, heard: HeardOfLent, elapsed: float) -> GatewayAnswer:
         """Take messages of which nothing follows; leave the others."""
         left, home = list[int](), list[str]()
         for place, (device, frame) in enumerate(zip(heard.devices, heard.frames, strict=True)):
@@ -48,12 +48,12 @@ class Shard:
             else:
                 left.append(place)
                 home.append(self._given_back(device))
-        return Answer(answers=True, left=left, home=home, fresh=[*self._due(elapsed)], counts=self._counts())
+        return GatewayAnswer(answers=True, left=left, home=home, fresh=[*self._due(elapsed)], counts=self._counts())
 
-    def told_again(self, elapsed: float) -> Answer | None:
+    def told_again(self, elapsed: float) -> GatewayAnswer | None:
         """Return twins that are due though nobody says anything; ``None``: none is."""
         fresh = [*self._due(elapsed)]
-        return Answer(answers=False, left=[], home=[], fresh=fresh, counts=[]) if fresh else None
+        return GatewayAnswer(answers=False, left=[], home=[], fresh=fresh, counts=[]) if fresh else None
 
     def _takes(self, device: str, frame: bytes) -> bool:
         if not frame:

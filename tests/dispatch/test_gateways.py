@@ -21,12 +21,12 @@ from dispatch.gateways import line
 from dispatch.gateways.door import GatewayDoor
 from dispatch.gateways.lending import Lending, shard_of
 from dispatch.gateways.messages import (
-    Answer,
-    Claim,
+    GatewayAnswer,
     GatewaySetup,
-    Heard,
-    Lent,
+    HeardOfLent,
+    LentDevice,
     NotYours,
+    ShardClaim,
     read_from_gateway,
     read_from_service,
     written,
@@ -330,7 +330,10 @@ async def test_a_device_that_is_registered_anew_comes_home(house: Houses) -> Non
 async def test_a_shard_has_one_gateway(house: Houses) -> None:
     """The second that claims it is told why, and so is one that was started for another number."""
     async with house() as one:
-        for claim, says in ((Claim(0, 2), "shard 1 of 2 has its gateway"), (Claim(2, 3), "there are 2: start it with")):
+        for claim, says in (
+            (ShardClaim(0, 2), "shard 1 of 2 has its gateway"),
+            (ShardClaim(2, 3), "there are 2: start it with"),
+        ):
             reader, writer = await asyncio.open_unix_connection(str(one.socket))
             writer.write(written(claim))
             answer = read_from_service(await read_frame(reader) or b"")
@@ -346,7 +349,10 @@ async def test_a_gateway_that_stands_still_or_talks_nonsense_counts_as_lost(
     """Its devices come home, and what it was asked is decided all the same."""
     clock = Clock()
     nothing: dict[str, Any] = {"answers": True, "left": [], "home": [], "fresh": [], "counts": []}
-    left, strange_twin = Answer(**nothing | {"left": [7]}), Answer(**nothing | {"home": [write_twin(Twin("a/b"))]})
+    left, strange_twin = (
+        GatewayAnswer(**nothing | {"left": [7]}),
+        GatewayAnswer(**nothing | {"home": [write_twin(Twin("a/b"))]}),
+    )
     strange = (None, left, strange_twin, b"?")
     for number, answer in enumerate(strange):
         monkeypatch.setattr(line, "TICK_S", 0.01 if answer is None else 60.0)
@@ -354,13 +360,13 @@ async def test_a_gateway_that_stands_still_or_talks_nonsense_counts_as_lost(
             await one.loses(shard_of(CARS[0], 3))
             await until(lambda: one.lending.is_free(shard_of(CARS[0], 3)))
             reader, writer = await asyncio.open_unix_connection(str(one.socket))
-            writer.write(written(Claim(shard_of(CARS[0], 3), 3)))
+            writer.write(written(ShardClaim(shard_of(CARS[0], 3), 3)))
             await one.hears(_status(CARS[0], 1, clock.at))
             said = one.offer(_status(CARS[0], 2, clock.at))
-            while not isinstance(read_from_service(await read_frame(reader) or b""), Heard):
+            while not isinstance(read_from_service(await read_frame(reader) or b""), HeardOfLent):
                 pass
             if answer is not None:
-                writer.write(written(answer) if isinstance(answer, Answer) else b"\0\0\0\1?")
+                writer.write(written(answer) if isinstance(answer, GatewayAnswer) else b"\0\0\0\1?")
             await asyncio.wait_for(said, 60)
             assert one.intake.twins[CARS[0]].order.taken == 2
             writer.close()
@@ -375,16 +381,16 @@ def test_a_gateway_tells_twins_now_and_then_and_thins_who_sends_too_much() -> No
     topic, payload = _status(car, 1, START)
     intake.receive(topic, payload, START)
     record, twin = intake.lend(car)
-    shard.lend(Lent(record, write_twin(twin)))
+    shard.lend(LentDevice(record, write_twin(twin)))
     heard = [framed((START + seq, False, *_status(car, seq, START + seq))) for seq in range(2, 10)]
-    answers = [shard.hear(Heard([car], [frame]), elapsed) for elapsed, frame in enumerate(heard)]
+    answers = [shard.hear(HeardOfLent([car], [frame]), elapsed) for elapsed, frame in enumerate(heard)]
     assert [bool(answer.left) for answer in answers] == [False] * 6 + [True] * 2
     assert read_twin(answers[6].home[0]).order.seq == 7
     assert answers[0].counts == [("volta", "callahead.vehicle.status.v1", 1)]
     assert shard.told_again(100.0) is None
     again = Shard(Limits(0.0, 0.0))
-    again.lend(Lent(record, answers[6].home[0]))
-    assert not again.hear(Heard([car], [heard[6]]), 100.0).left
+    again.lend(LentDevice(record, answers[6].home[0]))
+    assert not again.hear(HeardOfLent([car], [heard[6]]), 100.0).left
     assert again.told_again(100.0 + FRESH_WITHIN_S - 1) is None
     told = again.told_again(100.0 + FRESH_WITHIN_S)
     assert told is not None
