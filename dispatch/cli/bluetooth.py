@@ -30,10 +30,10 @@ async def bluetooth(settings: Settings, service: Service, broker: Link) -> Async
 
     registry = service.room.intake.registry
     adapter = Adapter(settings.ble.adapter, settings.store.folder / "bluetooth-bonds.json")
-    dongles = Dongles(registry, service.driver.offer, service.clock.now)
+    dongles = Dongles(registry, service.hear, service.clock.now)
     link = BleLink(
         adapter,
-        service.driver.offer,
+        service.hear,
         registry.ble_key,
         service.clock.now,
         settings.ble.connections,

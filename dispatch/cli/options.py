@@ -59,6 +59,7 @@ ORDER = (
         "client_ids",
         "device_rate",
         "vendor_rate",
+        "gateways",
         "mqtt_client",
         "log_format",
         "log_level",
@@ -228,11 +229,19 @@ class HearingOptions:
     vendor_rate: Annotated[
         float, typer.Option(min=0, help="Messages a second of all devices of one vendor; 0: any number.")
     ] = VENDOR_RATE
+    gateways: Annotated[
+        int,
+        typer.Option(
+            min=1, max=64, help="Processes that take routine statuses; 1: the service's own (docs/gateways.md)."
+        ),
+    ] = 1
 
     def settings(self) -> HearingSettings:
         """Return which and how."""
         limits = Limits(self.device_rate, self.vendor_rate)
-        return HearingSettings(self.open_demo, tuple(self.mapping or ()), tuple(self.codes or ()), limits)
+        return HearingSettings(
+            self.open_demo, tuple(self.mapping or ()), tuple(self.codes or ()), limits, self.gateways
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from pathlib import Path
 import msgspec
 
 from dispatch.engine import child_process
+from dispatch.engine.frames import framed
 from dispatch.projection.asked import Status
 from dispatch.projection.setup import Setup
-from dispatch.projection.wire import framed
 from dispatch.service.service import Service
 from dispatch.service.settings import Settings
 

@@ -13,6 +13,7 @@ from dispatch.channels.sip.line import SipLine
 from dispatch.cli import brokers, listeners
 from dispatch.cli.announce import announce
 from dispatch.cli.bluetooth import bluetooth
+from dispatch.cli.gateway_processes import GatewayProcesses
 from dispatch.cli.parts import Part, Parts, all_of, first_of
 from dispatch.cli.process_watch import on_parent_gone
 from dispatch.cli.projection_process import ProjectionProcess
@@ -106,7 +107,7 @@ def _hearing(settings: HearingSettings) -> Hearing:
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in settings.mappings]
     check_catalogues()
     build_now()
-    return Hearing(settings.open_demo, mappings, own_codes(settings.codes), settings.limits)
+    return Hearing(settings.open_demo, mappings, own_codes(settings.codes), settings.limits, settings.gateways)
 
 
 async def _serve(
@@ -137,6 +138,8 @@ async def _serve(
         service.bank.sender.resume()
         for channel in (*service.doors.by_channel.values(), *service.bank.parts):
             parts.start(channel)
+        if service.lending is not None:
+            parts.start(GatewayProcesses(service.lending, settings.hearing, settings.watching))
         link.start()
         parts.start(ProjectionProcess(service, settings))
         await import_web()  # what devices sent meanwhile is seen to while that goes on

@@ -284,6 +284,10 @@ class Desk:
         """Return the customers who have an open case, and the devices that are broken."""
         return [*self._cases.customers(), *(device for device, _, _ in self._cases.devices())]
 
+    def is_about(self, device: str) -> bool:
+        """Tell whether an open case is about a device."""
+        return any(case.finding.device == device for case in self._cases.by_name.values())
+
     def offers(self, customer: str, now: float) -> list[Offer]:
         """Return how each open case of a customer stands, in their language, and what they may answer; the newest last."""
         return [self._informing.offer(case, now) for case in self._cases.of_customer(customer)]

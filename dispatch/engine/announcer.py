@@ -8,7 +8,7 @@ from typing import Protocol
 
 from dispatch.engine.clock import Clock
 from dispatch.engine.decided import Decided
-from dispatch.engine.inputs import AwaitedEvent
+from dispatch.engine.inputs import AwaitedEvent, FromGateway, deliveries_in
 from dispatch.engine.news import Bell
 from dispatch.ledger.pipeline import ROUTINE, Turn
 from dispatch.ledger.rows import Kind, Row
@@ -61,7 +61,7 @@ class Announcer:
 
     def announce(self, stored: Decided) -> None:
         """Acknowledge a batch, show it, do it, say so."""
-        deliveries = [item for item in stored.inputs if isinstance(item, Delivery)]
+        deliveries = deliveries_in(stored.inputs)
         received = [delivery.received_at for delivery in deliveries]
         self._tallies.stored(received, stored.turns, self._clock.now(), taken=bool(stored.inputs))
         for delivery in deliveries:
@@ -98,8 +98,12 @@ class Announcer:
 def _answer(stored: Decided) -> None:
     """Tell whoever waits what their event came to."""
     for item, turn in zip(stored.inputs, stored.turns, strict=False):  # the alarms' turn comes behind them
+        if isinstance(item, Delivery):
+            continue
         if isinstance(item, AwaitedEvent) and not item.answer.done():
             item.answer.set_result(turn)
+        elif isinstance(item, FromGateway):
+            item.stored()
 
 
 def _log_refusal(refusal: Refusal) -> None:

@@ -3,6 +3,8 @@
 What a device says of itself, and nothing follows from, is safe once its message lies in the inbox (``dispatch.store.inbox_rows``).
 Its twin is written ``KEPT_WITHIN_S`` later at the latest, a few with each batch, with the number of the row it covers: a restart
 takes the messages behind that again, each for a device whose twin does not have it, and decides nothing.
+
+A twin that is lent to a gateway process (``dispatch.gateways``) is written when that tells it, for ours lacks what was said since.
 """
 
 from __future__ import annotations
@@ -46,6 +48,10 @@ class Checkpoint:
         """The store knows that what lies in the inbox up to this row is in its twins."""
         self._changed: dict[str, _Changed] = {}
         """By device, the first changed first."""
+        self._lent: dict[str, int] = {}
+        """By device that is lent: the row with the first message that the stored twin does not have; none: it has all."""
+        self._told: dict[str, Twin] = {}
+        """Twins of such devices, as their gateways told them: to be written with the next batch."""
         self._waiting: deque[tuple[int, int]] = deque()
         """Rows of the inbox that are not covered, and how many bytes each has."""
         self._bytes = 0
@@ -65,26 +71,53 @@ class Checkpoint:
             changed.twin = twin
         self._twins.hold(twin)
 
+    def lend(self, device: str) -> None:
+        """Write a device's twin no more before it is told."""
+        changed = self._changed.pop(device, None)
+        if changed is not None:
+            self._lent[device] = changed.first
+
+    def lent_said(self, devices: Iterable[str]) -> None:
+        """Note that messages of devices that are lent are in the next row of the inbox."""
+        for device in devices:
+            self._told.pop(device, None)  # it lacks them, and would be written as of that row
+            self._lent.setdefault(device, self._row + 1)
+
+    def is_told(self, twin: Twin) -> None:
+        """Have a twin written that has all that its device said up to the next row of the inbox, that row included."""
+        self._told[twin.device] = twin
+
     def seconds_to_next(self, now: float) -> float:
         """Return after how many seconds of the service's clock a twin is to be written; infinite: all are."""
+        if self._told:
+            return 0.0
         first = next(iter(self._changed.values()), None)
         if first is None:
             return float("inf")
         return 0.0 if _is_due(first, now) else first.since + KEPT_WITHIN_S - now
 
-    def take(self, turns: Sequence[Turn], messages: Sequence[tuple[Twin, bytes]], now: float) -> KeptTwins:
+    def take(
+        self,
+        turns: Sequence[Turn],
+        messages: Sequence[tuple[Twin, bytes]],
+        now: float,
+        lent: tuple[bytes, ...] = (),
+    ) -> KeptTwins:
         """Return what a batch writes: the twins of turns, and messages, each with the twin that has it and may be written later.
 
-        ``now``: by the service's clock.
+        ``now``: by the service's clock; ``lent``: messages of devices that are lent.
         """
-        frames = tuple(frame for _, frame in messages)
+        frames = tuple(frame for _, frame in messages) + lent
         if frames:
             self._row += 1
             self._waiting.append((self._row, sum(map(len, frames))))
             self._bytes += self._waiting[-1][1]
         for twin, _ in messages:
             self.is_behind(twin, self._row, now)
-        at_once = {twin.device: twin for turn in turns for twin in turn.twins}
+        for device in self._told:
+            self._lent.pop(device, None)
+        at_once = self._told | {twin.device: twin for turn in turns for twin in turn.twins}
+        self._told = {}
         if self._bytes > MOST_BYTES or any(turn.erased or turn.expired for turn in turns):
             return self._written(at_once, self._changed.values(), frames)
         first = islice(self._changed.values(), max(AT_ONCE, len(self._changed) // SHARE))
@@ -102,6 +135,7 @@ class Checkpoint:
             self._twins.settle(device)
             twin.as_of = self._row
         first = next((changed.first for changed in self._changed.values()), self._row + 1)
+        first = min(first, *self._lent.values()) if self._lent else first
         return KeptTwins(lines_of(at_once.values()), *self._inbox(first - 1, frames))
 
     def _inbox(self, covered: int, frames: tuple[bytes, ...]) -> tuple[InboxRow | None, int]:

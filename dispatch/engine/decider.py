@@ -16,7 +16,7 @@ from hashlib import sha256
 from dispatch.core.events import SenderThinned
 from dispatch.engine.clock import Clock
 from dispatch.engine.fault_tracing import FaultTracing
-from dispatch.engine.inputs import AwaitedEvent, Input, MissedMessage
+from dispatch.engine.inputs import AwaitedEvent, FromGateway, Input, MissedMessage
 from dispatch.engine.load_shedding import Overload
 from dispatch.engine.replan_times import ReplanTimes
 from dispatch.engine.sender_budgets import Over, SenderBudgets, Why
@@ -100,6 +100,7 @@ class Decider:
         """Of messages that wait to be refused, by their identity: whose budget they are over."""
         self._decided_at = clock.now()
         self._kept: list[tuple[Twin, bytes]] = []
+        self._lent: list[bytes] = []
         self._senders: dict[str, str] = {}
         """Topic → whose it is."""
 
@@ -173,18 +174,7 @@ class Decider:
 
     def decide_again(self, taken: Iterable[TakenMessage]) -> list[Turn]:
         """Return what messages come to that were acknowledged, and of which something follows only now."""
-        items = (
-            Delivery(
-                one.topic,
-                one.payload,
-                retained=False,
-                received_at=one.at,
-                ack=_nothing,
-                content_type=one.content_type,
-                properties=one.properties,
-            )
-            for one in taken
-        )
+        items = (one.delivery() for one in taken)
         return [self._looked_at(item, self._sender(item), self._not_before(item.received_at)) for item in items]
 
     def ring_alarms(self) -> list[Turn]:
@@ -198,10 +188,8 @@ class Decider:
         return [turn]
 
     def _decide(self, item: Input, overtook: tuple[str, ...] = ()) -> Turn:
-        if isinstance(item, AwaitedEvent):
-            return self._room.tell(item.event, self._not_before(item.at), item.seen)
-        if isinstance(item, MissedMessage):
-            return Turn(refusal=self._bounded(item.refusal, item.refusal.device or NOBODY, self._not_before(item.at)))
+        if not isinstance(item, Delivery):
+            return self._of_no_link(item)
         at, over = self._not_before(item.received_at), self._over.pop(id(item), None) if self._over else None
         if over is not None:
             return self._thin(over, item, at)
@@ -211,6 +199,16 @@ class Decider:
         if item.retained and self._standing.was_refused(item):
             return Turn(repeat=True)  # it was told when it first stood there
         return self._of_routine(item, at, overtook) or self._looked_at(item, sender, at, overtook)
+
+    def _of_no_link(self, item: AwaitedEvent | MissedMessage | FromGateway) -> Turn:
+        at = self._not_before(item.at)
+        if isinstance(item, AwaitedEvent):
+            return self._room.tell(item.event, at, item.seen)
+        if isinstance(item, MissedMessage):
+            return Turn(refusal=self._bounded(item.refusal, item.refusal.device or NOBODY, at))
+        self._lent += item.frames
+        item.decided()
+        return ROUTINE
 
     def _of_routine(self, item: Delivery, at: float, overtook: tuple[str, ...]) -> Turn | None:
         """Take a message from which nothing follows; ``None``: it is to be looked at, and nothing was changed."""
@@ -226,6 +224,11 @@ class Decider:
     def kept(self) -> list[tuple[Twin, bytes]]:
         """Return what was decided since this was asked last: messages, as the inbox keeps them, and the one twin that has each."""
         found, self._kept = self._kept, []
+        return found
+
+    def kept_of_lent(self) -> tuple[bytes, ...]:
+        """Return what was decided since this was asked last: messages of which a gateway process has the twin."""
+        found, self._lent = tuple(self._lent), []
         return found
 
     def _keep(self, item: Delivery, at: float, turn: Turn, overtook: tuple[str, ...]) -> None:
@@ -312,10 +315,6 @@ class Decider:
         """Return ``at``, or the latest hour that anything was decided at."""
         self.now = max(self.now, at)
         return self.now
-
-
-def _nothing() -> None:
-    """Nobody waits for it to be acknowledged."""
 
 
 def _thinned(over: Over) -> SenderThinned:

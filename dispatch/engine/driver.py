@@ -38,6 +38,11 @@ BATCH = 1_000
 """Inputs to one transaction, at most."""
 
 
+def _never(_item: AwaitedEvent) -> bool:
+    """Hold nothing back."""
+    return False
+
+
 class Driver:
     """Drives the control room in real time. ``run`` it as a task; ``offer`` and ``tell`` it what happens; ``stop`` it.
 
@@ -71,6 +76,8 @@ class Driver:
         self._done = 0
         """How many runs were decided the last time."""
         self._undecided: list[TakenMessage] = []
+        self.is_held: Callable[[AwaitedEvent], bool] = _never
+        """Whoever holds an event back, until the twins that it is about are here, puts it into the inbox later."""
         self._stopping = asyncio.Event()
         self._snapshots = SnapshotTaker(room, journal.snapshots, snapshot)
         self.committer = Committer(room, journal, self.tallies, self._snapshots, self._stopping)
@@ -107,7 +114,9 @@ class Driver:
         if self._stopping.is_set():
             answer.set_exception(Stopped())
         else:
-            self.inbox.put(AwaitedEvent(event, self._clock.now() if at is None else at, answer, seen))
+            item = AwaitedEvent(event, self._clock.now() if at is None else at, answer, seen)
+            if not self.is_held(item):
+                self.inbox.put(item)
         return answer
 
     async def tell(self, event: Event) -> Turn:
@@ -172,7 +181,7 @@ class Driver:
     def _together(self, inputs: list[Input], turns: list[Turn]) -> Decided:
         """Return a batch, with the twins that are due."""
         busy = [turn for turn in turns if turn is not ROUTINE]
-        kept = self.checkpoint.take(busy, self.decider.kept(), self._clock.now())
+        kept = self.checkpoint.take(busy, self.decider.kept(), self._clock.now(), self.decider.kept_of_lent())
         batch = batch_of(busy, self.decider.now, kept)
         due = 1 if batch.forgets else EVERY_ROWS  # the snapshots before hold what is erased
         return Decided(inputs, turns, batch, self._snapshots.desk_if_due(due))

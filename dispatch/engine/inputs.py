@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from dispatch.core.events import Event
 from dispatch.ledger.pipeline import Turn
@@ -41,7 +42,29 @@ class MissedMessage:
     at: float
 
 
-Input = Delivery | AwaitedEvent | MissedMessage
+def _nothing() -> None:
+    """Nobody waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromGateway:
+    """What a gateway process made of messages of devices that are lent to it (``dispatch.gateways``).
+
+    ``at``: when the last of them came in, POSIX seconds.
+    """
+
+    at: float
+    taken: tuple[Delivery, ...] = ()
+    """From these nothing follows but that their devices' twins have them, at the gateway."""
+    frames: tuple[bytes, ...] = ()
+    """The same, as the inbox keeps them."""
+    decided: Callable[[], None] = _nothing
+    """Is called when its turn comes."""
+    stored: Callable[[], None] = _nothing
+    """Is called once they are stored, with all that came before."""
+
+
+Input = Delivery | AwaitedEvent | MissedMessage | FromGateway
 
 
 def came_in_at(item: Input) -> float:
@@ -49,9 +72,17 @@ def came_in_at(item: Input) -> float:
     return item.received_at if isinstance(item, Delivery) else item.at
 
 
+def deliveries_in(inputs: Sequence[Input]) -> list[Delivery]:
+    """Return the deliveries among inputs, and behind them those that gateway processes took."""
+    found = [item for item in inputs if isinstance(item, Delivery)]
+    if len(found) < len(inputs):
+        found += chain.from_iterable(item.taken for item in inputs if isinstance(item, FromGateway))
+    return found
+
+
 def lane_of(item: Input) -> str:
-    """Return whose turn it is with an input: a vendor's, and that of everybody who is no device."""
-    if isinstance(item, AwaitedEvent):
+    """Return whose turn it is with an input: a vendor's, and that of everybody who is no device; gateway processes among them."""
+    if not isinstance(item, Delivery):
         return ""
     return (item.refusal.device or "").partition("/")[0] if isinstance(item, MissedMessage) else _vendor(item.topic)
 

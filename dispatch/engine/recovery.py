@@ -80,8 +80,9 @@ def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT, policy: Po
 def heard_again(journal: Journal, room: ControlRoom) -> HeardAgain:
     """Take the messages again that stored twins do not have. Nothing is decided by them: what followed is in the ledger."""
     began = time.monotonic()
-    hearing = _Hearing(journal, room)
-    hearing.hear()
+    hearing = InboxHearing(journal, room)
+    for _ in hearing.steps():
+        pass
     room.intake.heard.begin_anew()
     for sentence in hearing.lost():
         log.error("%s", sentence)
@@ -96,13 +97,14 @@ def heard_again(journal: Journal, room: ControlRoom) -> HeardAgain:
     return HeardAgain(hearing.checkpoint, lost, hearing.undecided)
 
 
-class _Hearing:
+class InboxHearing:
     """Goes through the inbox. Of a device, something may follow now that did not then: in a newer version, or with a row lost.
 
     Then it stands as it did before that message; that one, and what came behind it, are left to be decided.
+    ``only`` looks at some devices, whose twins are to be as they are stored; ``None``: at all.
     """
 
-    def __init__(self, journal: Journal, room: ControlRoom) -> None:
+    def __init__(self, journal: Journal, room: ControlRoom, only: Collection[str] | None = None) -> None:
         self.checkpoint = Checkpoint(room.intake.twins, journal.inbox.last())
         self.undecided: list[TakenMessage] = []
         self.kept_out: dict[str, _Where] = {}
@@ -111,14 +113,15 @@ class _Hearing:
         self._lost: dict[int, int] = {}
         """Row → how many of its messages cannot be read; -1: none can."""
         self._senders: dict[str, tuple[str, int] | None] = {}
-        self._journal, self._room, self._intake = journal, room, room.intake
+        self._journal, self._room, self._intake, self._only = journal, room, room.intake, only
 
-    def hear(self) -> None:
-        """Take every message that is not in its twin."""
+    def steps(self) -> Iterator[None]:
+        """Take every message that is not in its twin, one with each step."""
         for where, device, heard in self._missing():
             if device in self.kept_out or self._room.is_undecided(self._hear(where, device, heard)):
                 self.kept_out.setdefault(device, where)
                 self.undecided.append(heard)
+            yield
         for device, (row, _) in self.kept_out.items():
             self._intake.put_back(device, self._journal.twins.one(device))
             self.checkpoint.is_behind(self._intake.twin(device), row, 0.0)
@@ -146,7 +149,7 @@ class _Hearing:
             self._know_senders({heard.topic for heard in messages} - self._senders.keys())
             for number, heard in enumerate(messages):
                 sender = self._senders[heard.topic]
-                if sender is not None and sender[1] < row:
+                if sender is not None and sender[1] < row and (self._only is None or sender[0] in self._only):
                     yield (row, number), sender[0], heard
 
     def _know_senders(self, topics: Collection[str]) -> None:

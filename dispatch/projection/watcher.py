@@ -9,11 +9,12 @@ from typing import assert_never
 
 import msgspec
 
+from dispatch.engine.frames import TooLong, framed, read_frame
 from dispatch.projection.asked import Open, Past, Status, Used, View, read_asked
 from dispatch.projection.devices import Box
 from dispatch.projection.live import LivePicture, Said
 from dispatch.projection.replay import Replay
-from dispatch.projection.wire import LONGEST_IN, TooLong, framed, packed, read_frame
+from dispatch.projection.wire import LONGEST_IN, packed
 from dispatch.store.errors import JournalFailed
 from dispatch.store.journal import Journal
 

@@ -20,6 +20,7 @@ from dispatch.engine.driver import Driver
 from dispatch.engine.inputs import MissedMessage
 from dispatch.engine.recovery import Restored, heard_again, restored
 from dispatch.engine.sender_budgets import Limits, SenderBudgets
+from dispatch.gateways.lending import Lending
 from dispatch.ledger.personal import sealed
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.rows import Row, Said, Sealing
@@ -53,6 +54,8 @@ class Hearing:
     """What makes mean by trouble codes of their own; ``None``: as shipped."""
     limits: Limits = field(default_factory=Limits)
     """How much one sender may ask of us."""
+    gateways: int = 1
+    """How many processes hear; with one, it is the service's own."""
 
 
 def build(
@@ -80,9 +83,11 @@ def build(
     )
     driver.offer_again(again.undecided)
     broker.tell_refusals(lambda refusal: driver.refuse(MissedMessage(refusal, clock.now())))
+    lending = Lending(driver, room, journal, hearing.gateways) if hearing.gateways > 1 else None
+    hear = lending.receive if lending else driver.offer
     link = BrokerLinks(
         broker.address,
-        _with_topics_as_sent(driver.offer) if broker.respells else driver.offer,
+        _with_topics_as_sent(hear) if broker.respells else hear,
         now=clock.now,
         filters=map(spelled, translators.filters) if broker.respells else translators.filters,
         client_id=journal.meta.broker_session(),
@@ -106,6 +111,7 @@ def build(
         lost=again.lost,
         drift=found.drift,
         partner_networks=partner_networks or PartnerNetworks(),
+        lending=lending,
     ), link
 
 

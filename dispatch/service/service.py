@@ -16,6 +16,7 @@ from dispatch.delivery.webhooks import Door
 from dispatch.engine.agent_long_poll import WaitingAgents
 from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Driver
+from dispatch.gateways.lending import Lending
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.replay import Drift
 from dispatch.maps.map_tiles import MapTiles
@@ -44,6 +45,7 @@ from dispatch.words import phrases
 from gateway.contract.broker_address import BrokerAddress
 from gateway.devices.twin import Twin
 from gateway.intake.intake import Refusal
+from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState, LinkStatus
 
 
@@ -128,6 +130,8 @@ class Service:
     """What rings agents and customers; ``None``: agents dial by hand."""
     map_file: MapTiles | None = None
     """What the dispatcher's map is drawn from, where the operator brings one."""
+    lending: Lending | None = None
+    """Who lends devices to gateway processes; ``None``: there are none."""
     page_links: PageLinks = field(init=False)
     """Links of customers' own pages, as messages carry them."""
     payment_codes: PaymentCodes = field(init=False)
@@ -169,6 +173,15 @@ class Service:
         self.driver.announcer.feed(self.doors.ears.feed)
         links = {"broker": lambda: self.broker(), "bluetooth": lambda: self.bluetooth()}  # noqa: PLW0108 - set later
         self.heartbeat = Heartbeat(self.journal, self.driver, links)
+
+    def hear(self, delivery: Delivery) -> None:
+        """Take what a link hands over. It is acknowledged once what it caused is stored."""
+        (self.lending.receive if self.lending is not None else self.driver.offer)(delivery)
+
+    async def see_home(self, device: str) -> None:
+        """Have a device's twin as it is by now, also where a gateway process has it."""
+        if self.lending is not None:
+            await self.lending.see_home(device)
 
     async def tell(self, event: Event) -> Turn:
         """Tell the desk; returns once it is stored."""
@@ -261,6 +274,7 @@ class Service:
                 thinning=self.driver.decider.overload.on,
                 outbox_age_s=self.outbox_age_s(),
                 standstill_s=self.heartbeat.late_s,
+                gateways=() if self.lending is None else tuple(self.lending.troubles()),
                 doors=(*self.doors.troubles(), *self.bank.troubles()),
             )
         )

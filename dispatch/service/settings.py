@@ -102,6 +102,8 @@ class HearingSettings:
     """What makes mean by trouble codes of their own, beside what is shipped."""
     limits: Limits = field(default_factory=Limits)
     """How much one sender may ask of us."""
+    gateways: int = 1
+    """How many processes hear; with one, it is the service's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from dispatch.store.bulk import execute_each, write_lines
 from dispatch.store.database import Database
 from dispatch.store.tables import inbox, meta
 from dispatch.store.upsert import insert_or
+from gateway.links.handover.delivery import Delivery
 
 KEY = "inbox_key"
 """In the register of single values: what rows are sealed with."""
@@ -42,6 +43,22 @@ class TakenMessage(msgspec.Struct, array_like=True, gc=False):
     overtook: tuple[str, ...] = ()
     """Ids of statuses of its device that it overtook under a backlog: it is noted that they came, and nothing else of them."""
 
+    def delivery(self) -> Delivery:
+        """Return it as it was delivered. It was acknowledged then."""
+        return Delivery(
+            self.topic,
+            self.payload,
+            retained=False,
+            received_at=self.at,
+            ack=_nothing,
+            content_type=self.content_type,
+            properties=self.properties,
+        )
+
+
+def _nothing() -> None:
+    """Nobody waits for it to be acknowledged."""
+
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
@@ -54,7 +71,8 @@ class InboxRow:
 
 framed = msgspec.msgpack.Encoder().encode
 """Writes a message."""
-_read = msgspec.msgpack.Decoder(TakenMessage).decode
+read_taken = msgspec.msgpack.Decoder(TakenMessage).decode
+"""Reads one. Raises ``msgspec.MsgspecError``."""
 
 
 class InboxRows:
@@ -70,7 +88,9 @@ class InboxRows:
             numbers = list(connection.scalars(select(inbox.c.seq).where(inbox.c.sealed != b"").order_by(inbox.c.seq)))
         for seq in numbers:
             line = self._database.first(select(inbox.c.sealed).where(inbox.c.seq == seq))
-            body = None if line is None else self._opened(seq, line.sealed)
+            if line is None or line.sealed == b"":
+                continue  # it was covered since
+            body = self._opened(seq, line.sealed)
             if body is None:
                 yield seq, [], -1
             else:
@@ -146,7 +166,7 @@ def _messages(body: bytes) -> tuple[list[TakenMessage], int]:
     lost = 0
     for frame in _frames(body):
         try:
-            found.append(_read(frame))
+            found.append(read_taken(frame))
         except (msgspec.MsgspecError, ValueError):
             lost += 1
     return found, lost

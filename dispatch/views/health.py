@@ -30,6 +30,8 @@ class Facts:
     broker: str | None = None
     """Why there is no connection to the broker."""
     bluetooth: str | None = None
+    gateways: tuple[str, ...] = ()
+    """Which gateway processes are away."""
     telephone: tuple[str, ...] = ()
     """What is wrong with telephone lines, and which calls are dialled by hand."""
     lost: tuple[str, ...] = ()
@@ -76,6 +78,7 @@ def _blocked(facts: Facts) -> Iterator[str]:
 def _hurt(facts: Facts) -> Iterator[str]:
     if facts.bluetooth is not None:
         yield f"no Bluetooth: {facts.bluetooth}"
+    yield from facts.gateways
     yield from facts.telephone[:MOST_CALLS]
     if len(facts.telephone) > MOST_CALLS:
         yield f"{len(facts.telephone) - MOST_CALLS} more calls are dialled by hand"

@@ -125,6 +125,8 @@ class ServiceCollector(Collector):
         yield _gauge("ledger_seq", "Number of the ledger's last row", service.casebook.last_seq)
         yield _gauge("drift", "Actions this version decides otherwise than the ledger has", service.drift.count)
         yield _gauge("devices", "Registered devices", len(service.room.intake.registry))
+        lent = 0 if service.lending is None else service.lending.away
+        yield _gauge("devices_lent", "Devices whose routine statuses a gateway process takes", lent)
         yield _gauge("cases_open", "Cases in which something is left to do", totals["open_cases"])
         yield _gauge("calls_waiting", "Calls that wait for an agent", totals["calls_waiting"])
         yield _gauge("loop_age_seconds", "Seconds since the event loop last turned", service.heartbeat.age_s)

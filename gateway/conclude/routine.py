@@ -96,6 +96,8 @@ class Shape:
     """Its readings count, even where it tells none; ``False``: it tells where a device is, and nothing else."""
     is_plain: bool
     """What the decoder reads says nothing, whatever it is."""
+    alarms: bool
+    """It says that none stands."""
 
 
 def alarming(knowledge: Knowledge) -> Iterator[Condition]:
@@ -164,6 +166,7 @@ class RoutineStatus:
             switches,
             bool(bounds) or alarms or not self._may_only_place,
             not switches and plan.alone and self.remember is None,
+            alarms,
         )
 
     def _plan(self, names: tuple[str, ...], contradictions: Contradictions | None) -> Plan | None:

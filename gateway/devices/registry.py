@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gateway.finding import NOTHING, Carries, Load, Provenance
@@ -65,6 +66,10 @@ class Registry:
         self._dongles: dict[str, str] = {}
         self._signers: dict[str, str] = {}
         self._of_customer: dict[str, dict[str, None]] = {}
+        self._paired: Counter[str] = Counter()
+        """Phone → how many devices are paired with it."""
+        self.changed: Callable[[str], None] | None = None
+        """Is told which device is registered anew, and which phone one is paired with."""
         for record in records:
             self.add(record)
 
@@ -73,6 +78,10 @@ class Registry:
         before = self._records.get(record.device)
         if before is not None and before.customer is not None:
             self._of_customer[before.customer].pop(record.device)
+        if before is not None and before.paired_phone is not None:
+            self._paired[before.paired_phone] -= 1
+        if record.paired_phone is not None:
+            self._paired[record.paired_phone] += 1
         if record.customer is not None:
             self._of_customer.setdefault(record.customer, {})[record.device] = None
         self._records[record.device] = record
@@ -80,10 +89,18 @@ class Registry:
             self._dongles[record.ble_address.upper()] = record.device
         if record.payment_key:
             self._signers[record.payment_key] = record.device
+        if self.changed is not None:
+            for one in (record.device if before is not None else None, record.paired_phone):
+                if one is not None:
+                    self.changed(one)
 
     def get(self, device: str) -> DeviceRecord | None:
         """Return what is registered under ``vendor/device``."""
         return self._records.get(device)
+
+    def is_paired(self, phone: str) -> bool:
+        """Tell whether any device is paired with a phone."""
+        return self._paired[phone] > 0
 
     def of_customer(self, customer: str) -> list[DeviceRecord]:
         """Return the devices that are a customer's, in the order they became theirs."""

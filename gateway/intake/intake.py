@@ -29,6 +29,7 @@ from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
 from gateway.devices.twins import Twins
 from gateway.finding import Conclusion, Finding, Place
+from gateway.intake.calm import Calm
 from gateway.intake.conclude import Conclude, Explained
 from gateway.intake.message_counts import MessageCounts
 from gateway.intake.notice import notice
@@ -159,6 +160,14 @@ class Intake:
         self.twins.forget(device)
         if twin is not None:
             self.twins[device] = twin
+
+    def is_calm(self, device: str) -> bool:
+        """Tell whether the next status of a device is expected to be one of routine."""
+        return self._one_pass.expects(device)
+
+    def lend(self, device: str) -> Calm:
+        """Return a calm device, for whoever takes its statuses from now on, until it is ``put_back``. Its twin has all it said."""
+        return self._one_pass.lend(device)
 
     def devices_of(self, topic: str) -> Iterator[str]:
         """Yield whose twins a message on ``topic`` is likely to need: the sender's, and that of the phone it is paired with."""

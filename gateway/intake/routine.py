@@ -10,6 +10,7 @@ One that was not heard lately is expected to say what others of its vendor do. W
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 import msgspec
 
@@ -93,6 +94,27 @@ class OnePass:
         if len(self._calm) >= self._most:
             self._let_go()
         self._calm[topic_of(calm.device, Channel.EVENT)] = calm
+
+    def go_on(self, record: DeviceRecord, twin: Twin, names: Collection[str], *, alarms: bool) -> None:
+        """Expect a device's next status to be like the last, of whoever took that, where it is calm.
+
+        ``names``: of the readings that it told.
+        """
+        reader = self._readers.get(record.kind)
+        if reader is not None:
+            told = {name: value for name, value in twin.readings.items() if name in names}
+            self.begin(record, twin, reader.type, told, alarms=alarms)
+
+    def expects(self, device: str) -> bool:
+        """Tell whether the next status of a device is expected to be one of routine."""
+        calm = self._calm.get(topic_of(device, Channel.EVENT))
+        return calm is not None and self._is_current(calm)
+
+    def lend(self, device: str) -> Calm:
+        """Expect no more of a device of which a status is expected; return what was, with a twin that has all that was heard."""
+        calm = self._calm[topic_of(device, Channel.EVENT)]
+        self.forget(device)
+        return calm
 
     def _let_go(self) -> None:
         """Keep those whose twins are at hand: of a large fleet, few are."""

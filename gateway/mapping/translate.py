@@ -240,6 +240,11 @@ class Translators:
         return tuple(dict.fromkeys(each for translator in self._all for each in translator.filters))
 
     @property
+    def vendors(self) -> frozenset[str]:
+        """Whose devices they hear, as the mappings say it: by name, or with ``{…}``."""
+        return frozenset(translator.mapping.vendor for translator in self._all)
+
+    @property
     def kept(self) -> dict[str, bytes]:
         """Topic and payload of every announcement that still counts."""
         return {topic: payload for translator in self._all for topic, payload in translator.kept.items()}

@@ -52,6 +52,8 @@ class Cast:
     store: StoreAddress
     database: FillablePostgres | None
     """A server of our own, to be killed."""
+    gateways: int
+    """How many processes of the service's hear."""
 
 
 @contextmanager
@@ -94,6 +96,8 @@ def _options(cast: Cast, http: int, broker: str) -> list[str]:
     options = ["--host", "127.0.0.1", "--port", str(http), "--broker", broker, "--dir", str(cast.folder / "service")]
     if cast.store.file is None:
         options += ["--store", cast.store.url.set(drivername="postgresql").render_as_string(hide_password=False)]
+    if cast.gateways > 1:
+        options += ["--gateways", str(cast.gateways)]
     return [*options, "--ready", str(cast.folder / "ready.json")]
 
 

@@ -30,6 +30,13 @@ def _kill_service(stage: ChaosStage, _agenda: Agenda, _injection: Injection) -> 
     stage.service.kill()
 
 
+def _kill_gateway(stage: ChaosStage, _agenda: Agenda, injection: Injection) -> None:
+    gateways = [pid for pid in _children(stage.service.pid) if b"dispatch.gateways" in _command_of(pid)]
+    for pid in gateways[: 1 + int(injection.amount * len(gateways))]:
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def _kill_broker(stage: ChaosStage, agenda: Agenda, injection: Injection) -> None:
     if stage.broker is None:
         _kill_children(stage.service.pid)
@@ -39,11 +46,24 @@ def _kill_broker(stage: ChaosStage, agenda: Agenda, injection: Injection) -> Non
 
 
 def _kill_children(pid: int | None) -> None:
-    """Kill the broker that the service started; the service starts it again."""
+    """Kill what the service started, its broker among it; the service starts it again."""
+    for child in _children(pid):
+        with suppress(OSError):
+            os.kill(child, signal.SIGKILL)
+
+
+def _children(pid: int | None) -> list[int]:
+    found: list[int] = []
     for listed in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
-            for child in listed.read_text().split():
-                os.kill(int(child), signal.SIGKILL)
+            found += map(int, listed.read_text().split())
+    return found
+
+
+def _command_of(pid: int) -> bytes:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def _kill_database(stage: ChaosStage, agenda: Agenda, injection: Injection) -> None:
@@ -104,6 +124,7 @@ def _send_bank_away(stage: ChaosStage, agenda: Agenda, injection: Injection) -> 
 
 _DEEDS: dict[FaultKind, Callable[[ChaosStage, Agenda, Injection], None]] = {
     FaultKind.KILL_SERVICE: _kill_service,
+    FaultKind.KILL_GATEWAY: _kill_gateway,
     FaultKind.KILL_BROKER: _kill_broker,
     FaultKind.KILL_DATABASE: _kill_database,
     FaultKind.CUT_SERVICE: _cut_service,

@@ -19,13 +19,14 @@ from dispatch.core.events import CustomerErased
 from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import QuietHours
 from dispatch.engine.clock import WallClock
+from dispatch.engine.frames import TooLong, framed, read_frame
 from dispatch.ledger.pipeline import Turn
 from dispatch.projection.asked import Open, Past, Status, View, read_asked
 from dispatch.projection.devices import Devices
 from dispatch.projection.follower import Follower
 from dispatch.projection.live import LivePicture
 from dispatch.projection.replay import Replay
-from dispatch.projection.wire import TooLong, framed, packed, read_frame
+from dispatch.projection.wire import packed
 from dispatch.registers.customers import Customer
 from dispatch.store.journal import Journal
 from dispatch.views.picture.facts import truck_facts

@@ -46,6 +46,7 @@ PUBLISHED = [
         "--client-ids",
         "--device-rate",
         "--vendor-rate",
+        "--gateways",
         "--log-format",
         "--log-level",
         "--otel",
@@ -105,7 +106,7 @@ def test_the_command_line_has_its_published_options() -> None:
     found = [word for word in words if word in PUBLISHED]
     assert list(dict.fromkeys(found)) == PUBLISHED
     assert {"backup", "restore"} <= set(words)
-    assert len(ORDER) == 40
+    assert len(ORDER) == 41
 
 
 def test_nothing_said_is_what_was_always_meant() -> None:

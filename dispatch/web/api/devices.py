@@ -125,6 +125,7 @@ async def device_seen(vendor: Id, device: Id, service: ServiceDep) -> DeviceSeen
         raise ApiProblem(
             404, "unknown-device", "There is no such device", f"{name} is not registered: POST /api/v1/devices"
         )
+    await service.see_home(name)
     return _seen(record, _twin(service, name), service.now())
 
 
@@ -139,6 +140,7 @@ async def device_diagnosis(vendor: Id, device: Id, service: ServiceDep) -> Diagn
     Also of what is only watched and of which nobody has been told. Phones and trucks are not diagnosed: 404.
     """
     name = f"{vendor}/{device}"
+    await service.see_home(name)
     found = service.room.intake.explain(name)
     if found is None:
         detail = f"{name} is not registered, has sent nothing yet, or is of a kind that is not diagnosed"

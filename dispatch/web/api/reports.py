@@ -169,6 +169,7 @@ async def reported(said: Report, service: ServiceDep, who: Who) -> Reported:
     )
     record = _looked_at(service, view) if view else _record(service, said, who)
     must_own(who, Permission.REPORT_FAULTS, record.customer or "")
+    await service.see_home(record.device)
     event = _event(service, told, record, said, _agent(service, said, who))
     await _note_who(service, said, now)
     turn = await tell(service, event, who.actor_as(event.agent))

@@ -14,8 +14,9 @@ import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dispatch.access.principal import Principal
+from dispatch.engine.frames import framed, read_frame
 from dispatch.projection.asked import Status, Used, read_asked
-from dispatch.projection.wire import LONGEST_IN, framed, read_frame
+from dispatch.projection.wire import LONGEST_IN
 from dispatch.service.service import Service
 
 LOGGED_OUT = 4401

@@ -57,6 +57,7 @@ def live(
         int | None,
         typer.Option(min=2, max=60_000, metavar="N", help="Instead: start the service while N devices connect."),
     ] = None,
+    gateways: Annotated[int, typer.Option(min=1, max=64, help="callahead-serve --gateways.")] = 1,
     connect_within_s: Annotated[
         float | None, typer.Option(min=0.1, help="All devices connect within so many seconds; a cold start: 10.")
     ] = None,
@@ -71,7 +72,7 @@ def live(
     """
     with _folder(out) as folder, _told_plainly(), show.ERR.status("starting") as status, _store(store) as at_work:
         within_s = connect_within_s or max(2.0, (cold_start or devices) / CONNECTS_PER_S)
-        setup = Setup(cold_start or devices, broker, at_work, folder, within_s, status.update)
+        setup = Setup(cold_start or devices, broker, at_work, folder, within_s, status.update, gateways)
         if cold_start is not None:
             figures = run_cold_start(setup, connect_within_s or COLD_START_S)
         elif find_maximum:

@@ -20,16 +20,19 @@ class Spent:
 
 
 class Parts:
-    """Knows which processes are whose: the service's, its broker's, the generator's, a database's."""
+    """Knows which processes are whose: the service's, its gateways', its broker's, the generator's, a database's."""
 
     def __init__(self, service: int, generator: int, broker: int | None, *, database: bool) -> None:
         own = psutil.Process(service)
-        inner = [child for child in own.children(recursive=True) if "nats-server" in child.name()]
+        children = own.children(recursive=True)
+        inner = [child for child in children if "nats-server" in child.name()]
         self._parts = {
             "broker": inner if broker is None else [psutil.Process(broker)],
             "service": [own],
             "generator": [psutil.Process(generator)],
         }
+        gateways = [child for child in children if "dispatch.gateways" in child.cmdline()]
+        self._parts |= {f"gateway {number}": [one] for number, one in enumerate(gateways, 1)}
         if database:
             self._parts["database"] = [one for one in psutil.process_iter() if one.name().startswith("postgres")]
 

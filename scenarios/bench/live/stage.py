@@ -39,6 +39,8 @@ class Setup:
     connect_within_s: float
     say: Callable[[str], None] = lambda _: None
     """Told what is being done."""
+    gateways: int = 1
+    """How many processes of the service's hear."""
 
     @property
     def phones(self) -> int:
@@ -63,7 +65,10 @@ class Setup:
         """Return the service, not started yet."""
         self.service_folder.mkdir(parents=True, exist_ok=True)
         store = ("--store", self.store) if self.store else ()
-        return ServiceProcess(self.service_folder, None, on.option, ["--open-demo", *UNLIMITED, *store])
+        return ServiceProcess(self.service_folder, None, on.option, [*self._options(), *store])
+
+    def _options(self) -> tuple[str, ...]:
+        return ("--open-demo", *UNLIMITED, "--gateways", str(self.gateways))
 
 
 @dataclass(slots=True)
