@@ -122,12 +122,6 @@ class Fleet:
         _, device = self._sound[number % len(self._sound)]
         device.status(time.time())
 
-    def go_on(self, number: int) -> None:
-        """Have a device that has not broken down say that it is sound, where its kind does."""
-        before, now = self._ways[self._troubles[number]].before, time.time()
-        if before is not None:
-            before(self._broken[number], _fix(now), now)
-
     def outstanding(self) -> int:
         """How many messages the broker has not acknowledged."""
         return self._lines.outstanding if self._lines else 0

@@ -18,8 +18,6 @@ from scenarios.chaos.paying.verdict import judge_money
 from scenarios.chaos.plan import RoundPlan
 from scenarios.chaos.stage import ChaosStage
 
-SAYS_EVERY_S = 0.1
-"""So often a device that is about to break says that it is sound, where its kind does."""
 OVER_WITHIN_S = 90.0
 """From a round's beginning until everything is healed, answered and closed."""
 
@@ -33,8 +31,6 @@ def play(stage: ChaosStage, plan: RoundPlan, first_device: int) -> LedgerVerdict
     agenda = Agenda()
     devices: list[str] = []
     for place, (at_s, _) in enumerate(plan.faults):
-        for tick in range(int(at_s / SAYS_EVERY_S)):
-            agenda.at(tick * SAYS_EVERY_S, partial(stage.fleet.go_on, first_device + place))
         agenda.at(at_s, partial(_break_down, stage, first_device + place, devices))
     for at_s, sound in plan.statuses:
         agenda.at(at_s, partial(stage.fleet.tell_status, sound))

@@ -18,5 +18,3 @@ class Trouble:
     """Build a device of that name which is about to tell of it."""
     tell: Callable[[Device, Fix, float], DeviceEvent | Told]
     """Have it send the event: where it is, and when, POSIX seconds."""
-    before: Callable[[Device, Fix, float], object] | None = None
-    """Have it say, while it is sound, that it is; ``None``: it says nothing before it breaks."""
