@@ -17,6 +17,7 @@ from firmware_sim.links.mqtt import MqttFleet
 from firmware_sim.links.trouble import BrokerRefused, BrokerUnreachable
 from gateway.contract.messages import parse_event, parse_state
 from gateway.contract.topics import SUBSCRIPTION, Channel, topic
+from tests.firmware_sim.told import fault_of
 
 if TYPE_CHECKING:
     from tests.firmware_sim.conftest import NatsBroker
@@ -105,7 +106,7 @@ def test_an_event_arrives_and_is_acknowledged(broker: NatsBroker, gateway: Gatew
     told = crew(broker.url, [car], f"arrive-{own}", own)
     with told.fleet:
         car.go_online(NOW)
-        event = car.fault(["P0562"], NOW)
+        event = parse_event(fault_of(car, NOW))
         assert parse_state(gateway.until(car.name, Channel.STATE)).online
         assert parse_event(gateway.until(car.name, Channel.EVENT)) == event
         assert told.acknowledged.get(timeout=PATIENCE) == event.key
@@ -122,7 +123,7 @@ def test_the_last_will_speaks_when_a_device_is_cut(broker: NatsBroker, gateway: 
         car.go_offline()
         offline = parse_state(gateway.until(car.name, Channel.STATE))
         assert (offline.online, offline.boot) == (False, 4)
-        event = car.fault(["P0562"], NOW)
+        event = parse_event(fault_of(car, NOW))
         car.go_online(NOW)
         assert parse_state(gateway.until(car.name, Channel.STATE)).online
         assert parse_event(gateway.until(car.name, Channel.EVENT)) == event
@@ -173,7 +174,7 @@ def test_a_restart_online_ends_online_under_the_new_boot(broker: NatsBroker, gat
         car.go_online(NOW)
         gateway.until(car.name, Channel.STATE)
         car.restart(NOW)
-        event = car.fault(["P0562"], NOW)
+        event = parse_event(fault_of(car, NOW))
         states, events = [], []
         while (True, 2) not in states or not events:
             message = gateway.arrived.get(timeout=PATIENCE)

@@ -25,6 +25,7 @@ from firmware_sim.links.radio_faults import RadioFaults
 from gateway.contract.messages import parse_event
 from gateway.kinds.car.messages import VehicleFaultEvent
 from gateway.links.ble import bumble_backend as bumble
+from tests.firmware_sim.told import fault_of
 
 CAR, PHONE = "volta/car-1", "pingo/phone-1"
 KEY = sha256(b"car").digest()
@@ -104,7 +105,7 @@ def test_a_cars_own_position_stays() -> None:
     car = Car(CAR)
     car.sensors.fix = Fix(57.0, 25.0, 5.0, 1_767_258_001.0)
     car.uplink = MemoryUplink(lambda _: None)
-    told = car.fault(["P0562"], 1_767_258_002.0)
+    told = parse_event(fault_of(car, 1_767_258_002.0))
     phone.relay(told)
     assert parse_event(sent[-1].payload).data == told.data
 
@@ -158,7 +159,7 @@ def test_a_car_cannot_speak_for_another() -> None:
     other.uplink = MemoryUplink(lambda _: None)
     acknowledged: list[str] = []
     relay = Relay(Phone(PHONE), CAR, lambda: FIX)
-    relay.take(other.fault(["P0562"], 1_767_258_000.0).encode(), lambda: acknowledged.append("!"))
+    relay.take(fault_of(other, 1_767_258_000.0), lambda: acknowledged.append("!"))
     assert (relay.refused, acknowledged) == (1, [])
 
 

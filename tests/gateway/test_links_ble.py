@@ -24,6 +24,7 @@ from gateway.links.ble.link import BleLink
 from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState
 from gateway.links.schedule.presence import Presence
+from tests.firmware_sim.told import fault_of
 
 pytestmark = pytest.mark.anyio
 
@@ -98,13 +99,13 @@ async def test_an_event_arrives_as_it_was_made_and_is_acknowledged() -> None:
     """The contract's bytes, on the device's own topic, over a bonded link."""
     with Fleet() as fleet:
         fleet.go_online()
-        event = fleet.cars[0].fault(["P0562"], time.time())
+        event = fault_of(fleet.cars[0], time.time())
         async with gateway(fleet.adapter()) as ours:
             await soon(lambda: fleet.acknowledged)
             assert [(one.topic, one.payload) for one in ours.came if "event" in one.topic] == [
-                (topic("volta/car-1", Channel.EVENT), event.encode())
+                (topic("volta/car-1", Channel.EVENT), event)
             ]
-            assert fleet.acknowledged == [event.key]
+            assert fleet.acknowledged == [parse_event(event).key]
             assert any(one.topic == topic("volta/car-1", Channel.STATE) for one in ours.came)
             assert ours.link.status.state is LinkState.READY
 

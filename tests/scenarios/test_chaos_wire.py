@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from gateway.intake.intake import AHEAD_S
+from gateway.devices.our_clock import AHEAD_S
 from gateway.links.mqtt.protocol.packets import puback, publish
 from scenarios.chaos.kinds import WIRE, BrokerChoice, FaultKind, Layout
 from scenarios.chaos.plan import FURTHEST_S, draw_round, kinds_in, layout_of
