@@ -151,14 +151,14 @@ class Forks:
     ) -> None:
         """``imports``: what else a copy has imported; ``environment``: what is added to ours for all copies."""
         self._module = module
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = environment or {}
         self._door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             begin = f"from {__name__} import main; main()"
             self._process = subprocess.Popen(  # noqa: S603 - our own words
                 [sys.executable, "-c", begin, str(theirs.fileno()), module, *imports],
                 cwd=PACKAGES,
-                env=self._environment,
+                env={**os.environ, **self._environment},
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
@@ -203,7 +203,9 @@ class Forks:
         """Ask for a copy; return the line on which its number comes, and then what it came to."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # a number is not read into the next
         with theirs:
-            asked = AskedCopy(self._module, list(words), str(cwd or Path.cwd()), {**self._environment, **environment})
+            asked = AskedCopy(
+                self._module, list(words), str(cwd or Path.cwd()), {**os.environ, **self._environment, **environment}
+            )
             socket.send_fds(self._door, [json.dumps(asked).encode()], [theirs.fileno(), *standard])
         return ours
 

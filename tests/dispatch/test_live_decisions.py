@@ -25,7 +25,6 @@ from dispatch.core.events import (
 from dispatch.core.policy import Policy
 from dispatch.delivery.device_sender import DeviceSender
 from dispatch.engine.driver import Driver
-from dispatch.engine.inputs import Input
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.replay import replay, restore
 from dispatch.ledger.rows import Kind, Pen, Row, read
@@ -117,16 +116,19 @@ def _virtual(story: Sequence[tuple[float, Any]], room: ControlRoom) -> list[Row]
 async def _driven(story: Sequence[tuple[float, Any]], room: ControlRoom, journal: Journal, batch: int) -> list[Row]:
     clock, acked = StoodStill(), asyncio.Semaphore(0)
     driver = Driver(room, journal, clock, batch=batch)
-    answers: list[asyncio.Future[Turn]] = []
-    for at, said in story:
-        item: Input
-        if isinstance(said, tuple):
-            item = Delivery(*said, retained=False, received_at=at, ack=acked.release)
-            driver.offer(item)
-        else:
-            answers.append(driver.submit(said, at))
     running = asyncio.create_task(driver.run())
-    await asyncio.wait_for(asyncio.gather(*answers), 60)
+    for begin in range(0, len(story), batch):  # were there more than one batch takes, faults would go first
+        answers: list[asyncio.Future[Turn]] = []
+        some = story[begin : begin + batch]
+        for at, said in some:
+            if isinstance(said, tuple):
+                driver.offer(Delivery(*said, retained=False, received_at=at, ack=acked.release))
+            else:
+                answers.append(driver.submit(said, at))
+        async with asyncio.timeout(60):
+            await asyncio.gather(*answers)
+            for _ in range(len(some) - len(answers)):
+                await acked.acquire()
     driver.stop()
     await running
     return list(journal.ledger.rows())
