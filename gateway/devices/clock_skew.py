@@ -27,10 +27,12 @@ class DeviceClock:
     """Device's time minus ours, seconds: the largest of each moment, oldest first."""
     moment: float = 0.0
     """When the latest moment began, POSIX seconds by our clock."""
+    made_at: float = 0.0
+    """When what was heard last was made, POSIX seconds by the device's clock."""
 
     def hear(self, made_at: float, now: float) -> None:
         """Note an event's own time and the hour it arrived, both in POSIX seconds."""
-        offset = made_at - now
+        offset, self.made_at = made_at - now, made_at
         if self.offsets and now - self.moment < TOGETHER_S:
             self.offsets[-1] = max(self.offsets[-1], offset)
             return

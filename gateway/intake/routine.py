@@ -220,7 +220,7 @@ def _calm(record: DeviceRecord, twin: Twin, reader: KindOfStatus, shape: Shape, 
         twin.order.boots[boot].newest if boot in twin.order.boots else -1,
         f"{boot}-",
         twin.read_at,
-        twin.read_at,
+        twin.clock.made_at,  # and not ``read_at``: what is restored from a store has to look at the same ones
         shape.plan.quiet_from(twin),
         twin.place,
     )

@@ -122,6 +122,21 @@ def _fault(device: str, seq: int, at: float) -> tuple[str, bytes]:
     return vehicle_event(device, seq, "fault", {"codes": [{"code": "P0217", "status": "confirmed"}]}, at)
 
 
+async def test_a_twin_looks_at_the_same_statuses_after_a_kill(tmp_path: Path) -> None:
+    """Of those that come each four seconds one in three tells of a clock: which, does not depend on when the twin was written."""
+    clock = Clock()
+    house = House(tmp_path, clock)
+    for seq in range(1, 41):
+        clock.at += 4.0
+        await house.hears(*(_status(car, seq, clock.at - seq % 7 / 100) for car in CARS))
+    stood = [deepcopy(house.intake.twins[car].clock) for car in CARS]
+    assert all(one.as_of > 0 for one in house.journal.twins.all())
+    await house.dies()
+    again = House(tmp_path, clock)
+    assert [again.intake.twins[car].clock for car in CARS] == stood
+    await again.ends()
+
+
 async def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
     """Every twin as it was, and nothing is decided by hearing it again."""
     clock = Clock()
