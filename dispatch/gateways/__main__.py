@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
-import signal
 import sys
-import threading
 
 import msgspec
 
 from dispatch.gateways.messages import GatewaySetup
 from dispatch.observe import logs
+from dispatch.observe.child_process import told_to_end
 from dispatch.observe.garbage import look_seldom
 
 
@@ -27,16 +25,7 @@ def main() -> None:
 async def _run(setup: GatewaySetup) -> None:
     from dispatch.gateways.process import GatewayProcess  # noqa: PLC0415 - a tenth of the import was looking for garbage
 
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is for whoever started us, who ends us in order
-
-    def until_closed() -> None:
-        while os.read(sys.stdin.fileno(), 1024):  # not through its buffer, whose lock would be held where we end first
-            pass
-        loop.call_soon_threadsafe(stop.set)
-
-    threading.Thread(target=until_closed, name="stdin", daemon=True).start()
+    stop = told_to_end()
     process = GatewayProcess(setup)
     gc.freeze()
     await process.run(stop)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
-import signal
 import sys
-import threading
 
 import msgspec
 
 from dispatch.observe import logs
+from dispatch.observe.child_process import told_to_end
 from dispatch.observe.garbage import look_seldom
 from dispatch.projection.setup import Setup
 
@@ -28,16 +26,7 @@ async def _run(setup: Setup) -> None:
     from dispatch.projection.process import Projection  # noqa: PLC0415 - a tenth of the import was looking for garbage
     from dispatch.store.journal import Journal  # noqa: PLC0415 - likewise
 
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is for whoever started us, who ends us in order
-
-    def until_closed() -> None:
-        while os.read(sys.stdin.fileno(), 1024):  # not through its buffer, whose lock would be held where we end first
-            pass
-        loop.call_soon_threadsafe(stop.set)
-
-    threading.Thread(target=until_closed, name="stdin", daemon=True).start()
+    stop = told_to_end()
     with Journal.look_at(setup.address()) as journal:
         projection = Projection(journal, setup)
         gc.freeze()

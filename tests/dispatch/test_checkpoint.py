@@ -37,35 +37,16 @@ from gateway.links.handover.delivery import Delivery
 from gateway.mapping.read import parse_mapping
 from gateway.mapping.translate import Translators
 from tests.conftest import until
-from tests.dispatch.conftest import vehicle_event
+from tests.dispatch.conftest import START, ToldClock, vehicle_event
 
 pytestmark = pytest.mark.anyio
-START = 1_768_197_600.0
 CARS = [f"volta/car-{number}" for number in range(8)]
-
-
-class Clock:
-    """Goes on when it is told to."""
-
-    at = START
-
-    def now(self) -> float:
-        """POSIX seconds."""
-        return self.at
-
-    def real_seconds_until(self, at: float) -> float:
-        """Of the wall."""
-        return 0.0 if at <= self.at else 3_600.0
-
-    def real_seconds(self, span: float) -> float:
-        """As many."""
-        return span
 
 
 class House:
     """A service without doors: started, told things, and killed."""
 
-    def __init__(self, folder: Path, clock: Clock, *, most: int = MOST, mapping: str = "") -> None:
+    def __init__(self, folder: Path, clock: ToldClock, *, most: int = MOST, mapping: str = "") -> None:
         self.clock = clock
         self.journal = Journal.open(folder)
         registry = Registry([DeviceRecord(car, "car", f"c-{car[-1]}", "simulated") for car in CARS])
@@ -124,7 +105,7 @@ def _fault(device: str, seq: int, at: float) -> tuple[str, bytes]:
 
 async def test_a_twin_looks_at_the_same_statuses_after_a_kill(tmp_path: Path) -> None:
     """Of those that come each four seconds one in three tells of a clock: which, does not depend on when the twin was written."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     for seq in range(1, 41):
         clock.at += 4.0
@@ -139,7 +120,7 @@ async def test_a_twin_looks_at_the_same_statuses_after_a_kill(tmp_path: Path) ->
 
 async def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
     """Every twin as it was, and nothing is decided by hearing it again."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     for seq in range(1, 6):
         clock.at = START + 60.0 * seq if seq < 4 else clock.at + 2
@@ -158,7 +139,7 @@ async def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> No
 
 async def test_a_twin_is_written_with_a_finding_at_once_and_otherwise_in_time(tmp_path: Path) -> None:
     """What is covered by that is in the inbox no more."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     await house.hears(*(_status(car, 1, clock.at) for car in CARS))
     assert house.journal.twins.all() == []
@@ -178,7 +159,7 @@ async def test_a_twin_is_written_with_a_finding_at_once_and_otherwise_in_time(tm
 
 async def test_a_fleet_that_does_not_fit_loses_none_that_is_not_written(tmp_path: Path) -> None:
     """However many others are heard before a twin is written."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock, most=2)
     for seq in range(1, 4):
         for car in CARS:
@@ -191,7 +172,7 @@ async def test_a_row_that_cannot_be_read_is_told_of_and_costs_no_other(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The service starts, and its devices tell it again."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     for seq in (1, 2, 3):
         await house.hears(*(_status(car, seq, clock.at) for car in CARS[:2]))
@@ -215,7 +196,7 @@ async def test_rows_of_anything_are_told_of_in_one_sentence(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, sealed: object
 ) -> None:
     """SQLite keeps whatever is written, of any type."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     for seq in (1, 2, 3):
         await house.hears(_status(CARS[0], seq, clock.at))
@@ -236,7 +217,7 @@ async def test_a_twin_that_cannot_be_read_is_made_of_the_inbox_and_costs_no_othe
     tmp_path: Path, caplog: pytest.LogCaptureFixture, body: object
 ) -> None:
     """The service starts, and says whose it was."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     await house.hears(*(_status(car, 1, clock.at) for car in CARS))
     await house.ends()
@@ -259,7 +240,7 @@ async def test_a_twin_that_cannot_be_read_is_made_of_the_inbox_and_costs_no_othe
 
 async def test_a_key_that_is_damaged_costs_what_it_sealed_and_no_more(tmp_path: Path) -> None:
     """The service starts, seals with a new one, and is whole with the next statuses."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     await house.hears(*(_status(car, 1, clock.at) for car in CARS))
     await house.dies()
@@ -295,7 +276,7 @@ def _bytes_in(folder: Path) -> bytes:
 
 async def test_nothing_of_an_erased_customer_is_left_in_the_inbox(tmp_path: Path) -> None:
     """Nor can what lies there be read by whoever has the file alone: it is sealed."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     await house.hears(*(_status(car, 1, clock.at) for car in CARS))
     assert b"Vehicle.Speed" not in _bytes_in(tmp_path)
@@ -307,7 +288,7 @@ async def test_nothing_of_an_erased_customer_is_left_in_the_inbox(tmp_path: Path
 
 async def test_a_store_goes_on_numbering_behind_an_inbox_that_was_emptied(tmp_path: Path) -> None:
     """Twins say up to which row they are: a row that is numbered as one before it would be passed over by a restart."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     for seq in range(1, 6):
         await house.hears(_status(CARS[0], seq, clock.at))
@@ -323,7 +304,7 @@ async def test_a_store_goes_on_numbering_behind_an_inbox_that_was_emptied(tmp_pa
 async def test_twins_are_written_in_time_though_nobody_says_anything_more(tmp_path: Path) -> None:
     """Also where the clock is set back meanwhile; and the loop does not spin until somebody does."""
     for step in (KEPT_WITHIN_S, -3_600.0):
-        clock = Clock()
+        clock = ToldClock()
         house = House(tmp_path / str(step), clock)
         await house.hears(*(_status(car, 1, clock.at) for car in CARS))
         clock.at += step
@@ -335,7 +316,7 @@ async def test_twins_are_written_in_time_though_nobody_says_anything_more(tmp_pa
 
 async def test_a_batch_that_was_stored_though_the_store_could_not_say_so_is_stored_again(tmp_path: Path) -> None:
     """As when the line to it breaks while it commits."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     write, failures = house.journal.write, iter([JournalFailed("the line broke")])
 
@@ -354,7 +335,7 @@ async def test_a_batch_that_was_stored_though_the_store_could_not_say_so_is_stor
 
 async def test_a_fleet_that_does_not_fit_is_made_whole_of_the_inbox(tmp_path: Path) -> None:
     """No twin is let go of between two of its messages, before the store has it."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     for seq in range(1, 4):
         await house.hears(*(_status(car, seq, clock.at) for car in CARS))
@@ -368,7 +349,7 @@ async def test_a_fleet_that_does_not_fit_is_made_whole_of_the_inbox(tmp_path: Pa
 
 async def test_what_means_something_only_now_is_decided_now_and_once(tmp_path: Path) -> None:
     """As in a newer version, or behind a row that is lost: a twin must not know of a fault that nobody was told of."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     await house.hears(*(_status(car, 1, clock.at) for car in CARS[:2]))
     said = (_fault(CARS[0], 2, clock.at), _status(CARS[1], 2, clock.at), _status(CARS[0], 3, clock.at))
@@ -387,7 +368,7 @@ async def test_what_means_something_only_now_is_decided_now_and_once(tmp_path: P
 
 async def test_an_erasure_ends_its_batch(tmp_path: Path) -> None:
     """What comes behind it is of nobody's device, and is kept; nothing that lay in the inbox before can be read any more."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     await house.hears(_status(CARS[0], 1, clock.at))
     copy = [house.journal.inbox._database.first(tables.inbox.select()).sealed]
@@ -415,7 +396,7 @@ def test_what_waits_is_counted_by_what_the_store_still_has() -> None:
 @pytest.mark.parametrize("seed", range(6))
 async def test_whatever_happens_every_twin_is_as_if_nobody_had_ever_died(tmp_path: Path, seed: int) -> None:
     """Statuses, faults, repeats, gaps and new boots, a fleet that does not fit, hours that pass, ends and kills."""
-    dice, clock = random.Random(seed), Clock()
+    dice, clock = random.Random(seed), ToldClock()
     fleet = [DeviceRecord(car, "car", f"c-{car[-1]}", "simulated") for car in CARS]
     ever = ControlRoom(Intake(Registry(fleet)), Desk(), Customers([]), Pen())
     house, last, keys = House(tmp_path, clock, most=3), dict.fromkeys(CARS, 0), list[str | None]()
@@ -439,7 +420,7 @@ async def test_whatever_happens_every_twin_is_as_if_nobody_had_ever_died(tmp_pat
 
 async def test_what_was_glanced_at_is_glanced_at_again(tmp_path: Path) -> None:
     """It counts as heard, and is not more than that the second time."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     await house.hears(_status(CARS[0], 1, clock.at))
     said = [_status(CARS[0], seq, clock.at) for seq in (2, 3)]
@@ -470,7 +451,7 @@ type = "callahead.vehicle.status.v1"
 
 async def test_a_message_of_a_vendors_own_lies_in_the_inbox_as_it_was_understood(tmp_path: Path) -> None:
     """Its twin is written later, and after a kill made of it again, whatever the mapping says by then."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock, mapping=MAPPING)
     for seq in range(1, 4):
         clock.at += 8.0
@@ -487,7 +468,7 @@ async def test_a_message_of_a_vendors_own_lies_in_the_inbox_as_it_was_understood
 
 async def test_what_was_overtaken_is_not_missed_after_a_crash(tmp_path: Path) -> None:
     """It is kept nowhere; the newer one says in the inbox what it overtook, in whatever order that came."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     await house.hears(_status(CARS[0], 1, clock.at))
     topic, payload = _status(CARS[0], 6, clock.at)
@@ -505,7 +486,7 @@ async def test_what_was_overtaken_is_not_missed_after_a_crash(tmp_path: Path) ->
 
 async def test_a_store_that_fails_while_the_service_is_stopped_costs_nothing(tmp_path: Path) -> None:
     """What was acknowledged lies in the inbox, and what was not is delivered again; nobody waits for the store."""
-    clock = Clock()
+    clock = ToldClock()
     house = House(tmp_path, clock)
     await house.hears(*(_status(car, 1, clock.at) for car in CARS))
     stood = house.twins()

@@ -52,10 +52,9 @@ from gateway.intake.intake import Intake
 from gateway.kinds.registry import kinds
 from gateway.links.handover.delivery import Delivery
 from tests.conftest import until
-from tests.dispatch.conftest import vehicle_event
+from tests.dispatch.conftest import START, ToldClock, vehicle_event
 
 pytestmark = pytest.mark.anyio
-START = 1_768_197_600.0
 CARS = [f"volta/car-{number}" for number in range(8)]
 PHONES = [f"volta/phone-{number}" for number in range(8)]
 """Each is paired with a car."""
@@ -63,24 +62,6 @@ OTHERS = {f"volta/{kind.name}-8": kind for kind in kinds() if kind.routine is no
 """One of every other kind whose statuses are of routine, paired with nobody."""
 LENT = [*CARS, *OTHERS]
 Message = tuple[str, bytes]
-
-
-class Clock:
-    """Goes on when it is told to."""
-
-    at = START
-
-    def now(self) -> float:
-        """POSIX seconds."""
-        return self.at
-
-    def real_seconds_until(self, at: float) -> float:
-        """Of the wall."""
-        return 0.0 if at <= self.at else 3_600.0
-
-    def real_seconds(self, span: float) -> float:
-        """As many."""
-        return span
 
 
 class AlwaysBehind(Overload):
@@ -95,7 +76,7 @@ class AlwaysBehind(Overload):
 class GatewayHouse:
     """A service without doors but that of its gateways; with ``count`` of them, 1: it has none."""
 
-    def __init__(self, folder: Path, clock: Clock, count: int = 2) -> None:
+    def __init__(self, folder: Path, clock: ToldClock, count: int = 2) -> None:
         self.clock, self.count = clock, count
         self.journal = Journal.open(folder)
         registry = Registry([_car(number, car) for number, car in enumerate(CARS)])
@@ -197,8 +178,8 @@ def house(tmp_path: Path) -> Houses:
     """Have a house that ends with the test."""
 
     @asynccontextmanager
-    async def made(name: str = "one", clock: Clock | None = None, count: int = 2) -> AsyncIterator[GatewayHouse]:
-        found = GatewayHouse(tmp_path / name, clock or Clock(), count)
+    async def made(name: str = "one", clock: ToldClock | None = None, count: int = 2) -> AsyncIterator[GatewayHouse]:
+        found = GatewayHouse(tmp_path / name, clock or ToldClock(), count)
         await found.begins()
         try:
             yield found
@@ -287,7 +268,7 @@ async def test_it_comes_to_the_same_with_gateways_and_without(house: Houses, see
     """Rows and twins, whatever comes in between, and a gateway that dies and comes back among it."""
     found = []
     for count in (1, 2):
-        clock = Clock()
+        clock = ToldClock()
         async with house(f"of-{count}", clock, count) as one:
             lent = 0
             for second, said in enumerate(_day(seed), 1):
@@ -308,7 +289,7 @@ async def test_it_comes_to_the_same_with_gateways_and_without(house: Houses, see
 
 async def test_what_gateways_took_is_there_after_the_service_was_killed(house: Houses) -> None:
     """Its twins are made of the inbox, and the twins that gateways told let the inbox go."""
-    clock = Clock()
+    clock = ToldClock()
     async with house("one", clock) as first:
         await first.calm()
         clock.at += 1.0
@@ -325,7 +306,7 @@ async def test_what_gateways_took_is_there_after_the_service_was_killed(house: H
 
 async def test_a_gateway_that_dies_while_it_is_asked_loses_nothing(house: Houses) -> None:
     """What it had not answered is decided by the desk, in order, and each is acknowledged once."""
-    clock = Clock()
+    clock = ToldClock()
     async with house("one", clock) as one:
         await one.calm()
         clock.at += 1.0
@@ -343,7 +324,7 @@ async def test_a_gateway_that_dies_while_it_is_asked_loses_nothing(house: Houses
 
 async def test_a_person_who_tells_of_a_lent_car_finds_it_at_home(house: Houses) -> None:
     """It comes home first, and stays as long as somebody sees to it."""
-    clock = Clock()
+    clock = ToldClock()
     async with house("one", clock) as one:
         await one.calm()
         record = one.intake.registry.get(CARS[0])
@@ -360,7 +341,7 @@ async def test_a_person_who_tells_of_a_lent_car_finds_it_at_home(house: Houses) 
 
 async def test_who_is_erased_is_in_no_gateway_and_no_inbox(house: Houses) -> None:
     """Everybody comes home for it; what the inbox held can be read by nobody."""
-    clock = Clock()
+    clock = ToldClock()
     async with house("one", clock) as one:
         await one.calm()
         await one.driver.tell(CustomerErased("c-0", by="user/anna"))
@@ -375,7 +356,7 @@ async def test_who_is_erased_is_in_no_gateway_and_no_inbox(house: Houses) -> Non
 
 async def test_a_device_that_is_registered_anew_comes_home(house: Houses) -> None:
     """What is known of it is looked at anew."""
-    clock = Clock()
+    clock = ToldClock()
     async with house("one", clock) as one:
         await one.calm()
         one.intake.registry.add(_car(7, CARS[0]))
@@ -387,7 +368,7 @@ async def test_a_device_that_is_registered_anew_comes_home(house: Houses) -> Non
 
 async def test_a_phone_that_is_looked_at_with_a_car_stays_at_home(house: Houses) -> None:
     """One that is paired later comes home for good."""
-    clock = Clock()
+    clock = ToldClock()
     async with house("one", clock) as one:
         await one.calm()
         one.intake.registry.add(DeviceRecord("volta/car-8", "car", "c-8", "simulated", paired_phone="volta/phone-8"))
@@ -400,7 +381,7 @@ async def test_a_phone_that_is_looked_at_with_a_car_stays_at_home(house: Houses)
 
 async def test_who_looks_at_a_lent_device_sees_all_that_it_said(house: Houses) -> None:
     """It comes home for that; all do at the end, and then nothing is left in the inbox."""
-    clock = Clock()
+    clock = ToldClock()
     async with house("one", clock) as one:
         await one.calm()
         clock.at += 1.0
@@ -419,7 +400,7 @@ async def test_who_looks_at_a_lent_device_sees_all_that_it_said(house: Houses) -
 
 async def test_statuses_that_overtake_one_another_are_all_heard_before_a_car_is_lent(house: Houses) -> None:
     """And behind it, though both gateways die in between: each is counted once, and none is missing."""
-    clock = Clock()
+    clock = ToldClock()
     async with house("one", clock) as one:
         one.driver.decider.overload = AlwaysBehind(on=True)
         seq = 0
@@ -459,7 +440,7 @@ async def test_a_gateway_that_stands_still_or_talks_nonsense_counts_as_lost(
     house: Houses, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its devices come home, and what it was asked is decided all the same."""
-    clock = Clock()
+    clock = ToldClock()
     nothing: dict[str, Any] = {"answers": True, "left": [], "home": [], "fresh": [], "counts": []}
     left, strange_twin = (
         GatewayAnswer(**nothing | {"left": [7]}),
@@ -516,7 +497,7 @@ async def test_what_gateways_told_is_written_and_leaves_the_inbox(
 ) -> None:
     """The inbox stays small though devices are away for ever."""
     monkeypatch.setattr("dispatch.gateways.shard.FRESH_WITHIN_S", 0.0)
-    clock = Clock()
+    clock = ToldClock()
     async with house("one", clock) as one:
         await one.calm()
         clock.at += KEPT_WITHIN_S
