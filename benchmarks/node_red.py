@@ -24,7 +24,7 @@ import typer
 
 from gateway.contract.broker_address import BrokerAddress
 from scenarios.bench.live.brokers import broker
-from scenarios.bench.live.connections import LoadFailed, allow_files
+from scenarios.bench.live.connections import LoadFailed, NotHandled, allow_files
 from scenarios.bench.live.generator import Load
 from scenarios.bench.live.maximum import climb, find_maximum
 from scenarios.bench.live.pilot import Pilot
@@ -59,7 +59,7 @@ class NodeRed:
         began = time.perf_counter()
         while self.handled() < deliveries:
             if time.perf_counter() - began > CAUGHT_UP_WITHIN_S:
-                raise LoadFailed(f"Node-RED handled {self.handled()} of {deliveries}")
+                raise NotHandled("Node-RED", self.handled(), deliveries, CAUGHT_UP_WITHIN_S)
             time.sleep(GLANCE_S)
         return time.perf_counter() - began
 

@@ -21,7 +21,7 @@ from dispatch.engine.decided import Decided
 from dispatch.engine.decider import Decider
 from dispatch.engine.fault_tracing import FaultTracing
 from dispatch.engine.inbox import Inbox, Sorting
-from dispatch.engine.inputs import AwaitedEvent, Input, MissedMessage, Stopped, came_in_at, give_up, lane_of, topic_of
+from dispatch.engine.inputs import AwaitedEvent, Input, MissedMessage, Stopped, came_in_at, give_up, lane_of, series_of
 from dispatch.engine.load_shedding import AT_LEAST, ROOM
 from dispatch.engine.sender_budgets import SenderBudgets
 from dispatch.engine.snapshot_taker import PutTogether, SnapshotTaker
@@ -69,7 +69,7 @@ class Driver:
         self.tallies = Tallies(real_seconds=clock.real_seconds)
         self.decider = Decider(room, clock, journal.twins, budgets)
         self.checkpoint = Checkpoint(room.intake.twins) if checkpoint is None else checkpoint  # an empty one is false
-        self.inbox: Inbox[Input] = Inbox(Sorting(lane_of, topic_of, self.decider.rank, self.decider.is_over))
+        self.inbox: Inbox[Input] = Inbox(Sorting(lane_of, series_of, self.decider.rank, self.decider.is_over))
         self.announcer = Announcer(feeds, clock, self.tallies)
         self._clock = clock
         self._batch = batch

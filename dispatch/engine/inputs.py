@@ -93,9 +93,15 @@ def _vendor(topic: str) -> str:
     return where.device.partition("/")[0] if where else topic.partition("/")[0]
 
 
-def topic_of(item: Input) -> str:
-    """Return the topic of a delivery; of everything else, none."""
-    return item.topic if isinstance(item, Delivery) else ""
+def series_of(item: Input) -> str:
+    """Return within what an input keeps its place: its device, which may use several topics; of a vendor's own topic, that."""
+    return _series(item.topic) if isinstance(item, Delivery) else ""
+
+
+@lru_cache(maxsize=65_536)
+def _series(topic: str) -> str:
+    where = parse_topic(topic)
+    return where.device if where else topic
 
 
 def give_up(inputs: Iterable[Input]) -> None:

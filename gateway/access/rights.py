@@ -17,7 +17,7 @@ SERVICE = "callahead.service"
 """The service itself: it may do everything."""
 ANYBODY = "callahead.anybody"
 """Whoever connects without a name, where the service runs in open demo mode."""
-UP = (Channel.EVENT, Channel.STATE)
+UP = (Channel.EVENT, Channel.URGENT, Channel.STATE)
 DOWN = (Channel.COMMAND, Channel.REJECTED)
 _NAME = re.compile(rf"{VENDOR_PATTERN}(/{DEVICE_PATTERN})?")
 

@@ -18,12 +18,14 @@ _MQTT = {"bindingVersion": "0.2.0"}
 
 _CHANNELS: dict[Channel, str] = {
     Channel.EVENT: "Up: what a device reports, as CloudEvents 1.0.",
+    Channel.URGENT: "Up: what waits behind no status, whatever there is to do: everything but statuses.",
     Channel.STATE: "Up, retained: online or offline; also the last will.",
     Channel.COMMAND: "Down: CloudEvents the device should act on, each at least once.",
     Channel.REJECTED: "Down: RFC 9457 problem details for each message that was refused.",
 }
 _OPERATIONS: tuple[tuple[str, str, Channel, str], ...] = (
     ("receiveEvent", "receive", Channel.EVENT, "A device reports."),
+    ("receiveUrgent", "receive", Channel.URGENT, "A device reports what is to wait behind no status."),
     ("receiveState", "receive", Channel.STATE, "A device comes online, or its last will says that it went."),
     ("sendCommand", "send", Channel.COMMAND, "A device is asked to act."),
     ("sendRejected", "send", Channel.REJECTED, "A sender learns which rule a message broke, where, and what to do."),
@@ -118,5 +120,10 @@ def _message(kind: str) -> Json:
 
 def kinds_on(channel: Channel) -> list[str]:
     """Return the types of the messages that a channel carries."""
-    by_channel = {Channel.STATE: [STATE], Channel.REJECTED: [REJECTED], Channel.COMMAND: list(examples.COMMANDS)}
+    by_channel = {
+        Channel.URGENT: [one.name for one in event_types() if one.is_urgent],
+        Channel.STATE: [STATE],
+        Channel.REJECTED: [REJECTED],
+        Channel.COMMAND: list(examples.COMMANDS),
+    }
     return by_channel.get(channel, list(event_types().examples))

@@ -78,6 +78,11 @@ class EventType:
         return str(self.model.model_fields["type"].default)
 
     @property
+    def is_urgent(self) -> bool:
+        """It goes on ``…/urgent``, and before statuses wherever something waits."""
+        return not self.plain
+
+    @property
     def example(self) -> Json:
         """As it goes over the wire."""
         return Example(self.name, self.device, self.id, self.time, self.data).event

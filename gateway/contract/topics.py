@@ -24,6 +24,8 @@ class Channel(StrEnum):
 
     EVENT = "event"
     """Up: CloudEvents."""
+    URGENT = "urgent"
+    """Up: CloudEvents that are to wait behind no status; a connection of ours reads nothing else."""
     STATE = "state"
     """Up, retained: online or offline; also the last will."""
     COMMAND = "command"
@@ -32,11 +34,14 @@ class Channel(StrEnum):
     """Down: problem details for a message that was refused."""
 
 
+EVENTS = frozenset({Channel.EVENT, Channel.URGENT})
+"""Where CloudEvents go up."""
+URGENT_SUBSCRIPTION = f"{ROOT}/+/+/{Channel.URGENT}"
 _CHANNELS = {str(channel): channel for channel in Channel}
 
 
 class Topic(NamedTuple):
-    """A parsed topic. ``channel`` is ``None`` where the last part is not one of the four channels."""
+    """A parsed topic. ``channel`` is ``None`` where the last part is none of these channels."""
 
     device: str
     channel: Channel | None

@@ -22,7 +22,7 @@ from gateway.contract.messages import parse_state
 from gateway.contract.receipts import EventOutcome, receipt_for, receipt_of_refusal
 from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.salvage import LeftOut, left_out
-from gateway.contract.topics import ROOT, Channel, Topic, parse_topic
+from gateway.contract.topics import EVENTS, ROOT, Channel, Topic, parse_topic
 from gateway.devices.liveness import STRANGER
 from gateway.devices.order import Arrival
 from gateway.devices.registry import DeviceRecord, Registry
@@ -242,9 +242,9 @@ class Intake:
         where = parse_topic(topic)
         if where is None or where.channel is None:
             raise Refused(
-                Rule.WRONG_TOPIC, f"{topic!r}: publish to callahead/v1/{{vendor}}/{{device}}/event or …/state."
+                Rule.WRONG_TOPIC, f"{topic!r}: publish to callahead/v1/{{vendor}}/{{device}}/event, …/urgent or …/state."
             )
-        if where.channel is Channel.EVENT:
+        if where.channel in EVENTS:
             event, unreadable = hear_event(payload, content_type, properties)
             read = partial(_by_model, event, payload, content_type, properties)
             return self._event(where, event, unreadable, read, payload, now)
@@ -382,7 +382,7 @@ def _refusal_of_parts(
 
 def _refusal(where: Topic, refused: Refused, payload: bytes) -> Refusal:
     """Return what the sender is told of an event that was taken all the same."""
-    return _told(where.device, f"{ROOT}/{where.device}/event", refused, payload)
+    return _told(where.device, f"{ROOT}/{where.device}/{where.channel}", refused, payload)
 
 
 def _told(device: str | None, topic: str, refused: Refused, payload: bytes) -> Refusal:

@@ -44,7 +44,7 @@ class Overtaking:
     def __init__(self, kinds: Kinds, registry: Registry, twins: Twins, heard: MessageCounts) -> None:
         self._registry, self._twins, self._heard = registry, twins, heard
         self._of_kind = {name: kind.name for kind in kinds for name in kind.overtaken}
-        self._first = frozenset(one.name for one in event_types() if not one.plain)
+        self._first = frozenset(one.name for one in event_types() if one.is_urgent)
 
     def rank(self, topic: str, payload: bytes, content_type: str | None, properties: Properties) -> Rank:
         """Return where a message stands, by as little as tells it."""

@@ -86,7 +86,7 @@ _CLAIMS: dict[Rule, str] = {
 def check(watched: WatchedDevice) -> list[JudgedRule]:
     """Judge a device by all rules, those of the contract first. Never raises, whatever was heard."""
     evidence = gather(watched)
-    judged = [JudgedRule("heard", "It publishes on …/event", _heard(evidence))]
+    judged = [JudgedRule("heard", "It publishes on …/event or …/urgent", _heard(evidence))]
     judged += [
         JudgedRule(rule, _CLAIMS.get(rule, f"Never: {TITLES[rule].lower()}"), _contract(rule, evidence))
         for rule in Rule
@@ -116,7 +116,7 @@ def _heard(evidence: DeviceEvidence) -> RuleVerdict:
     watched = evidence.watched
     if evidence.published:
         return _passed(f"{len(evidence.published)} events, {len(evidence.states)} states in {watched.seconds:.0f} s")
-    where = f"callahead/v1/{watched.device}/event"
+    where = f"callahead/v1/{watched.device}/event or …/urgent"
     others = sorted({heard.topic for heard in watched.messages})[:LISTED]
     instead = (
         f", only on {', '.join(others)}"

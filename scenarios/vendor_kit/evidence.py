@@ -12,7 +12,7 @@ from gateway.contract.envelope import DeviceEvent
 from gateway.contract.messages import parse_state
 from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.state import DeviceState
-from gateway.contract.topics import Channel, parse_topic
+from gateway.contract.topics import EVENTS, Channel, parse_topic
 from gateway.devices.order import Order
 from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake, Refusal
@@ -56,7 +56,7 @@ class DeviceEvidence:
 
     watched: WatchedDevice
     published: list[HeardMessage] = field(default_factory=list)
-    """On the event topic, good or bad."""
+    """On the topics of events, good or bad."""
     events: list[tuple[HeardMessage, DeviceEvent]] = field(default_factory=list)
     states: list[tuple[HeardMessage, DeviceState]] = field(default_factory=list)
     retained_events: list[HeardMessage] = field(default_factory=list)
@@ -78,7 +78,7 @@ def gather(watched: WatchedDevice) -> DeviceEvidence:
         channel = where.channel if where else None
         if channel is Channel.REJECTED:
             _take_problem(found, heard)
-        elif channel is Channel.EVENT and heard.retained:
+        elif channel in EVENTS and heard.retained:
             found.retained_events.append(heard)
         elif channel is Channel.COMMAND:
             found.commands.append(heard)
@@ -89,7 +89,7 @@ def gather(watched: WatchedDevice) -> DeviceEvidence:
 
 def _judge(found: DeviceEvidence, intake: Intake, heard: HeardMessage, channel: Channel | None) -> None:
     found.judged += 1
-    if channel is Channel.EVENT:
+    if channel in EVENTS:
         found.published.append(heard)
     verdict = intake.receive(
         heard.topic, heard.payload, heard.at, content_type=heard.content_type, properties=heard.properties
@@ -99,9 +99,9 @@ def _judge(found: DeviceEvidence, intake: Intake, heard: HeardMessage, channel: 
         problem = refusal.problem
         if refusal.rule not in ONLY_THE_SERVICE:
             found.broken.append(BrokenRule(refusal.rule, problem.detail, heard))
-        if channel is Channel.EVENT:
+        if channel in EVENTS:
             _number_refused(found, problem, heard)
-    elif channel is Channel.EVENT:
+    elif channel in EVENTS:
         event = read_event(heard.payload, heard.content_type, heard.properties)
         found.events.append((heard, event))
         found.order.take(event.boot, event.seq, event.time.timestamp(), heard.at)

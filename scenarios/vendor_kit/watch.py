@@ -11,7 +11,7 @@ import paho.mqtt.client as paho
 
 from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.commands import Notice, NoticeCommand
-from gateway.contract.topics import Channel, topic
+from gateway.contract.topics import EVENTS, Channel, topic
 from scenarios.vendor_kit.check import NOTICE_ID
 from scenarios.vendor_kit.connection import Connection
 from scenarios.vendor_kit.evidence import WatchedDevice
@@ -79,7 +79,7 @@ def watch(address: BrokerAddress, device: str, plan: WatchPlan, tell: Tell) -> t
 def record(address: BrokerAddress, device: str, seconds: float) -> list[HeardMessage]:
     """Return what a device says, to be played again: its events, and its state. Raises ``KitError``."""
     watched, _ = watch(address, device, WatchPlan(seconds), lambda _: None)
-    up = {topic(device, channel) for channel in (Channel.EVENT, Channel.STATE)}
+    up = {topic(device, channel) for channel in (*EVENTS, Channel.STATE)}
     state = topic(device, Channel.STATE)
     return [replace(heard, retained=heard.topic == state) for heard in watched.messages if heard.topic in up]
 

@@ -122,6 +122,10 @@ async def until(what: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+SAID_UNDER = [(7, b"x"), (8, b"y"), (7, b"a"), (7, b"b")]
+"""Packet numbers and payloads."""
+
+
 @pytest.mark.anyio
 async def test_a_broker_without_a_limit_is_held_back() -> None:
     """While too much waits for its acknowledgement nothing is read; afterwards all of it is heard, once."""
@@ -161,6 +165,26 @@ async def test_a_message_that_comes_twice_while_it_is_at_hand_is_heard_and_ackno
         for delivery in (*found, *found):
             delivery.ack()
         await until(lambda: bytes(back) == packets.puback(7) + packets.puback(8))
+        link.stop()
+        await asyncio.sleep(0)
+
+
+@pytest.mark.anyio
+async def test_a_number_that_is_in_use_still_holds_the_next_message_back_and_loses_none() -> None:
+    """Mosquitto 2.0 sends more than 65,535 without waiting: another message under a number that is not acknowledged."""
+    sent = [packets.publish(number, UP, said, retain=False, again=False, v5=False) for number, said in SAID_UNDER]
+    found: list[Delivery] = []
+    back = bytearray()
+    async with broker_that_sends(b"".join(sent), back) as address:
+        link = MqttLink(address, found.append, version=MqttVersion.V3)
+        link.start()
+        await until(lambda: len(found) == 2)
+        for wanted in (b"xy", b"xya", b"xyab"):
+            assert b"".join(one.payload for one in found) == wanted
+            found[0].ack()
+            found[-1].ack()
+            await until(lambda before=len(found): len(found) > before or len(found) == 4)  # type: ignore[misc]
+        await until(lambda: bytes(back) == b"".join(map(packets.puback, (7, 8, 7, 7))))
         link.stop()
         await asyncio.sleep(0)
 

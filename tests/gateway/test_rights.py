@@ -22,10 +22,10 @@ def access(*names: str, **more: Any) -> Access:
 def test_a_name_says_what_it_may() -> None:
     """A device its own topics, a vendor those of all its devices; events and states up, commands and refusals down."""
     device, vendor = rights_of("acme/car-1"), rights_of("acme")
-    assert device.publish == ["callahead/v1/acme/car-1/event", "callahead/v1/acme/car-1/state"]
+    assert device.publish == [f"callahead/v1/acme/car-1/{channel}" for channel in ("event", "urgent", "state")]
     assert device.subscribe == ["callahead/v1/acme/car-1/command", "callahead/v1/acme/car-1/rejected"]
     assert vendor.publish[0] == "callahead/v1/acme/+/event"
-    assert {one.rpartition("/")[2] for one in vendor.subscribe} == {"event", "state", "command", "rejected"}
+    assert {one.rpartition("/")[2] for one in vendor.subscribe} == {"event", "urgent", "state", "command", "rejected"}
     assert rights_of(ANYBODY).subscribe == ["callahead/v1/+/+/command", "callahead/v1/+/+/rejected"]
 
 

@@ -105,11 +105,12 @@ def test_every_message_keeps_to_the_contract() -> None:
     seq, at = words.FIRST_SEQ + 17, words.stamp(time.time())
     for device, kind, rest in made:
         value = b"%d" % seq if kind == "payment.attempt" else at
+        channel = "urgent" if kind == "payment.attempt" else "event"
         packet = words.template(device, kind, rest).filled(9, seq, at, value)
         ((whole, _, begins, ends),) = Framer().feed(packet)
         topic, number, _, payload = read_publish(whole, packet[0], begins, ends, v5=False)
         event = parse_event(whole[payload:])
-        assert (topic, number, event.id) == (f"callahead/v1/{device}/event", 9, f"{words.BOOT}-{seq}")
+        assert (topic, number, event.id) == (f"callahead/v1/{device}/{channel}", 9, f"{words.BOOT}-{seq}")
         assert ends == len(packet)
 
 

@@ -1,7 +1,9 @@
-"""The connections to one broker: one hears, others speak, so that a command never waits behind thousands of acknowledgements.
+"""The connections to one broker: one hears everything, one what is urgent, and others speak.
 
-A broker that is short of processor's time may read one packet of each connection in a turn, as Mosquitto does: thousands of
-devices have a packet each before we have a second one. What is for one device goes by the same connection, in order.
+A broker gives a session what is for it in order: behind half a million statuses a fault would wait, so that urgent topics are read
+by a session of their own, too. And one that is short of processor's time may read one packet of each connection in a turn, as
+Mosquitto does: thousands of devices have a packet each before we have a second one, so that commands go by other connections than
+acknowledgements. What is for one device goes by the same one, in order.
 """
 
 from __future__ import annotations
@@ -10,12 +12,16 @@ from collections.abc import Callable, Iterable
 from zlib import crc32
 
 from gateway.contract.broker_address import BrokerAddress
+from gateway.contract.topics import URGENT_SUBSCRIPTION
 from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState, LinkStatus
+from gateway.links.mqtt.first_copy import FirstCopy
 from gateway.links.mqtt.link import MqttLink
 
 SPEAKERS = 8
 """So many connections speak. Behind the name of the session that hears, each has a number; it begins anew with each connection."""
+URGENT = "urgent"
+"""What stands behind that name in the name of the session that hears what is urgent; it lasts, as the other does."""
 
 
 class BrokerLinks:
@@ -30,9 +36,19 @@ class BrokerLinks:
         client_id: str,
         filters: Iterable[str] = (),
     ) -> None:
-        self._hears = MqttLink(address, receive, now=now, client_id=client_id, filters=filters)
+        first = FirstCopy(receive)
+        self._hears = [
+            MqttLink(address, first.of_all, now=now, client_id=client_id, filters=filters),
+            MqttLink(
+                address,
+                first.of_urgent,
+                now=now,
+                client_id=f"{client_id}-{URGENT}",
+                subscription=URGENT_SUBSCRIPTION,
+            ),
+        ]
         self._speak = [
-            MqttLink(address, receive, now=now, client_id=f"{client_id}-{number}", hears=False)
+            MqttLink(address, receive, now=now, client_id=f"{client_id}-{number}", subscription=None)
             for number in range(SPEAKERS)
         ]
         self._changed: list[Callable[[LinkStatus], None]] = []
@@ -42,11 +58,11 @@ class BrokerLinks:
 
     @property
     def _all(self) -> list[MqttLink]:
-        return [self._hears, *self._speak]
+        return [*self._hears, *self._speak]
 
     @property
     def status(self) -> LinkStatus:
-        """How the first connection stands that is not up, or else the one that hears."""
+        """How the first connection stands that is not up, or else the one that hears everything."""
         found = [link.status for link in self._all]
         return next((status for status in found if status.state is not LinkState.READY), found[0])
 

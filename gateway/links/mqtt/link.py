@@ -43,7 +43,8 @@ class MqttLink:
     """The gateway's connection to the broker. ``start`` it; it keeps itself connected until ``stop``.
 
     ``client_id`` names the session at the broker: whoever takes the same name takes the connection over.
-    ``filters`` are vendors' own topics, read beside ours; one that does not ``hear`` reads nothing, and keeps no session.
+    ``subscription`` is what it reads of ours, and ``filters`` are vendors' own topics beside it; without a ``subscription`` it
+    reads nothing, and keeps no session.
     ``receive``, ``delivered`` and whoever asked ``on_change`` are
     called in ``loop``, which is the running one where none is named; everything here may be called from any thread.
     """
@@ -59,17 +60,17 @@ class MqttLink:
         version: MqttVersion = MqttVersion.AUTO,
         filters: Iterable[str] = (),
         window: int = WINDOW,
-        hears: bool = True,
+        subscription: str | None = SUBSCRIPTION,
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self.address = address
         self.status = LinkStatus(LinkState.CONNECTING, "not started", time.time())
         self._receive = receive
         self._now = now
-        self._filters = (SUBSCRIPTION, *filters) if hears else ()
+        self._filters = (subscription, *filters) if subscription else ()
         self._backoff = Backoff(retry_from_s, RETRY_UP_TO_S)
         self._window = window
-        self._login = packets.Login(client_id, address.username, address.password, KEEPALIVE_S, window, lasting=hears)
+        self._login = packets.Login(client_id, address.username, address.password, KEEPALIVE_S, window, lasting=bool(self._filters))
         self._auto = version is MqttVersion.AUTO
         self._v5 = version is not MqttVersion.V3
         self._changed: list[Callable[[LinkStatus], None]] = []
@@ -216,7 +217,7 @@ class MqttLink:
             self._outbox.open(answer.receive_maximum, again=answer.session_present)
             return
         if self._auto and self._v5 and answer.code in _OTHER_VERSION:
-            if self._filters:
+            if SUBSCRIPTION in self._filters:
                 log.info("%s speaks no MQTT 5; using 3.1.1", self.address)
             self._v5 = False
         elif answer.code in _CREDENTIALS:
@@ -265,8 +266,8 @@ class MqttLink:
         if (before.state, before.reason) == (state, reason):
             return
         level = logging.INFO if state in {LinkState.READY, LinkState.STOPPED} else logging.WARNING
-        if not self._filters and state is not LinkState.REFUSED:
-            level = logging.DEBUG  # the one that hears says the same
+        if SUBSCRIPTION not in self._filters and state is not LinkState.REFUSED:
+            level = logging.DEBUG  # the one that hears everything says the same
         log.log(level, "%s", reason, extra={"link": "broker", "state": state.value})
         for call in self._changed:
             call(self.status)

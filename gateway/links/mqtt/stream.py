@@ -3,6 +3,10 @@
 Hearing is what the service does most, so a message costs as little as Python allows: it is read in place, and its
 acknowledgement waits until the loop has nothing else at hand. Measured in ``benchmarks/README.md``.
 
+A broker is to use the number of a message anew only once that is acknowledged. Mosquitto 2.0 sends more than it was allowed to, and
+with it numbers that are still in use, where it has no time to read what acknowledges them: what comes under one of those waits here
+until the first is acknowledged.
+
 Acknowledgements that go out together do so in the order the messages came: a broker that looks for each in a list of all that is
 under way, as Mosquitto does, finds it near the front. None waits for another, so that nobody's messages hold up those of others.
 """
@@ -16,10 +20,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
+import msgspec
+
 from gateway.contract.topics import ROOT, Channel
 from gateway.links.handover.delivery import Delivery
 from gateway.links.mqtt.protocol.framing import Framer, Malformed
-from gateway.links.mqtt.protocol.packets import KIND, PUBLISH, RETAIN_BIT, puback, read_publish
+from gateway.links.mqtt.protocol.packets import DUP_BIT, KIND, PUBLISH, RETAIN_BIT, puback, read_publish
 
 READ_AGAIN = 0.9
 """Where so much of the window is left, there is room again: a long pause looks to a broker as if we were gone."""
@@ -27,6 +33,7 @@ AT_ONCE = 512 * 1024
 """So many bytes are read in one turn of the loop: what comes while something is decided is heard in the next turn."""
 WINDOW_BYTES = 64 * 1024 * 1024
 """So many bytes of deliveries may wait for their acknowledgement."""
+_NUMBERS, _NUMBER_BITS = 0xFFFF, 16
 _OURS = (f"/{Channel.COMMAND}", f"/{Channel.REJECTED}")
 
 
@@ -65,13 +72,18 @@ class Stream(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._framer = Framer()
         self._buffer = bytearray()
-        self._open: dict[int, tuple[int, int]] = {}
-        """Packet numbers of deliveries that wait for their acknowledgement: the how manieth each was, and its bytes."""
+        self._open: dict[int, int] = {}
+        """Deliveries that wait for their acknowledgement, and their bytes. Each is the how manieth it was, and its packet number."""
         self._open_bytes = 0
+        self._used = bytearray(_NUMBERS + 1)
+        """Of each packet number, whether a delivery has it that is not acknowledged."""
         self._came = 0
         """How many deliveries came."""
         self._done: deque[int] = deque()
         """Those that are to be acknowledged."""
+        self._held: dict[int, deque[Delivery]] = {}
+        """By packet number, what waits until that is free."""
+        self._held_count = 0
         self._out = bytearray()
         self._due = False
         self.paused = False
@@ -110,9 +122,9 @@ class Stream(asyncio.BufferedProtocol):
             self._due = True
             self._loop.call_soon(self.flush)
 
-    def acknowledge(self, number: int) -> None:
+    def acknowledge(self, delivery: int) -> None:
         """Acknowledge a delivery. From any thread."""
-        self._done.append(number)
+        self._done.append(delivery)
         if self._due:
             return  # whoever sends next takes this one along: it looks at the flag before it looks here
         self._due = True
@@ -124,13 +136,18 @@ class Stream(asyncio.BufferedProtocol):
     def flush(self) -> None:
         """Write all that waits at once."""
         self._due = False
-        done = {number for number in (self._done.popleft() for _ in range(len(self._done))) if number in self._open}
-        for number in sorted(done, key=self._open.__getitem__):
-            self._open_bytes -= self._open.pop(number)[1]
+        done = {one for one in (self._done.popleft() for _ in range(len(self._done))) if one in self._open}
+        for one in sorted(done):
+            number = one & _NUMBERS
+            self._open_bytes -= self._open.pop(one)
+            self._used[number] = 0
             self._out += puback(number)
         if self._out and self._transport:
             self._transport.write(bytes(self._out))
         self._out.clear()
+        if self._held and not self.ended.done():
+            for number in {one & _NUMBERS for one in done} & self._held.keys():
+                self._hear_held(number)
         if self.paused and self._transport and self._is_open(READ_AGAIN):
             self.paused = False
             self._transport.resume_reading()
@@ -156,21 +173,58 @@ class Stream(asyncio.BufferedProtocol):
     def _hear(self, head: int, data: bytes, at: int, ends: int, now: float) -> None:
         """Hand a message over. One that comes again while we still have it at hand needs no second hearing."""
         topic, number, described, begins = read_publish(data, head, at, ends, v5=self._v5)
-        if number:
-            if number in self._open:
-                return
-            self._came += 1
-            self._open[number] = (self._came, ends - begins)
-            self._open_bytes += ends - begins
-        ack = partial(self.acknowledge, number) if number else _nothing
+        if not number:
+            ack = _nothing
+        elif not self._used[number]:
+            ack = self._opened(number, ends - begins)
+        elif head & DUP_BIT:
+            return
+        else:
+            self._hold(number, Delivery(topic, data[begins:ends], bool(head & RETAIN_BIT), now, _nothing, *described))
+            return
         if topic.endswith(_OURS) and topic.startswith(ROOT):
             ack()
             return
         self._receive(Delivery(topic, data[begins:ends], bool(head & RETAIN_BIT), now, ack, *described))
+        self._pause_if_full()
+
+    def _opened(self, number: int, size: int) -> Callable[[], None]:
+        """Note that a delivery of ``size`` bytes waits for its acknowledgement; return what acknowledges it."""
+        self._came += 1
+        delivery = self._came << _NUMBER_BITS | number
+        self._open[delivery] = size
+        self._open_bytes += size
+        self._used[number] = 1
+        return partial(self.acknowledge, delivery)
+
+    def _hold(self, number: int, delivery: Delivery) -> None:
+        """Keep a message whose number another one has."""
+        self._held.setdefault(number, deque()).append(delivery)
+        self._held_count += 1
+        self._open_bytes += len(delivery.payload)
+        self._pause_if_full()
+
+    def _hear_held(self, number: int) -> None:
+        """Hand over what waited longest for a number, which is free now."""
+        waiting = self._held[number]
+        delivery = waiting.popleft()
+        if not waiting:
+            del self._held[number]
+        self._held_count -= 1
+        size = len(delivery.payload)
+        self._open_bytes -= size
+        ack = self._opened(number, size)
+        if delivery.topic.endswith(_OURS) and delivery.topic.startswith(ROOT):
+            ack()
+        else:
+            self._receive(msgspec.structs.replace(delivery, ack=ack))
+
+    def _pause_if_full(self) -> None:
         if not self.paused and self._transport and not self._is_open(1):
             self.paused = True
             self._transport.pause_reading()
 
     def _is_open(self, share: float) -> bool:
         """Tell whether no more than such a share of the window is taken."""
-        return len(self._open) <= self._window * share and self._open_bytes <= self._window_bytes * share
+        taken = len(self._open) + self._held_count
+        return taken <= self._window * share and self._open_bytes <= self._window_bytes * share

@@ -68,7 +68,7 @@ def live(
 ) -> None:
     """Broker, service and an open-loop load of real connections: rates, latency from fault to command, cost, losses.
 
-    Exit code 1 where a fault was lost or led to something twice.
+    Exit code 1 where a fault was lost or led to something twice, or a message was never handled.
     """
     with _folder(out) as folder, _told_plainly(), show.ERR.status("starting") as status, _store(store) as at_work:
         within_s = connect_within_s or max(2.0, (cold_start or devices) / CONNECTS_PER_S)
@@ -80,7 +80,7 @@ def live(
         else:
             figures = measure(setup, Load(rate, faults_per_s, seconds, SETTLE_S))
     _print(figures, as_json=as_json)
-    if figures.get("lost") or figures.get("duplicates"):
+    if figures.get("lost") or figures.get("duplicates") or figures.get("unhandled"):
         raise typer.Exit(FAILED)
 
 

@@ -1,7 +1,8 @@
 """The load's connections: one plain socket for each device, MQTT 3.1.1, thousands of them watched by one epoll.
 
 Made to cost little, so that a machine measures the service and not this: cars, which are told nothing, are read only now
-and then, and a PUBACK is four bytes that are counted.
+and then, and a PUBACK is four bytes that are counted. As devices' libraries do, each has only so many messages under way; what
+waits in it meanwhile is sent in order, what is urgent first, as the contract asks.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import resource
 import selectors
 import socket
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +24,8 @@ from gateway.links.mqtt.protocol.reasons import FAILURE
 from scenarios.bench.live import words
 
 PUBACK_BYTES = 4
+UNDER_WAY = 20
+"""So many messages of a device wait for their acknowledgement at most: what paho and libmosquitto have where nobody says otherwise."""
 READ_EVERY = 8
 """Messages of a car between two looks at what came back."""
 AT_ONCE = 65_536
@@ -34,6 +38,14 @@ class LoadFailed(OperatorError):  # noqa: N818 - says what happened
     """The load cannot be made: the message says why and what to change."""
 
 
+class NotHandled(LoadFailed):
+    """What was sent is not all handled, after a long time."""
+
+    def __init__(self, who: str, handled: int, wanted: int, within_s: float) -> None:
+        super().__init__(f"{who} handled {handled} of {wanted} within {within_s:.0f} s")
+        self.missing = wanted - handled
+
+
 @dataclass(slots=True)
 class Peer:
     """One device and its connection."""
@@ -43,12 +55,20 @@ class Peer:
     """It subscribes to its commands."""
     sock: socket.socket | None = None
     sent: int = 0
-    """Events, not counting its state."""
+    """Events, not counting its state; those that wait in it among them."""
+    waiting: deque[bytes] = field(default_factory=deque)
+    """Events that were not handed to its socket yet, and those of them that go first."""
+    urgent: deque[bytes] = field(default_factory=deque)
     acked_bytes: int = 0
     ready: bool = False
     left: bytearray = field(default_factory=bytearray)
     """What the socket did not take yet."""
     framer: Framer = field(default_factory=Framer)
+
+    def room(self) -> int:
+        """Return how many more may be under way."""
+        given = self.sent - len(self.waiting) - len(self.urgent)
+        return UNDER_WAY - given + self.acked_bytes // PUBACK_BYTES
 
 
 class Connections:
@@ -90,13 +110,14 @@ class Connections:
                 self._selector.unregister(peer.sock)  # type: ignore[arg-type]
         return took
 
-    def publish(self, peer: Peer, packet: bytes) -> None:
-        """Send an event of a peer."""
-        peer.sent += 1
-        self.sent += 1
-        self._send(peer, packet)
+    def publish(self, peer: Peer, packet: bytes, *, urgent: bool = False) -> None:
+        """Send an event of a peer, or have it wait there."""
         if not peer.listens and peer.sent % READ_EVERY == 0:
             self._count(peer)
+        (peer.urgent if urgent else peer.waiting).append(packet)
+        peer.sent += 1
+        self.sent += 1
+        self._forward(peer)
 
     def listen(self, within_s: float) -> None:
         """Hear whoever has something to say, waiting for the first at most so long."""
@@ -111,6 +132,7 @@ class Connections:
         for peer in self.peers:
             if not peer.listens and peer.acked_bytes < PUBACK_BYTES * peer.sent:
                 self._count(peer)
+                self._forward(peer)
         return sum(peer.acked_bytes for peer in self.peers) // PUBACK_BYTES
 
     def close(self) -> None:
@@ -146,6 +168,16 @@ class Connections:
 
     def _subscribe(self, peer: Peer) -> None:
         self._send(peer, packets.subscribe(1, [topic(peer.device, Channel.COMMAND)], v5=False))
+
+    def _forward(self, peer: Peer) -> None:
+        """Send of what waits in a device as much as may be under way."""
+        room = peer.room()
+        if room <= 0 and not peer.listens:
+            self._count(peer)
+            room = peer.room()
+        while room > 0 and (queue := peer.urgent or peer.waiting):
+            self._send(peer, queue.popleft())
+            room -= 1
 
     def _send(self, peer: Peer, packet: bytes) -> None:
         if peer.left:
@@ -205,6 +237,7 @@ class Connections:
                 self._hear(peer, whole[at], whole[begins:ends])
         except Malformed as error:
             raise LoadFailed(f"{self._address} sent {peer.device} what is no MQTT: {error}") from None
+        self._forward(peer)
 
     def _hear(self, peer: Peer, head: int, body: bytes) -> None:
         kind = head & packets.KIND

@@ -136,7 +136,9 @@ class Generator:
     def _routine(self, number: int, stamp: bytes) -> None:
         which = number % len(self.connections.peers)
         if which >= self._cars:
-            self.connections.publish(*self._phones[which - self._cars].routine(stamp))
+            phone = self._phones[which - self._cars]
+            packet, urgent = phone.routine(stamp)
+            self.connections.publish(phone.peer, packet, urgent=urgent)
             return
         peer, begins = self.connections.peers[which], self._begins[which]
         before, after = self._steps[(which + peer.sent) % words.STEPS]
@@ -148,7 +150,7 @@ class Generator:
         phone = self._phones[number % len(self._phones)]
         peer, seq, packet = phone.failing(stamp)
         self.faults[peer.device, seq] = ToldFault(peer.device, seq, due)
-        self.connections.publish(peer, packet)
+        self.connections.publish(peer, packet, urgent=True)
 
     def _commanded(self, peer: Peer, command: bytes) -> None:
         seq = words.fault_of(command)
@@ -180,11 +182,12 @@ class _Phone:
         self._pays = words.template(peer.device, "payment.attempt", words.payment())
         self._unpaid: list[int] = []
 
-    def routine(self, stamp: bytes) -> tuple[Peer, bytes]:
+    def routine(self, stamp: bytes) -> tuple[bytes, bool]:
+        """Return what it says in its turn, and whether that is urgent."""
         seq = self._seq()
         if self._unpaid:
-            return self.peer, self._pays.filled(self._number(), seq, stamp, b"%d" % self._unpaid.pop())
-        return self.peer, self._quiet.filled(self._number(), seq, stamp, stamp)
+            return self._pays.filled(self._number(), seq, stamp, b"%d" % self._unpaid.pop()), True
+        return self._quiet.filled(self._number(), seq, stamp, stamp), False
 
     def failing(self, stamp: bytes) -> tuple[Peer, int, bytes]:
         seq = self._seq()

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from scenarios.bench.live.connections import NotHandled
 from scenarios.bench.live.generator import Load
 from scenarios.bench.live.processes import cores
 from scenarios.bench.live.stage import Setup, ledger, staged
@@ -44,7 +45,7 @@ def observe(stage: Observed, load: Load) -> tuple[Figures, list[dict[str, Any]]]
     with Watch(stage) as watch:
         told = stage.pilot.run(load, watch.said)
         over = watch.over or stage.parts.spent()
-        caught_up_s = stage.catch_up(told["total"])
+        caught_up_s, unhandled = _caught_up(stage, told)
     faults = stage.pilot.faults(stage.folder / "faults.json")
     ended = stage.parts.spent()
     latencies = [1000 * (one["answered"] - one["due"]) for one in faults if one["answered"] is not None]
@@ -65,9 +66,19 @@ def observe(stage: Observed, load: Load) -> tuple[Figures, list[dict[str, Any]]]
         "acked": told["acked"],
         "late_p99_ms": told["late_p99_ms"],
         "late_max_ms": told["late_max_ms"],
-        "caught_up_s": round(told["settled_after_s"] + caught_up_s, 2),
+        "caught_up_s": caught_up_s,
+        "unhandled": unhandled,
         "connections_broken": told["broken"],
     }, faults
+
+
+def _caught_up(stage: Observed, told: dict[str, Any]) -> tuple[float | None, int]:
+    """Wait until all is handled; return how long after the last was sent, and how much never was."""
+    try:
+        return round(told["settled_after_s"] + stage.catch_up(told["total"]), 2), 0
+    except NotHandled as failed:
+        stage.say(str(failed))
+        return None, failed.missing
 
 
 def _over_time(faults: list[dict[str, Any]]) -> list[float | None]:

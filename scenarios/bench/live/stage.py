@@ -14,7 +14,7 @@ from gateway.contract.broker_address import BrokerAddress
 from gateway.devices.registry import DeviceRecord, VendorRecord
 from scenarios.bench.live import words
 from scenarios.bench.live.brokers import BenchBroker, broker
-from scenarios.bench.live.connections import LoadFailed, allow_files
+from scenarios.bench.live.connections import NotHandled, allow_files
 from scenarios.bench.live.pilot import Pilot
 from scenarios.bench.live.processes import Parts
 from scenarios.service.http import Api
@@ -100,15 +100,14 @@ class BenchStage:
         return self.health()["handled"] - self.base
 
     def catch_up(self, deliveries: int) -> float:
-        """Wait until so many deliveries are handled and none waits; return how long. Raises ``LoadFailed``."""
+        """Wait until so many deliveries are handled and none waits; return how long. Raises ``NotHandled``."""
         began = time.perf_counter()
         while time.perf_counter() - began < CAUGHT_UP_WITHIN_S:
             now = self.health()
             if now["handled"] - self.base >= deliveries and not now["queue_length"]:
                 return time.perf_counter() - began
             time.sleep(GLANCE_S)
-        handled = self.handled()
-        raise LoadFailed(f"the service handled {handled} of {deliveries} within {CAUGHT_UP_WITHIN_S:.0f} s")
+        raise NotHandled("the service", self.handled(), deliveries, CAUGHT_UP_WITHIN_S)
 
 
 @contextmanager

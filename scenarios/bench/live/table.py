@@ -20,6 +20,7 @@ _MEANINGS = {
     "faults": "of them",
     "acked": "taken by the broker",
     "late_p99_ms": "how late the generator itself was",
+    "unhandled": "sent, and not handled long after the end",
     "caught_up_s": "from the last event sent until all was handled",
     "service_ready_s": "from its start until it is up",
     "connected_s": "until the last device was connected",

@@ -42,7 +42,7 @@ class Observed(Protocol):
         """Return how many events of the load were handled."""
 
     def catch_up(self, deliveries: int) -> float:
-        """Wait until so many were; return how long that took."""
+        """Wait until so many were; return how long that took. Raises ``NotHandled``."""
 
 
 @dataclass(frozen=True, slots=True)

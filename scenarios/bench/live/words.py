@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.contract.event_types import event_types
 from gateway.contract.topics import Channel, topic
 from gateway.links.mqtt.protocol import packets
 
@@ -71,12 +72,14 @@ def statuses() -> list[tuple[bytes, bytes]]:
 
 def template(device: str, kind: str, rest: tuple[bytes, bytes]) -> Template:
     """Return an event of ``device``; ``rest`` follows its time, in two pieces, with another value between them."""
-    source = json.dumps({"specversion": "1.0", "type": f"callahead.{kind}.v1", "source": f"/{device}"})[:-1]
+    type_ = f"callahead.{kind}.v1"
+    source = json.dumps({"specversion": "1.0", "type": type_, "source": f"/{device}"})[:-1]
     begins = f'{source}, "id": "{BOOT}-'.encode()
     between = b'", "provenance": "simulated", "time": "'
     value = len(_SEQ) if kind == "payment.attempt" else len(TIME)
     length = len(begins) + len(_SEQ) + len(between) + len(TIME) + len(rest[0]) + value + len(rest[1])
-    return Template(packets.publish_head(topic(device, Channel.EVENT), 2 + length), begins, between, *rest)
+    channel = Channel.URGENT if event_types().named(type_).is_urgent else Channel.EVENT
+    return Template(packets.publish_head(topic(device, channel), 2 + length), begins, between, *rest)
 
 
 def failure() -> tuple[bytes, bytes]:
