@@ -1,7 +1,10 @@
 """Callahead and Node-RED side by side: the same broker, the same load, the same rule, one after the other.
 
-Node-RED commits nothing: it acknowledges a message when it has read it. It wants npm's ``node-red`` in the folder that
-``CALLAHEAD_NODE_MODULES`` names, or ``--node-red``: npm install --prefix FOLDER node-red
+Two flows. ``node_red`` does one comparison and keeps nothing. ``node_red_keeps`` comes nearer to what a service has to do: each
+message is appended to a file (its core node; nothing waits until it is on disk), checked by its main rules, told from a repeat,
+and its device's last state kept in memory. Neither waits with the acknowledgement: Node-RED's input acknowledges what it has
+read. It wants npm's ``node-red`` in the folder that ``CALLAHEAD_NODE_MODULES`` names, or ``--node-red``:
+npm install --prefix FOLDER node-red
 """
 
 from __future__ import annotations
@@ -31,7 +34,10 @@ from scenarios.bench.live.pilot import Pilot
 from scenarios.bench.live.processes import Parts
 from scenarios.bench.live.stage import Setup
 
-FLOW = Path(__file__).with_name("node_red_flow.json")
+FLOWS = {
+    "node_red": Path(__file__).with_name("node_red_flow.json"),
+    "node_red_keeps": Path(__file__).with_name("node_red_flow_keeps.json"),
+}
 SETTINGS = "module.exports = {httpAdminRoot: false, httpNodeRoot: '/', logging: {console: {level: 'warn'}}};\n"
 UP_WITHIN_S, CAUGHT_UP_WITHIN_S, SETTLE_S = 60.0, 120.0, 60.0
 GLANCE_S = 0.1
@@ -65,12 +71,14 @@ class NodeRed:
 
 
 @contextmanager
-def node_red(modules: Path, folder: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+def node_red(
+    flow: Path, modules: Path, folder: Path, port: int
+) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """Start Node-RED with the flow, for a broker at ``port``; yield it once it is up and subscribed."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         own = free.getsockname()[1]
     folder.mkdir(parents=True)
-    (folder / "flow.json").write_text(FLOW.read_text("utf-8").replace("$PORT", str(port)), "utf-8")
+    (folder / "flow.json").write_text(flow.read_text("utf-8").replace("$PORT", str(port)), "utf-8")
     (folder / "settings.js").write_text(SETTINGS)
     script = modules / "node-red" / "red.js"
     if not script.exists():
@@ -108,11 +116,11 @@ def _wait(http: httpx.Client, process: subprocess.Popen[bytes]) -> None:
     raise LoadFailed("Node-RED did not come up")
 
 
-def theirs(setup: Setup, modules: Path, first: Load) -> dict[str, Any]:
-    """Return Node-RED's figures."""
+def theirs(setup: Setup, flow: Path, modules: Path, first: Load) -> dict[str, Any]:
+    """Return the figures of a Node-RED with a flow."""
     with broker("mosquitto", setup.folder / "mosquitto") as on:
         address = BrokerAddress.parse(on.option)
-        started = node_red(modules, setup.folder / "node-red", address.port)
+        started = node_red(flow, modules, setup.folder / "node-red", address.port)
         with started as (process, http), Pilot(address, setup.cars, setup.phones) as pilot:
             stage = NodeRed(setup.folder, http, pilot, Parts(process.pid, pilot.pid, on.pid, database=False))
             pilot.connect(setup.connect_within_s)
@@ -133,21 +141,22 @@ def main(  # noqa: PLR0917 - each is an option of the command line
     ] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,  # noqa: FBT002
 ) -> None:
-    """Find the highest rate that each keeps up, and print both and their ratio."""
+    """Find the highest rate that each keeps up, and print all, what a message costs each, and the ratios of rates."""
     where = modules or Path(os.environ.get("CALLAHEAD_NODE_MODULES", "node_modules"))
     first = Load(rate, faults_per_s, seconds, SETTLE_S)
     allow_files(devices)
     found: dict[str, dict[str, Any]] = {}
     try:
-        for name in ("node_red", "callahead"):
+        for name in (*FLOWS, "callahead"):
             with tempfile.TemporaryDirectory() as folder:
                 setup = Setup(devices, "mosquitto", None, Path(folder), max(2.0, devices / 800))
-                found[name] = theirs(setup, where, first) if name == "node_red" else find_maximum(setup, first)
+                found[name] = theirs(setup, FLOWS[name], where, first) if name in FLOWS else find_maximum(setup, first)
     except LoadFailed as error:
         typer.echo(f"node_red.py: {error}", err=True)
         raise typer.Exit(2) from None
-    rates = [found[name]["maximum_per_s"] or found[name]["achieved_per_s"] for name in ("callahead", "node_red")]
-    told = {**found, "ratio": round(rates[0] / rates[1], 2)}
+    rates = {name: figures["maximum_per_s"] or figures["achieved_per_s"] for name, figures in found.items()}
+    ratios = {name: round(rates["callahead"] / rates[name], 2) for name in FLOWS}
+    told = {**found, "ratios": ratios}
     if as_json:
         typer.echo(json.dumps(told))
         return
@@ -156,7 +165,8 @@ def main(  # noqa: PLR0917 - each is an option of the command line
         for step in figures["steps"]:
             each = 1e6 * step["cpu_cores"]["service"] / step["achieved_per_s"]
             typer.echo(f"    {each:.0f} µs of the processor a message: {step}")
-    typer.echo(f"callahead / node_red: {told['ratio']}")
+    for name, ratio in ratios.items():
+        typer.echo(f"callahead / {name}: {ratio}")
 
 
 if __name__ == "__main__":

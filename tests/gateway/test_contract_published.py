@@ -94,7 +94,7 @@ def test_the_asyncapi_document_is_complete() -> None:
     """Four channels, four operations, every message, and no reference into nothing."""
     document = asyncapi()
     assert document["asyncapi"] == "3.0.0"
-    assert set(document["channels"]) == {"event", "state", "command", "rejected"}
+    assert set(document["channels"]) == {"event", "urgent", "state", "command", "rejected"}
     assert {kind for channel in document["channels"].values() for kind in channel["messages"]} == set(json_schemas())
     assert all(resolved(document, reference) for reference in references(document))
     for operation in document["operations"].values():

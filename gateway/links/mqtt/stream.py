@@ -31,6 +31,8 @@ READ_AGAIN = 0.9
 """Where so much of the window is left, there is room again: a long pause looks to a broker as if we were gone."""
 AT_ONCE = 512 * 1024
 """So many bytes are read in one turn of the loop: what comes while something is decided is heard in the next turn."""
+GATHER_S = 0.02
+"""Where something comes all the time, it is read so often: a turn of the loop costs as much as several messages."""
 WINDOW_BYTES = 64 * 1024 * 1024
 """So many bytes of deliveries may wait for their acknowledgement."""
 _NUMBERS, _NUMBER_BITS = 0xFFFF, 16
@@ -46,6 +48,7 @@ class Stream(asyncio.BufferedProtocol):
 
     ``ended`` holds why the connection is over. A delivery's ``ack`` may be called from any thread, also when the
     connection is long gone: then it does nothing, for the broker delivers the message again on the next one.
+    One that ``gathers`` reads what comes all the time together, every ``GATHER_S``.
     While more than ``window`` deliveries wait for their ``ack``, or deliveries of more than ``window_bytes``, nothing is read.
     """
 
@@ -58,6 +61,7 @@ class Stream(asyncio.BufferedProtocol):
         v5: bool,
         window: int,
         window_bytes: int = WINDOW_BYTES,
+        gathers: bool = False,
     ) -> None:
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.silent = False
@@ -87,6 +91,9 @@ class Stream(asyncio.BufferedProtocol):
         self._out = bytearray()
         self._due = False
         self.paused = False
+        self._gathers = gathers
+        self._read_at = 0.0
+        """When something was read last, by the loop's clock."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -106,6 +113,8 @@ class Stream(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Take so many bytes of it."""
         self.data_received(bytes(memoryview(self._buffer)[:nbytes]))
+        if self._gathers:
+            self._gather()
 
     def data_received(self, data: bytes) -> None:
         """Take whatever has come apart."""
@@ -218,6 +227,18 @@ class Stream(asyncio.BufferedProtocol):
             ack()
         else:
             self._receive(msgspec.structs.replace(delivery, ack=ack))
+
+    def _gather(self) -> None:
+        """Read nothing for a moment, where something came a moment ago, too."""
+        now = self._loop.time()
+        if self._transport and now - self._read_at < 2 * GATHER_S:
+            self._transport.pause_reading()
+            self._loop.call_later(GATHER_S, self._read_on)
+        self._read_at = now
+
+    def _read_on(self) -> None:
+        if self._transport and not self.paused:
+            self._transport.resume_reading()
 
     def _pause_if_full(self) -> None:
         if not self.paused and self._transport and not self._is_open(1):
