@@ -242,7 +242,8 @@ class Intake:
         where = parse_topic(topic)
         if where is None or where.channel is None:
             raise Refused(
-                Rule.WRONG_TOPIC, f"{topic!r}: publish to callahead/v1/{{vendor}}/{{device}}/event, …/urgent or …/state."
+                Rule.WRONG_TOPIC,
+                f"{topic!r}: publish to callahead/v1/{{vendor}}/{{device}}/event, …/urgent or …/state.",
             )
         if where.channel in EVENTS:
             event, unreadable = hear_event(payload, content_type, properties)

@@ -23,7 +23,7 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import AgentLeft, Event, SenderThinned
 from dispatch.engine.driver import Driver
 from dispatch.engine.inbox import OF_FIRST, Inbox, Sorting
-from dispatch.engine.inputs import Input
+from dispatch.engine.inputs import Input, lane_of, series_of
 from dispatch.engine.sender_budgets import (
     CALM_BURST,
     DEVICE_BURST_S,
@@ -46,6 +46,8 @@ from dispatch.store.journal import Journal
 from dispatch.store.refused_messages import COUNTED_APART, KEPT_OF_VENDOR, KEPT_REFUSALS
 from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.refusals import Refused, Rule
+from gateway.contract.topics import Channel
+from gateway.contract.topics import topic as topic_of
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.intake.intake import Intake, refused_unread
 from gateway.intake.overtaking import Rank
@@ -213,6 +215,23 @@ async def test_what_goes_first_has_its_turns_by_lane_and_lets_the_rest_through()
     assert taken[:3] == [[faults[0]], ["bXf"], [faults[1]]]
     assert taken[OF_FIRST] == ["a1s1", "a1s2"]
     assert taken[-1] == ["b2s1"]
+
+
+def said_on(channel: Channel, payload: bytes) -> Delivery:
+    """Return what a car says on one of its topics."""
+    return Delivery(topic_of("acme/car-1", channel), payload, retained=False, received_at=START, ack=lambda: None)
+
+
+@pytest.mark.anyio
+async def test_an_urgent_event_takes_along_what_its_device_said_on_another_topic() -> None:
+    """A fault is judged beside what was said before it, as far as that is here."""
+    other = Delivery("own/topic", b"other", retained=False, received_at=START, ack=lambda: None)
+    ranks = {b"fault": Rank.FIRST, b"status": Rank.STATUS, b"other": Rank.IN_TURN}
+    inbox: Inbox[Delivery] = Inbox(Sorting(lane_of, series_of, lambda item: ranks[item.payload]))
+    for item in (other, said_on(Channel.EVENT, b"status"), said_on(Channel.URGENT, b"fault")):
+        inbox.put(item)
+    taken = await inbox.take(3, 0, backlog=True)
+    assert [item.payload for run in taken for item in run] == [b"status", b"fault", b"other"]
 
 
 # ---- the driver

@@ -116,7 +116,9 @@ def test_every_report_is_in_the_contract_and_never_names_the_cause(seed: int, wh
     heard: list[DeviceEvent] = []
     sent: list[bytes] = []
     device = MAKINGS[kind][1](f"acme/{kind}-1")
-    device.uplink = MemoryUplink(lambda out: sent.append(out.payload) if out.topic.endswith("/urgent") else None)
+    device.uplink = MemoryUplink(
+        lambda out: sent.append(out.payload) if out.topic.endswith(("/event", "/urgent")) else None
+    )
     device.go_online(START)
     reporter: Reporter[Any, Any] = Reporter(unit(kind, seed, part), device, HOUR, START)
     for _ in range(120):

@@ -181,9 +181,10 @@ async def test_a_number_that_is_in_use_still_holds_the_next_message_back_and_los
         await until(lambda: len(found) == 2)
         for wanted in (b"xy", b"xya", b"xyab"):
             assert b"".join(one.payload for one in found) == wanted
+            before = len(found)
             found[0].ack()
             found[-1].ack()
-            await until(lambda before=len(found): len(found) > before or len(found) == 4)  # type: ignore[misc]
+            await until(lambda before=before: len(found) > before or len(found) == 4)  # type: ignore[misc]
         await until(lambda: bytes(back) == b"".join(map(packets.puback, (7, 8, 7, 7))))
         link.stop()
         await asyncio.sleep(0)

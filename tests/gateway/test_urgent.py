@@ -77,7 +77,7 @@ async def test_the_service_hears_what_is_urgent_once(mosquitto: Callable[..., Br
 
 def delivery(acknowledged: list[str], name: str, payload: bytes = b"fault", where: str = URGENT) -> Delivery:
     """Return a message that notes its acknowledgement."""
-    return Delivery(where, payload, False, 1.0, lambda: acknowledged.append(name))
+    return Delivery(where, payload, retained=False, received_at=1.0, ack=lambda: acknowledged.append(name))
 
 
 def test_of_two_copies_the_first_is_handed_over_and_the_second_acknowledged() -> None:

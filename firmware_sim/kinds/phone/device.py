@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from firmware_sim.device.device import Outgoing
 from firmware_sim.device.fix import Fix, position_of
 from firmware_sim.device.notices import NoticeDevice
 from gateway.contract.commands import Command, InvitationCommand

@@ -1,8 +1,8 @@
 """What two sessions of ours at one broker are both given is handed over once, as it came first.
 
-The session that hears everything hears what is urgent, too: MQTT knows no filter that leaves something out, and a session that is
-lost with its broker is then made up for by the other. Each copy is acknowledged on its own session. The second is at once: the first
-stays with its session until it is stored, and comes again where that does not happen.
+The session that hears everything hears what is urgent, too: MQTT knows no filter that leaves something out, and a session that
+is lost with its broker is then made up for by the other. Each copy is acknowledged on its own session. The second is at once: the
+first stays with its session until it is stored, and comes again where that does not happen.
 """
 
 from __future__ import annotations

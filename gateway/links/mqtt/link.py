@@ -71,7 +71,9 @@ class MqttLink:
         self._filters = (subscription, *filters) if subscription else ()
         self._backoff = Backoff(retry_from_s, RETRY_UP_TO_S)
         self._window, self._gathers = window, gathers
-        self._login = packets.Login(client_id, address.username, address.password, KEEPALIVE_S, window, lasting=bool(self._filters))
+        self._login = packets.Login(
+            client_id, address.username, address.password, KEEPALIVE_S, window, lasting=bool(self._filters)
+        )
         self._auto = version is MqttVersion.AUTO
         self._v5 = version is not MqttVersion.V3
         self._changed: list[Callable[[LinkStatus], None]] = []

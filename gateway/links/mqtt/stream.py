@@ -77,7 +77,7 @@ class Stream(asyncio.BufferedProtocol):
         self._framer = Framer()
         self._buffer = bytearray()
         self._open: dict[int, int] = {}
-        """Deliveries that wait for their acknowledgement, and their bytes. Each is the how manieth it was, and its packet number."""
+        """Deliveries that wait for their acknowledgement: the how manieth each was, with its packet number → its bytes."""
         self._open_bytes = 0
         self._used = bytearray(_NUMBERS + 1)
         """Of each packet number, whether a delivery has it that is not acknowledged."""

@@ -25,7 +25,7 @@ from scenarios.bench.live import words
 
 PUBACK_BYTES = 4
 UNDER_WAY = 20
-"""So many messages of a device wait for their acknowledgement at most: what paho and libmosquitto have where nobody says otherwise."""
+"""So many messages of a device wait for their acknowledgement at most: what paho and libmosquitto have by default."""
 READ_EVERY = 8
 """Messages of a car between two looks at what came back."""
 AT_ONCE = 65_536
