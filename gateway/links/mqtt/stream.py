@@ -33,6 +33,8 @@ AT_ONCE = 512 * 1024
 """So many bytes are read in one turn of the loop: what comes while something is decided is heard in the next turn."""
 GATHER_S = 0.02
 """Where something comes all the time, it is read so often: a turn of the loop costs as much as several messages."""
+LITTLE = 64 * 1024
+"""Where so many bytes are there already, there is nothing to wait for."""
 WINDOW_BYTES = 64 * 1024 * 1024
 """So many bytes of deliveries may wait for their acknowledgement."""
 _NUMBERS, _NUMBER_BITS = 0xFFFF, 16
@@ -48,7 +50,7 @@ class Stream(asyncio.BufferedProtocol):
 
     ``ended`` holds why the connection is over. A delivery's ``ack`` may be called from any thread, also when the
     connection is long gone: then it does nothing, for the broker delivers the message again on the next one.
-    One that ``gathers`` reads what comes all the time together, every ``GATHER_S``.
+    One that ``gathers`` reads what comes little by little together, every ``GATHER_S``.
     While more than ``window`` deliveries wait for their ``ack``, or deliveries of more than ``window_bytes``, nothing is read.
     """
 
@@ -113,7 +115,7 @@ class Stream(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Take so many bytes of it."""
         self.data_received(bytes(memoryview(self._buffer)[:nbytes]))
-        if self._gathers:
+        if self._gathers and nbytes < LITTLE:
             self._gather()
 
     def data_received(self, data: bytes) -> None:
