@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.topics import URGENT_SUBSCRIPTION, Channel, topic
+from gateway.devices.registry import DeviceRecord, Registry
+from gateway.intake.intake import Intake
 from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState
 from gateway.links.mqtt.broker_links import BrokerLinks
@@ -115,3 +120,48 @@ def test_copies_that_never_come_fill_no_memory(monkeypatch: pytest.MonkeyPatch) 
     first.of_all(delivery(done, "forgotten", b"0"))
     first.of_all(delivery(done, "known", b"2"))
     assert (len(heard), done) == (4, ["known"])
+
+
+START = 1_768_197_600.0
+CODES: dict[str, Any] = {"codes": [{"code": "P0562"}]}
+
+
+def told(seq: int, kind: str, data: dict[str, Any]) -> bytes:
+    """Return an event of a car, made ``seq`` seconds after the start."""
+    return json.dumps(
+        {
+            "specversion": "1.0",
+            "type": f"callahead.{kind}.v1",
+            "source": f"/{CAR}",
+            "id": f"1-{seq}",
+            "time": datetime.fromtimestamp(START + seq, UTC).isoformat(),
+            "datacontenttype": "application/json",
+            "provenance": "simulated",
+            "data": data,
+        }
+    ).encode()
+
+
+def battery(seq: int, volts: float, codes: int) -> tuple[str, bytes]:
+    """Return a status, and its topic."""
+    signals = {"Vehicle.LowVoltageBattery.CurrentVoltage": volts, "Vehicle.Diagnostics.DTCCount": codes}
+    return EVENT, told(seq, "vehicle.status", {"signals": signals})
+
+
+def test_a_fault_that_overtook_statuses_is_one_episode_as_in_order() -> None:
+    """What is older arrives behind it: it ends no episode, changes no newer reading, and nothing counts as missing."""
+    sound, fault = [battery(seq, 14.1 - seq / 10, 0) for seq in range(4)], (URGENT, told(4, "vehicle.fault", CODES))
+    last, found = battery(5, 10.3, 1), list[Any]()
+    for place in range(6):
+        said = [*sound, last]
+        said.insert(place, fault)
+        intake = Intake(Registry([DeviceRecord(CAR, "car", "c-1", "simulated")]))
+        verdicts = [intake.receive(*one, START + 6 + number / 100) for number, one in enumerate(said)]
+        twin = intake.twin(CAR)
+        conclusions = {type(one).__name__ for verdict in verdicts for one in verdict.conclusions}
+        refusals = [verdict.refusal for verdict in verdicts if verdict.refusal]
+        missing = twin.order.missing(START + 7)
+        found.append((conclusions, refusals, missing, twin.readings, sorted(twin.episodes.open), sorted(twin.told)))
+    assert found == [found[4]] * 6, "in order"
+    assert found[4][:3] == ({"Finding"}, [], 0)
+    assert found[4][-1] == ["P0562"]
