@@ -17,7 +17,6 @@ from firmware_sim.device.store import Store
 from firmware_sim.device.uplink import Outgoing, Uplink
 from gateway.contract.commands import Command, parse_command
 from gateway.contract.envelope import DeviceEvent
-from gateway.contract.event_types import event_types
 from gateway.contract.state import DeviceState
 from gateway.contract.topics import Channel, topic
 
@@ -63,6 +62,7 @@ class Device:
         self.unreadable_commands = 0
         self.listeners: list[Listener] = []
         """Who hears each command beside the device itself, once."""
+        self._event_topic = topic(name, Channel.EVENT)
         self._commands_seen: OrderedDict[str, None] = OrderedDict()
 
     @property
@@ -114,7 +114,7 @@ class Device:
             }
         )
         self.seq += 1
-        self._send_up(event.type, event.encode(), event.key, perishable=perishable)
+        self._hand_over(Outgoing(self._event_topic, event.encode(), retain=False, perishable=perishable, key=event.key))
         return event
 
     def tell(self, type_: str, data: Mapping[str, object], now: float, *, perishable: bool) -> Told:
@@ -136,7 +136,7 @@ class Device:
         }
         self.seq += 1
         key = f"{self.name}/{number}"
-        self._send_up(type_, _written(told), key, perishable=perishable)
+        self._hand_over(Outgoing(self._event_topic, _written(told), retain=False, perishable=perishable, key=key))
         return Told(key)
 
     def receive(self, payload: bytes, now: float) -> Command | None:
@@ -156,11 +156,6 @@ class Device:
 
     def on_command(self, command: Command, now: float) -> None:
         """Act on a command that has just arrived for the first time. Kinds of device override this."""
-
-    def _send_up(self, type_: str, payload: bytes, key: str, *, perishable: bool) -> None:
-        """Send an event on the topic of its type, or store it."""
-        channel = Channel.URGENT if event_types().named(type_).is_urgent else Channel.EVENT
-        self._hand_over(Outgoing(topic(self.name, channel), payload, retain=False, perishable=perishable, key=key))
 
     def _hand_over(self, outgoing: Outgoing) -> None:
         if self.nearby:

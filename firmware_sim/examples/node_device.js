@@ -90,9 +90,9 @@ async function main() {
   const position = { latitude: 51.0504, longitude: 13.7373, accuracy_m: 8, fix_time: new Date().toISOString() };
   const weak = { "Vehicle.LowVoltageBattery.CurrentVoltage": 11.2, "Vehicle.Speed": 0 };
   await publish("event", event("vehicle.status", { position, signals: weak }));
-  await publish("urgent", event("vehicle.fault", { codes: [{ code: "P0562" }], position, freeze_frame: weak }));
-  if (options.pay) await publish("urgent", event("payment.request", request(options.pay, options["payment-key"])));
-  if (options.bad) await publish("urgent", event("vehicle.fault", { codes: [{ code: "flat battery" }] }));
+  await publish("event", event("vehicle.fault", { codes: [{ code: "P0562" }], position, freeze_frame: weak }));
+  if (options.pay) await publish("event", event("payment.request", request(options.pay, options["payment-key"])));
+  if (options.bad) await publish("event", event("vehicle.fault", { codes: [{ code: "flat battery" }] }));
 
   await sleep(Number(options.seconds) * 1000);
   await publish("state", state(false), true); // a connection that is closed in order sends no last will

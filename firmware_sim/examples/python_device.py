@@ -153,11 +153,11 @@ def main() -> int:
     weak = {"Vehicle.LowVoltageBattery.CurrentVoltage": 11.2, "Vehicle.Speed": 0}
     car.publish("event", event(options.device, "vehicle.status", {"position": position, "signals": weak}))
     fault = {"codes": [{"code": "P0562"}], "position": position, "freeze_frame": weak}
-    car.publish("urgent", event(options.device, "vehicle.fault", fault))
+    car.publish("event", event(options.device, "vehicle.fault", fault))
     if options.pay:
-        car.publish("urgent", event(options.device, "payment.request", request(options.pay, options.payment_key)))
+        car.publish("event", event(options.device, "payment.request", request(options.pay, options.payment_key)))
     if options.bad:
-        car.publish("urgent", event(options.device, "vehicle.fault", {"codes": [{"code": "flat battery"}]}))
+        car.publish("event", event(options.device, "vehicle.fault", {"codes": [{"code": "flat battery"}]}))
     time.sleep(options.seconds)
     car.leave()
     return 1 if car.refused else 0

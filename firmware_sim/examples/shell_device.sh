@@ -22,9 +22,9 @@ publish() { # channel, payload, more options
 }
 
 # A CloudEvent 1.0. "simulated": an example never has a real truck sent; yours says "real".
-event() { # event, or urgent for all that is no status; kind, data
-  publish "$1" '{"specversion":"1.0","type":"callahead.'"$2"'.v1","source":"/'"$device"'","id":"'"$boot-$number"'",
-    "time":"'"$(now)"'","datacontenttype":"application/json","provenance":"simulated","data":'"$3"'}'
+event() { # kind, data
+  publish event '{"specversion":"1.0","type":"callahead.'"$1"'.v1","source":"/'"$device"'","id":"'"$boot-$number"'",
+    "time":"'"$(now)"'","datacontenttype":"application/json","provenance":"simulated","data":'"$2"'}'
   number=$((number + 1))
 }
 
@@ -61,13 +61,13 @@ sleep 1 # until it listens
 publish state '{"online":true,"boot":'"$boot"'}' --retain
 position='{"latitude":51.0504,"longitude":13.7373,"accuracy_m":8,"fix_time":"'$(now)'"}'
 weak='{"Vehicle.LowVoltageBattery.CurrentVoltage":11.2,"Vehicle.Speed":0}'
-event event vehicle.status '{"position":'"$position"',"signals":'"$weak"'}'
-event urgent vehicle.fault '{"codes":[{"code":"P0562"}],"position":'"$position"',"freeze_frame":'"$weak"'}'
+event vehicle.status '{"position":'"$position"',"signals":'"$weak"'}'
+event vehicle.fault '{"codes":[{"code":"P0562"}],"position":'"$position"',"freeze_frame":'"$weak"'}'
 if [ -n "${PAY:-}" ]; then
   data=$(request)
-  event urgent payment.request "${data%\}}${PAYMENT_KEY:+,\"signature\":\"$(signature "$data")\"}}"
+  event payment.request "${data%\}}${PAYMENT_KEY:+,\"signature\":\"$(signature "$data")\"}}"
 fi
-if [ -n "${BAD:-}" ]; then event urgent vehicle.fault '{"codes":[{"code":"flat battery"}]}'; fi
+if [ -n "${BAD:-}" ]; then event vehicle.fault '{"codes":[{"code":"flat battery"}]}'; fi
 
 wait $listener || true # it ends by itself when its time is up
 cat "$heard"

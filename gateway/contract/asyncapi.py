@@ -18,7 +18,7 @@ _MQTT = {"bindingVersion": "0.2.0"}
 
 _CHANNELS: dict[Channel, str] = {
     Channel.EVENT: "Up: what a device reports, as CloudEvents 1.0.",
-    Channel.URGENT: "Up: what waits behind no status, whatever there is to do: everything but statuses.",
+    Channel.URGENT: "Up, where a vendor wants it: everything but statuses, so that it waits behind none of them.",
     Channel.STATE: "Up, retained: online or offline; also the last will.",
     Channel.COMMAND: "Down: CloudEvents the device should act on, each at least once.",
     Channel.REJECTED: "Down: RFC 9457 problem details for each message that was refused.",

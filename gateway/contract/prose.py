@@ -4,7 +4,7 @@ from __future__ import annotations
 
 CHANNELS = (
     ("event", "up", "what happened, as CloudEvents"),
-    ("urgent", "up", "the same, and nothing but what is to wait behind no status: everything that is no status itself"),
+    ("urgent", "up", "where you want it: what is no status, so that it waits behind none"),
     ("state", "up, retained", "online or offline; also the last will"),
     ("command", "down", "what the device should do, as CloudEvents"),
     ("rejected", "down", "why a message was refused, as RFC 9457 problem details"),
@@ -22,13 +22,11 @@ from marking a newer session offline.</li>
 <li>Publish events with QoS 1. Store what you cannot send, and send it later with the ids it was given: a repeat is
 harmless, since <code>source</code> and <code>id</code> tell it. When your store is full, drop positions, never
 faults.</li>
-<li>Publish what is no status (faults, payments, steps in an app) on <code>…/urgent</code>: statuses of thousands of
-devices may wait at the broker, and nothing that stands behind them on <code>…/event</code> overtakes them there. On
-<code>…/event</code> it is taken, too, in its turn. What one connection sends arrives in order: have no more than 20
-messages at a time without their acknowledgement, and of what waits in your device send the urgent first. The order of
-numbers is not the order of arrival, and need not be.</li>
-<li>Every refusal is answered on <code>…/rejected</code>. A QoS 1 acknowledgement says that the broker has the message,
-not that it was taken.</li>
+<li>What is no status (faults, payments, steps in an app) may go on <code>…/urgent</code> instead of <code>…/event</code>:
+under overload statuses of thousands of devices wait at the broker, and nothing that stands behind them on <code>…/event</code>
+overtakes them there. What one connection sends arrives in order: have no more than 20 messages at a time without their
+acknowledgement, and of what waits in your device send the urgent first. The order of numbers is not the order of arrival,
+and need not be.</li>
 </ol>
 <pre><code>mosquitto_pub -h BROKER -u USER -P PASSWORD -q 1 -t callahead/v1/volta/car-1/event -f event.json
 mosquitto_sub -h BROKER -u USER -P PASSWORD -q 1 -t callahead/v1/volta/car-1/rejected</code></pre>

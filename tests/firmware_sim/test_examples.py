@@ -88,7 +88,7 @@ class Gateway:
         assert listens.wait(30), "what is sent before the broker has the subscription is heard by nobody"
 
     def _take(self, message: paho.MQTTMessage) -> None:
-        if message.topic.endswith(("/event", "/urgent", "/state")):
+        if message.topic.endswith(("/event", "/state")):
             self.heard.append((message.topic, bytes(message.payload), message.retain))
 
     def say(self, channel: str, text: str) -> None:
@@ -98,11 +98,6 @@ class Gateway:
     def on(self, channel: str) -> list[bytes]:
         """Return what came on a channel."""
         return [payload for topic, payload, _ in self.heard if topic == f"{TOPIC}/{channel}"]
-
-    @property
-    def events(self) -> list[bytes]:
-        """Return the events that came, urgent or not."""
-        return [payload for topic, payload, _ in self.heard if topic in {f"{TOPIC}/event", f"{TOPIC}/urgent"}]
 
     @property
     def states(self) -> list[DeviceState]:
@@ -158,12 +153,12 @@ def test_what_it_sends_is_the_contract(
 ) -> None:
     """Online, a status, a fault with its place, offline; the service makes one finding of it. It prints what comes back."""
     process = start(command, 3)
-    eventually(lambda: len(gateway.events) == 2)
+    eventually(lambda: len(gateway.on("event")) == 2)
     gateway.say("command", '{"type": "callahead.command.stop-safely.v1"}')
     output, _ = process.communicate(timeout=20)
     assert process.returncode == 0, output
     eventually(lambda: len(gateway.states) == 2)
-    status, fault = (parse_event(payload) for payload in gateway.events)
+    status, fault = (parse_event(payload) for payload in gateway.on("event"))
     assert isinstance(status, VehicleStatusEvent)
     assert isinstance(fault, VehicleFaultEvent)
     assert fault.data.position
@@ -185,10 +180,10 @@ def test_it_shows_that_something_was_refused(
 ) -> None:
     """And ends with 1."""
     process = start(command, 3, bad=True)
-    eventually(lambda: len(gateway.events) == 3)
+    eventually(lambda: len(gateway.on("event")) == 3)
     with pytest.raises(Refused) as refused:
-        parse_event(gateway.events[2])
-    gateway.say("rejected", refused.value.problem(gateway.events[2]).model_dump_json())
+        parse_event(gateway.on("event")[2])
+    gateway.say("rejected", refused.value.problem(gateway.on("event")[2]).model_dump_json())
     output, _ = process.communicate(timeout=20)
     assert "urn:callahead:rule:" in output
     assert process.returncode == 1, output
@@ -200,7 +195,7 @@ def test_its_last_will_says_that_it_is_gone(
 ) -> None:
     """Killed, it says offline, under the boot it was online with."""
     process = start(command, 60)
-    eventually(lambda: len(gateway.events) == 2)
+    eventually(lambda: len(gateway.on("event")) == 2)
     os.killpg(process.pid, signal.SIGKILL)
     eventually(lambda: len(gateway.states) == 2)
     online, gone = gateway.states
@@ -236,8 +231,8 @@ def test_what_it_asks_to_pay_is_signed_as_the_contract_s_key_reads_it(
 ) -> None:
     """With nothing of ours, names in any script; and how the payment stands is shown."""
     process = start(_paying(command, TEST_SEED), 3)
-    eventually(lambda: len(gateway.events) == 3)
-    asked = parse_event(gateway.events[2])
+    eventually(lambda: len(gateway.on("event")) == 3)
+    asked = parse_event(gateway.on("event")[2])
     assert isinstance(asked, PaymentRequestEvent)
     assert objection(asked.data, DeviceKey(TEST_KEY), time.time()) is None
     gateway.say("command", '{"type": "callahead.payment.status.v1", "data": {"status": "ACSP"}}')
@@ -252,8 +247,8 @@ def test_without_a_key_it_is_not_signed(
 ) -> None:
     """The gateway says so to a device that has one."""
     start(_paying(command, ""), 3)
-    eventually(lambda: len(gateway.events) == 3)
-    asked = parse_event(gateway.events[2])
+    eventually(lambda: len(gateway.on("event")) == 3)
+    asked = parse_event(gateway.on("event")[2])
     assert isinstance(asked, PaymentRequestEvent)
     found = objection(asked.data, DeviceKey(TEST_KEY), time.time())
     assert found is not None

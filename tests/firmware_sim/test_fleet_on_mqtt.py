@@ -108,7 +108,7 @@ def test_an_event_arrives_and_is_acknowledged(broker: NatsBroker, gateway: Gatew
         car.go_online(NOW)
         event = parse_event(fault_of(car, NOW))
         assert parse_state(gateway.until(car.name, Channel.STATE)).online
-        assert parse_event(gateway.until(car.name, Channel.URGENT)) == event
+        assert parse_event(gateway.until(car.name, Channel.EVENT)) == event
         assert told.acknowledged.get(timeout=PATIENCE) == event.key
         assert told.fleet.drain(PATIENCE) == 0
 
@@ -126,7 +126,7 @@ def test_the_last_will_speaks_when_a_device_is_cut(broker: NatsBroker, gateway: 
         event = parse_event(fault_of(car, NOW))
         car.go_online(NOW)
         assert parse_state(gateway.until(car.name, Channel.STATE)).online
-        assert parse_event(gateway.until(car.name, Channel.URGENT)) == event
+        assert parse_event(gateway.until(car.name, Channel.EVENT)) == event
 
 
 @pytest.mark.parametrize("own", [2, 0], ids=["own", "shard"])
@@ -179,7 +179,7 @@ def test_a_restart_online_ends_online_under_the_new_boot(broker: NatsBroker, gat
         states, events = [], []
         while (True, 2) not in states or not events:
             message = gateway.arrived.get(timeout=PATIENCE)
-            if message.topic == topic(car.name, Channel.URGENT):
+            if message.topic == topic(car.name, Channel.EVENT):
                 events.append(parse_event(bytes(message.payload)))
             elif message.topic == topic(car.name, Channel.STATE):
                 state = parse_state(bytes(message.payload))

@@ -92,7 +92,7 @@ def test_what_the_car_tells_goes_out_with_via_and_the_phones_position(eventually
         assert isinstance(event, VehicleFaultEvent)
         assert (event.key, event.via, event.source) == (told.key, f"/{PHONE}", f"/{CAR}")
         assert event.data.position == FIX.position()
-        assert pair.published[-1].topic == f"callahead/v1/{PHONE}/urgent"
+        assert pair.published[-1].topic == f"callahead/v1/{PHONE}/event"
         eventually(lambda: pair.events() and pair.acknowledged == [told.key])
 
 

@@ -116,9 +116,7 @@ def test_every_report_is_in_the_contract_and_never_names_the_cause(seed: int, wh
     heard: list[DeviceEvent] = []
     sent: list[bytes] = []
     device = MAKINGS[kind][1](f"acme/{kind}-1")
-    device.uplink = MemoryUplink(
-        lambda out: sent.append(out.payload) if out.topic.endswith(("/event", "/urgent")) else None
-    )
+    device.uplink = MemoryUplink(lambda out: sent.append(out.payload) if out.topic.endswith("/event") else None)
     device.go_online(START)
     reporter: Reporter[Any, Any] = Reporter(unit(kind, seed, part), device, HOUR, START)
     for _ in range(120):
@@ -204,7 +202,7 @@ def test_any_simulated_device_pays_with_one_call(kind: str) -> None:
     """What became of it is told in the device's own name, at the banks of everybody."""
     sent: list[bytes] = []
     device = BUILDS[kind](f"acme/{kind}-1")
-    device.uplink = MemoryUplink(lambda out: sent.append(out.payload) if out.topic.endswith("/urgent") else None)
+    device.uplink = MemoryUplink(lambda out: sent.append(out.payload) if out.topic.endswith("/event") else None)
     device.go_online(START)
     Wallet(device).pay(
         START, end_to_end_id="film-1", amount="4.99", currency="EUR", processor="baltpay", status="RJCT", reason="AM04"

@@ -209,7 +209,7 @@ def test_it_measures_no_more_than_its_model_does() -> None:
     heard: list[WasherStatusEvent | WasherFaultEvent] = []
     device = Washer("laveta/washer-1", sensors=WasherSensors())
     device.uplink = MemoryUplink(
-        lambda sent: heard.append(parse_event(sent.payload)) if sent.key else None  # type: ignore[arg-type, func-returns-value]
+        lambda sent: heard.append(parse_event(sent.payload)) if sent.topic.endswith("/event") else None  # type: ignore[arg-type, func-returns-value]
     )
     device.go_online(START)
     made.wash(Load())

@@ -43,7 +43,7 @@ class Gateway:
 
     def events(self) -> list[str]:
         """Return the keys of the events that came, in order."""
-        return [parse_event(one.payload).key for one in self.came if one.topic.endswith(("/event", "/urgent"))]
+        return [parse_event(one.payload).key for one in self.came if one.topic.endswith("/event")]
 
 
 @asynccontextmanager

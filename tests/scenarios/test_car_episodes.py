@@ -27,9 +27,7 @@ def episodes(part: str) -> tuple[Episode, ...]:
 
 def events(episode: Episode) -> list[DeviceEvent]:
     """Read what was sent, as the gateway does."""
-    return [
-        parse_event(message.payload) for message in episode.messages if message.topic.endswith(("/event", "/urgent"))
-    ]
+    return [parse_event(message.payload) for message in episode.messages if message.topic.endswith("/event")]
 
 
 def told(episode: Episode) -> bool:

@@ -30,9 +30,7 @@ def drawn(draw: Draw, number: int, part: str | None = None) -> Episode:
 
 def events(episode: Episode) -> list[DeviceEvent]:
     """Read every event, as the gateway does."""
-    return [
-        parse_event(message.payload) for message in episode.messages if message.topic.endswith(("/event", "/urgent"))
-    ]
+    return [parse_event(message.payload) for message in episode.messages if message.topic.endswith("/event")]
 
 
 @KINDS

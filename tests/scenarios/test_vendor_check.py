@@ -329,7 +329,7 @@ def parks(amount: str = "3.50", name: str = "PARK-1", at: float = NOW + 600, see
             "amount": amount, "creditor": "parking-1", "category": "parking", "words": "an hour",
         }  # fmt: skip
         signature = urlsafe_b64encode(key.sign(canonical(data))).rstrip(b"=").decode()
-        events = [heard for heard in said if heard.topic.endswith(("/event", "/urgent"))]
+        events = [heard for heard in said if heard.topic.endswith("/event")]
         event = json.loads(events[-1].payload)
         boot, _, seq = event["id"].partition("-")
         event |= {

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from firmware_sim.device.device import Outgoing
 from firmware_sim.device.fix import Fix, position_of
 from firmware_sim.device.notices import NoticeDevice
 from gateway.contract.commands import Command, InvitationCommand
 from gateway.contract.envelope import DeviceEvent
+from gateway.contract.topics import Channel, topic
 from gateway.kinds.car.messages import VehicleFault, VehicleStatus
 from gateway.kinds.phone.messages import (
     ChargeState,
@@ -105,7 +107,9 @@ class Phone(NoticeDevice):
             content = content.model_copy(update={"position": self.fix.position()})
         told = event.model_copy(update={"via": self.source, "data": content})
         perishable = isinstance(content, VehicleStatus)
-        self._send_up(told.type, told.encode(), event.key, perishable=perishable)
+        self._hand_over(
+            Outgoing(topic(self.name, Channel.EVENT), told.encode(), retain=False, perishable=perishable, key=event.key)
+        )
 
     def on_command(self, command: Command, now: float) -> None:
         """Show a notice, or an invitation."""
