@@ -273,7 +273,7 @@ def _leg(world: World, crew: Crew, there: Point, *, loaded: bool) -> Life:
         crew.place = journey.way.at((world.now - began) / span)
         if crew.truck.eta is not None:  # the navigation sees how far it has come
             crew.truck.eta = world.now + journey.expected * (began + span - world.now) / span
-        if world.now < ends and not crew.turns and not silent:
+        if not silent and world.now < ends and not crew.turns:
             _tell(world, crew)
     crew.duty.drove(world.now - began if world.now < ends or loaded else ends - began)
 
