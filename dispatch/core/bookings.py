@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from heapq import nsmallest
 
 from dispatch.core.actions import Action, BookWorkshop
 from dispatch.core.case import Case, Request
-from dispatch.core.distance import Point, between, least, metres, roughly
+from dispatch.core.distance import Point, between, least, metres
+from dispatch.core.grid import Grid, cell_of
 from dispatch.core.ids import booking_id
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarms
@@ -40,6 +40,21 @@ class Bookings:
         self._policy = policy
         self._alarms = alarms
         self.workshops: dict[str, Workshop] = {}
+        self._grid: Grid[Workshop] = Grid()
+
+    def opens(self, shop: Workshop) -> None:
+        """Know a workshop from now on."""
+        known = self.workshops.get(shop.workshop)
+        if known is not None:
+            self._grid.take(cell_of(known.point), known.workshop)
+        self.workshops[shop.workshop] = shop
+        self._grid.put(cell_of(shop.point), shop.workshop, shop)
+
+    def stand(self, workshops: Iterable[Workshop]) -> None:
+        """Take up an earlier standing."""
+        self.workshops, self._grid = {}, Grid()
+        for shop in workshops:
+            self.opens(shop)
 
     def named(self, workshop: str) -> Workshop | None:
         """Return the workshop of a name."""
@@ -47,13 +62,14 @@ class Bookings:
 
     def nearest(self, place: Place | None, provenance: Provenance, asked: list[str]) -> Workshop | None:
         """Return the nearest workshop of this provenance that was not asked yet."""
-        able = [
-            shop for shop in self.workshops.values() if shop.provenance == provenance and shop.workshop not in asked
-        ]
+
+        def able(shop: Workshop) -> bool:
+            return shop.provenance == provenance and shop.workshop not in asked
+
         if place is None:
-            return able[0] if able else None
+            return next(filter(able, self.workshops.values()), None)
         here = (place.latitude, place.longitude)
-        near = nsmallest(self._policy.geodesics, able, key=lambda shop: (roughly(shop.point, here), shop.workshop))
+        near = self._grid.nearest(here, self._policy.geodesics, able)
         found = least([between(shop.point, here) for shop in near], lambda number: metres(near[number].point, here))
         return None if found is None else near[found]
 

@@ -401,7 +401,7 @@ class Desk:
         self._alarms.stand(standing.alarms)
         self._tows.stand(standing.trucks, [self._cases.by_name[case] for case in standing.waiting_for_trucks])
         self._plan.routes, self._plan.number = dict(standing.routes), standing.replans
-        self._bookings.workshops = {shop.workshop: shop for shop in standing.workshops}
+        self._bookings.stand(standing.workshops)
         self._orders.suppliers = {one.supplier: one for one in standing.suppliers}
         self._watching.manned = standing.manned
         self._mutes.stand(standing.muted)

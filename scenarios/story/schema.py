@@ -363,8 +363,9 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     """Whose roads everybody lives and drives on; without them the town is a plain, and everybody drives as the crow flies."""
     weather: Weather = Weather()
     telemetry: Literal["relevant", "every"] = "relevant"
-    """In virtual time: what can change a decision, or every heartbeat, too. In real time it is always every, but for homes
-    whose devices do nothing but pay."""
+    """In virtual time: what can change a decision, or every heartbeat, too. Left out are what sound devices tell that are not
+    about to break, and where trucks are that wait, or that have the car on them and go by no plan. In real time it is always
+    every, but for homes whose devices do nothing but pay."""
     payments: Payments | None = None
     apps: Apps | None = None
     """What people do in the app on their phones; left out: nobody uses one."""

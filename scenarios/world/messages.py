@@ -212,9 +212,12 @@ def spot(fault: Fault) -> str:
 # --- what people are like ----------------------------------------------------------------------------------------------
 
 
+_USUAL = Habits()
+
+
 def habits_of(world: World) -> Habits:
     """Return how people write and read; as usual where the story does not say."""
-    return world.story.habits or Habits()
+    return world.story.habits or _USUAL
 
 
 def has(world: World, customer: str, channel: Channel) -> bool:

@@ -49,7 +49,7 @@ class Answers:
         match event:
             case WorkshopOpened():
                 shop = Workshop(event.workshop, event.latitude, event.longitude, event.provenance)
-                self.bookings.workshops[event.workshop] = shop
+                self.bookings.opens(shop)
             case SupplierOpened():
                 self.orders.suppliers[event.supplier] = event
             case _:

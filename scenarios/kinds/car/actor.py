@@ -36,8 +36,8 @@ WARM_C, COOLS_S, SURFACE_CHARGE_S = 88.0, 6_500.0, 1_800.0
 """Coolant of a warm engine, and the time constants of a car that was switched off [fit]."""
 CHARGED_V, SCATTER_V = 14.2, 0.06
 KEY_OFF_S = 6.0
-LOOKS_S, REMINDS_S, RARELY_S = 60.0, 600.0, 3_600.0
-"""Between two statuses of a broken car: at first, within the first hours, and at last."""
+LOOKS_S, RARELY_S = 60.0, 3_600.0
+"""Between two statuses of a broken car: at first, and at last; in between as the story has it."""
 FORGOTTEN_S = 7_200.0
 """From when on a broken car that nobody comes to reports but rarely."""
 WARM_S, WARM_STATUSES = 3 * 3_600.0, 3
@@ -277,13 +277,13 @@ class Hearing:
 
 def _wait_for_help(world: World, me: Driven, breakdown: Breakdown, patient: Patient) -> Life:
     pause, forgotten_at = LOOKS_S, world.now + FORGOTTEN_S
-    nap = Nap(world.env)
+    nap, usual = Nap(world.env), world.story.section(Cars).status_while_broken
     nap.ends_with(breakdown.mended)
     while not breakdown.mended.triggered:
         yield nap.until(world.now + pause)
         if breakdown.tells:
             patient.waits(world.now, _fix(world, me))
-        pause = min(REMINDS_S if world.now < forgotten_at else RARELY_S, pause * 2)
+        pause = min(usual if world.now < forgotten_at else RARELY_S, pause * 2)
     if breakdown.towed_to is not None:
         me.towed, me.place = True, breakdown.towed_to
 

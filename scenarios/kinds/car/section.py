@@ -48,6 +48,8 @@ class Cars(Section):
     speed: Speed = 40 / 3.6
     status_while_driving: Duration = 60.0
     status_while_parked: Duration = 3600.0
+    status_while_broken: Annotated[Duration, Field(gt=0)] = 600.0
+    """Between two statuses of one that stands and waits for help, once it has waited for a while: the first ones come sooner."""
     loads: Loads = Loads()
     gps_error: Length = 4.0
     """Standard deviation of a fix in the open, each of east and north [fit]."""

@@ -266,15 +266,24 @@ def _leg(world: World, crew: Crew, there: Point, *, loaded: bool) -> Life:
     journey = world.plan.town.journey(crew.truck.name, crew.place, there, began, crew.kind)
     span = journey.lasts
     ends = began + (span if loaded else min(span, max(0.0, crew.duty.drives_s)))
+    silent = loaded and _is_told_in_vain(world)
     while world.now < ends and not crew.turns:
-        step = min(crew.kind.status_while_driving, ends - world.now)
+        step = ends - world.now if silent else min(crew.kind.status_while_driving, ends - world.now)
         yield crew.nap.until(min(world.now + step, ends))
         crew.place = journey.way.at((world.now - began) / span)
         if crew.truck.eta is not None:  # the navigation sees how far it has come
             crew.truck.eta = world.now + journey.expected * (began + span - world.now) / span
-        if world.now < ends and not crew.turns:
+        if not silent and world.now < ends and not crew.turns:
             _tell(world, crew)
     crew.duty.drove(world.now - began if world.now < ends or loaded else ends - began)
+
+
+def _is_told_in_vain(world: World) -> bool:
+    """Tell whether nothing is decided by where a truck is that has the car on it: it is promised to nobody, and not free.
+
+    A plan reckons with busy trucks, too.
+    """
+    return world.sleepers and world.story.policy.plan == "nearest"
 
 
 def _tell(world: World, crew: Crew) -> None:
