@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import get_args
 
 from gateway.contract.values import Readings, published
+from gateway.diagnosis.condition_table import NAME_SETS
 from gateway.diagnosis.knowledge import Knowledge
 from gateway.kinds.car.messages import Symptom, VehicleSignals
 
@@ -28,14 +30,21 @@ KNOWLEDGE = Knowledge(
 
 def powertrain(readings: Mapping[str, object]) -> str | None:
     """Return ``petrol``, ``diesel``, ``combustion`` (either), ``hybrid`` or ``electric`` by what the car measures; or ``None``."""
-    traction = any(name.startswith("Vehicle.Powertrain.TractionBattery.") for name in readings)
-    combustion = any(name.startswith("Vehicle.Powertrain.CombustionEngine.") for name in readings)
+    traction, combustion = _drives(frozenset(readings))
     if traction:
         return "hybrid" if combustion else "electric"
     ignition = readings.get("Vehicle.OBD.Status.IgnitionType")
     if ignition is not None:
         return "diesel" if ignition == "COMPRESSION" else "petrol"
     return "combustion" if combustion else None
+
+
+@lru_cache(NAME_SETS)
+def _drives(names: frozenset[str]) -> tuple[bool, bool]:
+    """Tell whether readings of these names are of a traction battery, and whether any are of a combustion engine."""
+    beginnings = ("Vehicle.Powertrain.TractionBattery.", "Vehicle.Powertrain.CombustionEngine.")
+    traction, combustion = (any(name.startswith(one) for name in names) for one in beginnings)
+    return traction, combustion
 
 
 def derived_from(told: Mapping[str, bool], train: str | None, age: float | None, km: float | None) -> Readings:
