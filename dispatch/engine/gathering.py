@@ -23,6 +23,7 @@ TRY_AGAIN_S = 0.2
 class Gathering:
     """Hours are seconds of the wall, since any moment."""
 
+    apart_s: float = APART_S
     _began: float = -inf
     """When the last batch was taken."""
     _many: bool = False
@@ -33,7 +34,7 @@ class Gathering:
         """Return for how long to wait for more, before what has come is taken."""
         if not self._many or now < self._again_from:
             return 0.0
-        return max(0.0, self._began + APART_S - now)
+        return max(0.0, self._began + self.apart_s - now)
 
     def took(self, count: int, now: float) -> None:
         """Note that a batch of so many begins."""

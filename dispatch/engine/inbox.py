@@ -49,7 +49,7 @@ class Inbox(Generic[Item]):
     before the others. Within a series the order stays.
     """
 
-    def __init__(self, sorting: Sorting[Item] | None = None) -> None:
+    def __init__(self, sorting: Sorting[Item] | None = None, gathering: Gathering | None = None) -> None:
         self._sorting: Sorting[Item] = sorting or Sorting()
         self._brief: deque[Item] = deque()
         self._items: deque[Item] = deque()
@@ -62,7 +62,7 @@ class Inbox(Generic[Item]):
         """By lane and series, the others; none is empty."""
         self._sorted = 0
         """How many items are in lanes."""
-        self._gathering = Gathering()
+        self._gathering = gathering or Gathering()
         self._loop = asyncio.get_running_loop()
         self._something = asyncio.Event()
         self._told = False
