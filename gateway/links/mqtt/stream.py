@@ -19,7 +19,7 @@ from typing import cast
 from gateway.contract.topics import ROOT, Channel
 from gateway.links.handover.delivery import Delivery
 from gateway.links.mqtt.protocol.framing import Framer, Malformed
-from gateway.links.mqtt.protocol.packets import KIND, PUBLISH, RETAIN_BIT, puback, read_publish
+from gateway.links.mqtt.protocol.packets import KIND, PLAIN, PUBLISH, RETAIN_BIT, puback, read_publish
 
 READ_AGAIN = 0.9
 """Where so much of the window is left, there is room again: a long pause looks to a broker as if we were gone."""
@@ -125,9 +125,9 @@ class Stream(asyncio.BufferedProtocol):
         """Write all that waits at once."""
         self._due = False
         done = {number for number in (self._done.popleft() for _ in range(len(self._done))) if number in self._open}
-        for number in sorted(done, key=self._open.__getitem__):
-            self._open_bytes -= self._open.pop(number)[1]
-            self._out += puback(number)
+        numbers = sorted(done, key=self._open.__getitem__)
+        self._open_bytes -= sum(self._open.pop(number)[1] for number in numbers)
+        self._out += b"".join(map(puback, numbers))
         if self._out and self._transport:
             self._transport.write(bytes(self._out))
         self._out.clear()
@@ -152,6 +152,9 @@ class Stream(asyncio.BufferedProtocol):
                 self._packet(head & KIND, whole[begins:ends])
             if self.ended.done():
                 return
+        if not self.paused and self._transport and not self._is_open(1):
+            self.paused = True
+            self._transport.pause_reading()
 
     def _hear(self, head: int, data: bytes, at: int, ends: int, now: float) -> None:
         """Hand a message over. One that comes again while we still have it at hand needs no second hearing."""
@@ -165,11 +168,10 @@ class Stream(asyncio.BufferedProtocol):
         ack = partial(self.acknowledge, number) if number else _nothing
         if topic.endswith(_OURS) and topic.startswith(ROOT):
             ack()
-            return
-        self._receive(Delivery(topic, data[begins:ends], bool(head & RETAIN_BIT), now, ack, *described))
-        if not self.paused and self._transport and not self._is_open(1):
-            self.paused = True
-            self._transport.pause_reading()
+        elif described is PLAIN:
+            self._receive(Delivery(topic, data[begins:ends], bool(head & RETAIN_BIT), now, ack))
+        else:
+            self._receive(Delivery(topic, data[begins:ends], bool(head & RETAIN_BIT), now, ack, *described))
 
     def _is_open(self, share: float) -> bool:
         """Tell whether no more than such a share of the window is taken."""
