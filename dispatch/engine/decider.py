@@ -118,7 +118,8 @@ class Decider:
         """Take what came into account; tell whether it is to be refused unread. To be asked once, in the order things come."""
         if self.budgets is None or not isinstance(item, Delivery):
             return False
-        over = self.budgets.admit(self._sender(item), item.received_at, len(item.payload))
+        sender = self._senders.get(item.topic) or self._sender(item)
+        over = self.budgets.admit(sender, item.received_at, len(item.payload))
         if over is not None:
             self._over[id(item)] = over
         return over is not None
@@ -201,7 +202,7 @@ class Decider:
             over = self._over.pop(id(item), None)
             if over is not None:
                 return self._thin(over, item, at)
-        sender, budgets = self._sender(item), self.budgets
+        sender, budgets = self._senders.get(item.topic) or self._sender(item), self.budgets
         if budgets is not None:
             budgets.done(sender, len(item.payload))
         if item.retained and self._standing.was_refused(item):
@@ -259,13 +260,12 @@ class Decider:
         turn.twins.clear()
 
     def _sender(self, item: Delivery) -> str:
-        sender = self._senders.get(item.topic)
-        if sender is None:
-            sender = self._room.intake.sender_of(item.topic) or NOBODY
-            if item.topic.startswith(ROOT):  # whose a vendor's own topic is may be announced later
-                if len(self._senders) >= SENDERS:
-                    self._senders.clear()
-                self._senders[item.topic] = sender
+        """Return whose message it is, where that is not known by heart: ask that first."""
+        sender = self._room.intake.sender_of(item.topic) or NOBODY
+        if item.topic.startswith(ROOT):  # whose a vendor's own topic is may be announced later
+            if len(self._senders) >= SENDERS:
+                self._senders.clear()
+            self._senders[item.topic] = sender
         return sender
 
     def _looked_at(self, item: Delivery, sender: str, at: float, overtook: tuple[str, ...] = ()) -> Turn:
@@ -315,7 +315,7 @@ class Decider:
         self.overload.thinned += len(before)
         if self.budgets is not None:
             for one in before:
-                self.budgets.done(self._sender(one), len(one.payload))
+                self.budgets.done(self._senders.get(one.topic) or self._sender(one), len(one.payload))
         ids = overtaking.note([one.payload for one in before], self._not_before(newest.received_at))
         return [*taken, *([ROUTINE] * len(before)), self._decide(newest, ids)]
 

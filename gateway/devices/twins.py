@@ -41,8 +41,11 @@ class Twins(Mapping[str, Twin]):
 
     def missing(self, devices: Iterable[str]) -> list[str]:
         """Return which of them are not at hand, each once."""
-        at_hand = self._young, self._old, self._held
-        return [one for one in dict.fromkeys(devices) if not any(one in some for some in at_hand)]
+        return [one for one in dict.fromkeys(devices) if not self.is_at_hand(one)]
+
+    def is_at_hand(self, device: str) -> bool:
+        """Tell whether a device's twin can be had without asking the store."""
+        return device in self._young or device in self._old or device in self._held
 
     def bring(self, devices: Iterable[str], found: Iterable[Twin]) -> None:
         """Take what the store has of ``devices``; of the others it is known now that it has nothing."""

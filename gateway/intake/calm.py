@@ -77,6 +77,10 @@ class Calm:
     reader: KindOfStatus
     shape: Shape
     source: str
+    phone: str | None
+    """That it is paired with."""
+    home: float | None
+    """The latitude where it stands, for what does not move."""
     heard_as: tuple[str, str]
     boot: int
     newest: int
@@ -116,7 +120,7 @@ class Calm:
 
     def could_be_at(self, fix: Fix, at: float, made_at: float) -> bool:
         """Tell whether a device can be where a fix of the hour ``at`` has it: nobody has to be told that it cannot, or waits."""
-        north, east, home = fix.latitude, fix.longitude, self.record.home_latitude
+        north, east, home = fix.latitude, fix.longitude, self.home
         if at < self.fix_at or made_at - at > OLD_S:
             return False
         if -NULL_DEG < north < NULL_DEG and -NULL_DEG < east < NULL_DEG:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
+from sys import intern
 
 import msgspec
 
@@ -110,6 +112,13 @@ class OnePass:
         calm = self._calm.get(topic_of(device, Channel.EVENT))
         return calm is not None and self._is_current(calm)
 
+    def has_twins(self, topic: str) -> bool:
+        """Tell whether a device is expected to say something of routine, and what it takes to look at that is at hand."""
+        calm = self._calm.get(topic)
+        if calm is None or not self._is_current(calm):
+            return False
+        return calm.phone is None or self._twins.is_at_hand(calm.phone)
+
     def lend(self, device: str) -> Calm:
         """Expect no more of a device of which a status is expected; return what was, with a twin that has all that was heard."""
         calm = self._calm[topic_of(device, Channel.EVENT)]
@@ -155,7 +164,7 @@ class OnePass:
             fix_at = made_at if fix.fix_time == event.time else fix.fix_time.timestamp()
             if fix_at > now + AHEAD_S or not calm.could_be_at(fix, fix_at, made_at):
                 return None
-            if calm.record.paired_phone is not None and self._is_abroad(calm.record.paired_phone, fix):
+            if calm.phone is not None and self._is_abroad(calm.phone, fix):
                 return None
         looked = calm.reader.looks_at_each or not 0.0 <= made_at - calm.looked_at < LOOKS_EVERY_S
         if looked and made_at <= calm.quiet_from:
@@ -175,6 +184,8 @@ class OnePass:
 
     def _is_current(self, calm: Calm) -> bool:
         """Tell whether a device's twin and what it is registered as are those that it became calm with."""
+        if calm.seen == self._twins.changes + self._registry.changes:  # as nearly always
+            return True
         if not self._twins.has(calm.device, calm.twin) or self._registry.get(calm.device) is not calm.record:
             return False
         calm.seen = self._twins.changes + self._registry.changes
@@ -212,6 +223,12 @@ def _says_nothing(calm: Calm, event: PlainStatus, made_at: float) -> bool:
     )
 
 
+@lru_cache(NAME_SETS)
+def _heard_as(vendor: str, type_: str) -> tuple[str, str]:
+    """Return the same for all devices: one thing less to be fetched for each."""
+    return vendor, type_
+
+
 def _calm(record: DeviceRecord, twin: Twin, reader: KindOfStatus, shape: Shape, boot: int) -> Calm:
     """Return what is known of a calm device. ``boot``: the newest."""
     device = twin.device
@@ -222,10 +239,12 @@ def _calm(record: DeviceRecord, twin: Twin, reader: KindOfStatus, shape: Shape, 
         reader,
         shape,
         f"/{device}",
-        (device.partition("/")[0], reader.type),
+        record.paired_phone,
+        record.home_latitude,
+        _heard_as(device.partition("/")[0], reader.type),
         boot,
         twin.order.boots[boot].newest if boot in twin.order.boots else -1,
-        f"{boot}-",
+        intern(f"{boot}-"),
         twin.read_at,
         twin.clock.made_at,  # and not ``read_at``: what is restored from a store has to look at the same ones
         shape.plan.quiet_from(twin),
