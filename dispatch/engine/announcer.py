@@ -65,19 +65,16 @@ class Announcer:
         received = [delivery.received_at for delivery in deliveries]
         self._tallies.stored(received, stored.turns, self._clock.now(), taken=bool(stored.inputs))
         for delivery in deliveries:
-            self._acknowledge(delivery)
+            delivery.ack()
+            for watcher in self._watchers:
+                watcher(delivery)
+        self.handled += len(deliveries)
         busy = [turn for turn in stored.turns if turn is not ROUTINE]
         for turn in busy:
             self._carry_out(turn)
         _answer(stored)
         if any(turn.rows for turn in busy):
             self.news.ring()
-
-    def _acknowledge(self, delivery: Delivery) -> None:
-        delivery.ack()
-        self.handled += 1
-        for watcher in self._watchers:
-            watcher(delivery)
 
     def _carry_out(self, turn: Turn) -> None:
         for row in turn.rows:

@@ -107,13 +107,15 @@ class Checkpoint:
 
         ``now``: by the service's clock; ``lent``: messages of devices that are lent.
         """
-        frames = tuple(frame for _, frame in messages) + lent
+        frames = (*[frame for _, frame in messages], *lent)
         if frames:
             self._row += 1
             self._waiting.append((self._row, sum(map(len, frames))))
             self._bytes += self._waiting[-1][1]
         for twin, _ in messages:
-            self.is_behind(twin, self._row, now)
+            changed = self._changed.get(twin.device)
+            if changed is None or changed.twin is not twin:  # of nearly none
+                self.is_behind(twin, self._row, now)
         for device in self._told:
             self._lent.pop(device, None)
         at_once = self._told | {twin.device: twin for turn in turns for twin in turn.twins}

@@ -35,6 +35,8 @@ SLICE_S = 0.2
 BREATH_S, BREATH_CPU_S = 0.02, 0.005
 """So long at a time, and so much of it on the processor: then links are read, and requests answered. On a machine that has little
 time for us, next to nothing would be decided in a time of the wall alone, and all of it spent on reading."""
+LOOK_AFTER = 16
+"""So many statuses of routine are decided between two looks at the clock."""
 SLOW_S, AFTER_SLOW = 0.05, 0.2
 """One input that took longer, as a plan of many trucks does, is followed by such a share of that for whoever else waits: a request
 takes several turns of the loop, and would wait for one more plan at each."""
@@ -116,7 +118,8 @@ class Decider:
         """Take what came into account; tell whether it is to be refused unread. To be asked once, in the order things come."""
         if self.budgets is None or not isinstance(item, Delivery):
             return False
-        over = self.budgets.admit(self._sender(item), item.received_at, len(item.payload))
+        sender = self._senders.get(item.topic) or self._sender(item)
+        over = self.budgets.admit(sender, item.received_at, len(item.payload))
         if over is not None:
             self._over[id(item)] = over
         return over is not None
@@ -142,13 +145,17 @@ class Decider:
         Where there is a ``backlog``, of a run only the last is looked at, which overtakes the others: all of it is decided or
         nothing. What is refused unread costs next to no time, and stands at the front.
         """
-        brief, taken, began = len(self._over), list[Turn](), time.monotonic()
+        brief, taken, began, quick = len(self._over), list[Turn](), time.monotonic(), 0
         breath, spent, since = began + BREATH_S, time.thread_time(), began
         for run in runs:
-            turns = self._overtaken(run) if backlog and len(run) > 1 else [self._decide(item) for item in run]
-            taken += turns
-            turn = turns[-1]
-            if turn.erased is not None:
+            taken += self._overtaken(run) if backlog and len(run) > 1 else map(self._decide, run)
+            turn = taken[-1]
+            if turn is ROUTINE:
+                quick += 1
+                if quick < LOOK_AFTER:
+                    continue
+                quick = 0
+            elif turn.erased is not None:
                 break  # what is erased with this batch is what was known until here
             now = time.monotonic()
             took = now - since
@@ -190,12 +197,14 @@ class Decider:
     def _decide(self, item: Input, overtook: tuple[str, ...] = ()) -> Turn:
         if not isinstance(item, Delivery):
             return self._of_no_link(item)
-        at, over = self._not_before(item.received_at), self._over.pop(id(item), None) if self._over else None
-        if over is not None:
-            return self._thin(over, item, at)
-        sender = self._sender(item) if self.budgets else NOBODY
-        if self.budgets is not None:
-            self.budgets.done(sender, len(item.payload))
+        at = self._not_before(item.received_at)
+        if self._over:
+            over = self._over.pop(id(item), None)
+            if over is not None:
+                return self._thin(over, item, at)
+        sender, budgets = self._senders.get(item.topic) or self._sender(item), self.budgets
+        if budgets is not None:
+            budgets.done(sender, len(item.payload))
         if item.retained and self._standing.was_refused(item):
             return Turn(repeat=True)  # it was told when it first stood there
         return self._of_routine(item, at, overtook) or self._looked_at(item, sender, at, overtook)
@@ -251,13 +260,12 @@ class Decider:
         turn.twins.clear()
 
     def _sender(self, item: Delivery) -> str:
-        sender = self._senders.get(item.topic)
-        if sender is None:
-            sender = self._room.intake.sender_of(item.topic) or NOBODY
-            if item.topic.startswith(ROOT):  # whose a vendor's own topic is may be announced later
-                if len(self._senders) >= SENDERS:
-                    self._senders.clear()
-                self._senders[item.topic] = sender
+        """Return whose message it is, where that is not known by heart: ask that first."""
+        sender = self._room.intake.sender_of(item.topic) or NOBODY
+        if item.topic.startswith(ROOT):  # whose a vendor's own topic is may be announced later
+            if len(self._senders) >= SENDERS:
+                self._senders.clear()
+            self._senders[item.topic] = sender
         return sender
 
     def _looked_at(self, item: Delivery, sender: str, at: float, overtook: tuple[str, ...] = ()) -> Turn:
@@ -307,13 +315,14 @@ class Decider:
         self.overload.thinned += len(before)
         if self.budgets is not None:
             for one in before:
-                self.budgets.done(self._sender(one), len(one.payload))
+                self.budgets.done(self._senders.get(one.topic) or self._sender(one), len(one.payload))
         ids = overtaking.note([one.payload for one in before], self._not_before(newest.received_at))
         return [*taken, *([ROUTINE] * len(before)), self._decide(newest, ids)]
 
     def _not_before(self, at: float) -> float:
         """Return ``at``, or the latest hour that anything was decided at."""
-        self.now = max(self.now, at)
+        if at > self.now:  # noqa: PLR1730 - for each message: a call costs twice as much
+            self.now = at
         return self.now
 
 

@@ -165,7 +165,8 @@ class Driver:
         most = max(AT_LEAST, ROOM * self._done) if backlog else self._batch
         runs = await self.inbox.take(most, self._seconds_to_look(), backlog=backlog)
         inputs = list(chain.from_iterable(runs))
-        self.tallies.take([came_in_at(item) for item in inputs])
+        if inputs:
+            self.tallies.take(len(inputs), came_in_at(inputs[0]))
         await self.decider.bring_twins(inputs)
         return runs
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import operator
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress
 from typing import Generic, TypeVar
 
+from dispatch.engine.gathering import Gathering
 from gateway.intake.overtaking import Rank
 
 Item = TypeVar("Item")
@@ -47,7 +49,7 @@ class Inbox(Generic[Item]):
     before the others. Within a series the order stays.
     """
 
-    def __init__(self, sorting: Sorting[Item] | None = None) -> None:
+    def __init__(self, sorting: Sorting[Item] | None = None, gathering: Gathering | None = None) -> None:
         self._sorting: Sorting[Item] = sorting or Sorting()
         self._brief: deque[Item] = deque()
         self._items: deque[Item] = deque()
@@ -60,6 +62,7 @@ class Inbox(Generic[Item]):
         """By lane and series, the others; none is empty."""
         self._sorted = 0
         """How many items are in lanes."""
+        self._gathering = gathering or Gathering()
         self._loop = asyncio.get_running_loop()
         self._something = asyncio.Event()
         self._told = False
@@ -69,7 +72,12 @@ class Inbox(Generic[Item]):
         self._items.append(item)
         if not self._told:
             self._told = True
-            self._loop.call_soon_threadsafe(self._something.set)
+            self._loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        """Wake the consumer, unless it took meanwhile what there was."""
+        if self._items:
+            self._something.set()
 
     def put_back(self, runs: Sequence[list[Item]]) -> None:
         """Put what was taken last, and not done, before everything else of its lane; whose turn it was, it stays.
@@ -105,9 +113,13 @@ class Inbox(Generic[Item]):
                     await self._something.wait()
             except TimeoutError:
                 return []
+        if len(self) < most:
+            await self._gather()
         self._something.clear()
         self._told = False  # from here on, whoever puts something wakes us
         came = [self._items.popleft() for _ in range(len(self._items))]
+        if came:
+            self._gathering.took(len(came), time.monotonic())
         briefs = list(map(self._sorting.is_brief, came))
         self._brief += compress(came, briefs)
         came = list(compress(came, map(operator.not_, briefs)))
@@ -118,6 +130,13 @@ class Inbox(Generic[Item]):
         for item in came:
             self._sort_in([item])
         return brief + list(self._in_turn(most, whole=backlog))
+
+    async def _gather(self) -> None:
+        """Wait for more to come, where many do."""
+        wait_s, before = self._gathering.wait_s(time.monotonic()), len(self._items)
+        if wait_s:
+            await asyncio.sleep(wait_s)
+            self._gathering.waited(wait_s, len(self._items) - before, time.monotonic())
 
     def waiting(self) -> Iterator[Item]:
         """Yield what waits longest of each lane, and leave it there."""

@@ -7,7 +7,7 @@ input. What piles up while nobody could be heard is no flood: buckets fill for a
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -75,44 +75,77 @@ class Buckets:
         self._rate, self._burst = rate, burst
         self._levels: dict[str, list[float]] = {}
         """Name → how much is in it, and when."""
-        self._more, self._more_until = 0.0, 0.0
-        """What a bucket that is new until then holds beside its ``burst``."""
 
-    def take(self, name: str, now: float, amount: float = 1.0) -> bool:
-        """Take from a bucket; ``False``: there is not so much in it."""
-        bucket = self._filled(name, now)
-        if bucket[0] < amount:
-            return False
-        bucket[0] -= amount
-        return True
-
-    def level(self, name: str, now: float) -> float:
-        """Return how much is in a bucket."""
-        return self._filled(name, now)[0]
-
-    def fill(self, seconds: float, now: float) -> None:
-        """Add to every bucket what it would have gained in so many seconds, over its brim if need be."""
-        self._more, self._more_until = seconds * self._rate, now + seconds + WINDOW_S
-        for bucket in self._levels.values():
-            bucket[0] += self._more
-
-    def _filled(self, name: str, now: float) -> list[float]:
-        """Return a bucket as it is now. What it gained while it was over its brim is lost, and nothing else."""
+    def take(self, name: str, now: float) -> bool:
+        """Take one from a bucket; ``False``: there is not so much in it."""
         bucket = self._levels.get(name)
         if bucket is None:
-            return self._new(name, now)
-        level, since = bucket
-        if now > since:
-            bucket[1] = now
-            if level < self._burst:
-                bucket[0] = min(self._burst, level + (now - since) * self._rate)
-        return bucket
+            if len(self._levels) >= KNOWN:
+                del self._levels[next(iter(self._levels))]
+            bucket = self._levels[name] = [self._burst, now]
+        elif now > bucket[1]:
+            bucket[:] = _filled(bucket[0], now - bucket[1], self._rate, self._burst), now
+        if bucket[0] < 1.0:
+            return False
+        bucket[0] -= 1.0
+        return True
 
-    def _new(self, name: str, now: float) -> list[float]:
-        if len(self._levels) >= KNOWN:
-            del self._levels[next(iter(self._levels))]
-        bucket = self._levels[name] = [self._burst + (self._more if now < self._more_until else 0.0), now]
-        return bucket
+
+def _filled(level: float, seconds: float, rate: float, burst: float) -> float:
+    """Return how much is in a bucket after some seconds. What it gained while it was over its brim is lost, and nothing else."""
+    return level if level >= burst else min(burst, level + seconds * rate)
+
+
+@dataclass(slots=True, eq=False)
+class _Vendor:
+    """What a vendor may still send, and how much of it waits."""
+
+    name: str
+    level: float
+    """Messages of its fleet that may come at once."""
+    since: float
+    heard_at: float
+    is_heard: bool = False
+    """It counts among the vendors of the last minutes."""
+    waiting: int = 0
+    """Messages that were admitted and not looked at yet."""
+    waiting_bytes: int = 0
+    """What they have together."""
+
+    def take(self, now: float, rate: float, burst: float) -> bool:
+        """Take one message from its bucket; ``False``: there is none in it."""
+        if now > self.since:
+            self.level = _filled(self.level, now - self.since, rate, burst)
+            self.since = now
+        if self.level < 1.0:
+            return False
+        self.level -= 1.0
+        return True
+
+
+@dataclass(slots=True, eq=False)
+class _Device:
+    """What a device may still send: all that is looked at with a message, in one place."""
+
+    vendor: _Vendor
+    level: float
+    """Messages that may come at once."""
+    calm: float
+    """And those that are looked at whatever waits."""
+    since: float
+
+    def fill(self, now: float, rate: float, burst: float) -> None:
+        """Add what was gained since."""
+        seconds, self.since = now - self.since, now
+        self.level = _filled(self.level, seconds, rate, burst)
+        self.calm = _filled(self.calm, seconds, CALM_RATE, CALM_BURST)
+
+    def take_calm(self) -> bool:
+        """Take a message that is looked at whatever waits; ``False``: it said too much lately."""
+        if self.calm < 1.0:
+            return False
+        self.calm -= 1.0
+        return True
 
 
 @dataclass(slots=True)
@@ -124,51 +157,59 @@ class SenderBudgets:
     """How many there are."""
     knows: Callable[[str], bool] = lambda _device: True
     """Is it a device and no name that somebody made up?"""
-    _devices: Buckets = field(init=False)
-    _vendors: Buckets = field(init=False)
+    _devices: dict[str, _Device] = field(default_factory=dict)
+    _vendors: dict[str, _Vendor] = field(default_factory=dict)
+    _piled_up_s: float = 0.0
+    """So many seconds' worth does a bucket that is new hold beside its burst…"""
+    _piled_up_until: float = 0.0
+    """… until then."""
     _refusals: Buckets = field(default_factory=lambda: Buckets(REFUSALS_RATE, REFUSALS_BURST))
     _all_refusals: Buckets = field(default_factory=lambda: Buckets(ALL_REFUSALS_RATE, ALL_REFUSALS_BURST))
-    _calm: Buckets = field(default_factory=lambda: Buckets(CALM_RATE, CALM_BURST))
     _thinned: OrderedDict[str, float] = field(default_factory=OrderedDict)
     """Device whose message cost too much → until when."""
     _slow: Buckets = field(default_factory=lambda: Buckets(THINNED_RATE, THINNED_BURST))
     _told: OrderedDict[str, float] = field(default_factory=OrderedDict)
     """Sender → until when it need not be told again."""
-    _heard: dict[str, float] = field(default_factory=dict)
+    _heard: list[_Vendor] = field(default_factory=list)
     """The vendors of the last minutes."""
-    _waiting: Counter[str] = field(default_factory=Counter)
-    """Messages that were admitted and not looked at yet, by vendor."""
-    _waiting_bytes: Counter[str] = field(default_factory=Counter)
-    """What they have together."""
+    _device_burst: float = field(init=False)
+    _vendor_burst: float = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the buckets of the limits that are set."""
-        self._devices = Buckets(self.limits.device_rate, self.limits.device_rate * DEVICE_BURST_S)
-        self._vendors = Buckets(self.limits.vendor_rate, self.limits.vendor_rate * VENDOR_BURST_S)
+        """Work out what the limits that are set come to."""
+        self._device_burst = self.limits.device_rate * DEVICE_BURST_S
+        self._vendor_burst = self.limits.vendor_rate * VENDOR_BURST_S
 
     def admit(self, device: str, now: float, size: int = 0) -> Over | None:
         """Take a message of ``size`` bytes into account; where that is too much, return whose budget it is over."""
-        vendor = device.partition("/")[0]
-        self._note(vendor, now)
-        if self.limits.vendor_rate and not self._vendors.take(vendor, now):
-            return self._over(vendor, Why.MESSAGES, now)
-        if self.limits.device_rate and not self._devices.take(device, now):
-            return self._over(device, Why.MESSAGES, now)
+        mine, limits = self._devices.get(device) or self._begin(device, now), self.limits
+        vendor = mine.vendor
+        vendor.heard_at = now
+        if not vendor.is_heard:
+            self._note(vendor, now)
+        if limits.vendor_rate and not vendor.take(now, limits.vendor_rate, self._vendor_burst):
+            return self._over(vendor.name, Why.MESSAGES, now)
+        if now > mine.since:
+            mine.fill(now, limits.device_rate, self._device_burst)
+        if limits.device_rate:
+            if mine.level < 1.0:
+                return self._over(device, Why.MESSAGES, now)
+            mine.level -= 1.0
         if self._thinned and self._is_thinned(device, now):
             return self._over(device, Why.PROCESSOR, now)
-        if self._has_no_room(device, size, now):
-            return self._over(vendor, Why.WAITING, now)
-        self._waiting[vendor] += 1
-        self._waiting_bytes[vendor] += size
+        if self._has_no_room(mine, device, size):
+            return self._over(vendor.name, Why.WAITING, now)
+        vendor.waiting += 1
+        vendor.waiting_bytes += size
         return None
 
     def done(self, device: str, size: int = 0) -> None:
         """Note that a message which was admitted waits no more."""
-        vendor = device.partition("/")[0]
-        self._waiting[vendor] -= 1
-        self._waiting_bytes[vendor] -= size
-        if not self._waiting[vendor]:
-            del self._waiting[vendor], self._waiting_bytes[vendor]
+        mine = self._devices.get(device)
+        vendor = mine.vendor if mine is not None else self._vendors.get(device.partition("/")[0])
+        if vendor is not None and vendor.waiting:
+            vendor.waiting -= 1
+            vendor.waiting_bytes -= size
 
     def spent(self, device: str, cpu_s: float, now: float) -> Over | None:
         """Note what a message cost, in seconds of processor time; return its sender where that was too much."""
@@ -182,33 +223,53 @@ class SenderBudgets:
         return self._refusals.take(device.partition("/")[0], now) and self._all_refusals.take("", now)
 
     def nobody_was_heard_for(self, seconds: float, now: float) -> None:
-        """What waited meanwhile was sent in that time."""
-        for buckets in (self._devices, self._vendors, self._calm):
-            buckets.fill(max(0.0, seconds), now)
+        """What waited meanwhile was sent in that time: buckets hold more than their brim, if need be."""
+        self._piled_up_s, self._piled_up_until = max(0.0, seconds), now + max(0.0, seconds) + WINDOW_S
+        for vendor in self._vendors.values():
+            vendor.level += self._piled_up_s * self.limits.vendor_rate
+        for device in self._devices.values():
+            device.level += self._piled_up_s * self.limits.device_rate
+            device.calm += self._piled_up_s * CALM_RATE
 
-    def _has_no_room(self, device: str, size: int, now: float) -> bool:
-        vendor, is_calm = device.partition("/")[0], self._calm.take(device, now)
-        fits = self._waiting_bytes[vendor] + size <= WAITING_BYTES
-        if (fits and self._waiting[vendor] * max(2, len(self._heard)) < WAITING) or self._is_in_credit(vendor, now):
+    def _begin(self, device: str, now: float) -> _Device:
+        """Hear of a device for the first time, or anew."""
+        name, more_s = device.partition("/")[0], self._piled_up_s if now < self._piled_up_until else 0.0
+        vendor = self._vendors.get(name)
+        if vendor is None:
+            if len(self._vendors) >= KNOWN:
+                del self._vendors[next(iter(self._vendors))]
+            level = self._vendor_burst + more_s * self.limits.vendor_rate
+            vendor = self._vendors[name] = _Vendor(name, level, now, now)
+        if len(self._devices) >= KNOWN:
+            del self._devices[next(iter(self._devices))]
+        level = self._device_burst + more_s * self.limits.device_rate
+        mine = self._devices[device] = _Device(vendor, level, CALM_BURST + more_s * CALM_RATE, now)
+        return mine
+
+    def _has_no_room(self, mine: _Device, device: str, size: int) -> bool:
+        vendor, is_calm = mine.vendor, mine.take_calm()
+        fits = vendor.waiting_bytes + size <= WAITING_BYTES
+        if fits and vendor.waiting * max(2, len(self._heard)) < WAITING:
             return False
+        if vendor.level > self._vendor_burst:
+            return False  # it still sends what piled up while nobody could be heard
         if not fits:
             return True
-        return self._waiting[vendor] >= self._share() and not (is_calm and self.knows(device))
+        return vendor.waiting >= self._share() and not (is_calm and self.knows(device))
 
     def _share(self) -> float:
         """Return how many messages of one vendor may wait. One that has the house to itself waits for nobody but itself."""
         others_may_come = len(self._heard) > 1 or self.vendors() > 1
         return WAITING / max(2, len(self._heard)) if others_may_come else inf
 
-    def _is_in_credit(self, vendor: str, now: float) -> bool:
-        """Tell whether it still sends what piled up while nobody could be heard."""
-        return self._vendors.level(vendor, now) > self.limits.vendor_rate * VENDOR_BURST_S
-
-    def _note(self, vendor: str, now: float) -> None:
-        if vendor not in self._heard:
-            self._heard = {name: at for name, at in self._heard.items() if at > now - OTHERS_WITHIN_S}
+    def _note(self, vendor: _Vendor, now: float) -> None:
+        """Count a vendor among those of the last minutes, and those no more that were not heard since."""
+        for one in self._heard:
+            one.is_heard = one.heard_at > now - OTHERS_WITHIN_S
+        self._heard = [one for one in self._heard if one.is_heard]
         if len(self._heard) < KNOWN:
-            self._heard[vendor] = now
+            vendor.is_heard = True
+            self._heard.append(vendor)
 
     def _is_thinned(self, device: str, now: float) -> bool:
         until = self._thinned.get(device)

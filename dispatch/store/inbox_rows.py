@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import struct
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -69,6 +70,7 @@ class InboxRow:
     """Each a message, as ``framed`` writes it; none: a mark, so that numbers go on where all before is in the twins."""
 
 
+_length = struct.Struct(">I").pack
 framed = msgspec.msgpack.Encoder().encode
 """Writes a message."""
 read_taken = msgspec.msgpack.Decoder(TakenMessage).decode
@@ -105,7 +107,8 @@ class InboxRows:
         """Return a row as it is kept; nothing of a mark. In any thread."""
         if not row.frames:
             return b""
-        body = b"".join(part for frame in row.frames for part in (len(frame).to_bytes(LENGTH_BYTES), frame))
+        parts = [part for frame in row.frames for part in (_length(len(frame)), frame)]
+        body = b"".join(parts)
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._key().encrypt(nonce, body, str(row.seq).encode())
 

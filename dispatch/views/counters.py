@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from dispatch.core.actions import CloseCase
 from dispatch.core.events import FaultFound
@@ -104,11 +105,10 @@ class Tallies:
         """When the first of them was received, POSIX seconds."""
         return self._in_hand[0][1] if self._in_hand else None
 
-    def take(self, received: Sequence[float]) -> None:
-        """Note that a batch was taken from the inbox; ``received``: when each of its inputs was."""
-        if received:
-            self.batch_sizes.observe(len(received))
-            self._in_hand.append((len(received), received[0]))
+    def take(self, count: int, received: float) -> None:
+        """Note that a batch of ``count`` inputs was taken from the inbox, and when the first of them was received."""
+        self.batch_sizes.observe(count)
+        self._in_hand.append((count, received))
 
     def take_only(self, count: int) -> None:
         """Note that of the batch that was taken last only the first ``count`` inputs are handled; the others wait again."""
@@ -122,7 +122,10 @@ class Tallies:
         """
         if taken:
             self._in_hand.popleft()
-        self.received_to_stored_s.observe_all([self.real_seconds(now - at) for at in received])
+        waited = [
+            [self.real_seconds(now - at)] * count for at, count in Counter(received).items()
+        ]  # many came together
+        self.received_to_stored_s.observe_all([*chain.from_iterable(waited)])
         for turn in turns:
             if turn is not ROUTINE and (turn.rows or turn.refusal or turn.repeat):
                 self._turn(turn, now)

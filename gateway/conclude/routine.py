@@ -49,11 +49,6 @@ class Plan:
     """Those that are kept over time."""
     contradictions: Contradictions | None
 
-    @property
-    def alone(self) -> bool:
-        """Each of them is right, or not, by itself."""
-        return not self.spreads and not self.asked and self.contradictions is None
-
     def chosen(self, told: Readings) -> tuple[Bound, ...] | None:
         """Return, of each reading, within which bounds it now lies; ``None``: one says something."""
         bounds: list[Bound] = []
@@ -94,6 +89,10 @@ class Shape:
     """Attributes of the readings that the decoder does not hold against anything, and what they have to be."""
     is_read: bool
     """Its readings count, even where it tells none; ``False``: it tells where a device is, and nothing else."""
+    contradict: Callable[[object], bool] | None
+    """Tells whether what the decoder read contradicts itself; ``None``: it cannot."""
+    is_alone: bool
+    """None of its readings says anything together with others, and the kind remembers none."""
     is_plain: bool
     """What the decoder reads says nothing, whatever it is."""
     alarms: bool
@@ -160,12 +159,17 @@ class RoutineStatus:
 
     def _shape(self, plan: Plan, bounds: tuple[Bound, ...], alarms: bool) -> Shape:  # noqa: FBT001 - a part of a key
         switches = tuple((f"r{number}", True in one.words) for number, one in enumerate(bounds) if _is_one_way(one))
+        attributes = {one.name: f"r{number}" for number, one in enumerate(bounds)}
+        contradict = plan.contradictions.told_by(attributes) if plan.contradictions is not None else None
+        is_alone = not plan.spreads and not plan.asked and self.remember is None
         return Shape(
             plan,
             routine_decoder(self._model, self._measured, bounds, alarms=alarms),
             switches,
             bool(bounds) or alarms or not self._may_only_place,
-            not switches and plan.alone and self.remember is None,
+            contradict,
+            is_alone,
+            not switches and contradict is None and is_alone,
             alarms,
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from gateway.contract.refusals import Refused, Rule
@@ -50,6 +51,23 @@ class Contradictions:
             if one in readings and other in readings:
                 found += tuple(clash for clash in clashes if clash.test(readings[one], readings[other]))
         return found
+
+    def told_by(self, attributes: Mapping[str, str]) -> Callable[[object], bool]:
+        """Return what tells whether an object has contradictory readings, which it has as ``attributes``, by name, all of them."""
+        tests = [
+            (attrgetter(attributes[one], attributes[other]), [clash.test for clash in clashes])
+            for one, other, clashes in self._tests
+        ]
+
+        def contradict(told: object) -> bool:
+            for pair_of, alike in tests:
+                one, other = pair_of(told)
+                for test in alike:
+                    if test(one, other):
+                        return True
+            return False
+
+        return contradict
 
 
 @cache

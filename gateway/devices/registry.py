@@ -70,11 +70,14 @@ class Registry:
         """Phone → how many devices are paired with it."""
         self.changed: Callable[[str], None] | None = None
         """Is told which device is registered anew, and which phone one is paired with."""
+        self.changes = 0
+        """How often something was registered: who has looked a device up need not do so again before there are more."""
         for record in records:
             self.add(record)
 
     def add(self, record: DeviceRecord) -> None:
         """Register a device, or replace what was registered under its name."""
+        self.changes += 1
         before = self._records.get(record.device)
         if before is not None and before.customer is not None:
             self._of_customer[before.customer].pop(record.device)

@@ -29,6 +29,8 @@ class Twins(Mapping[str, Twin]):
         """How many are at hand of each generation."""
         self._held: dict[str, Twin] = {}
         """Those that the store does not have as they are."""
+        self.changes = 0
+        """How often a device's twin became another one or was let go of: what ``has`` told before may hold no more."""
         self._late: dict[str, Callable[[], None]] = {}
         """Device → what puts the latest that was heard of it into its twin."""
 
@@ -39,8 +41,11 @@ class Twins(Mapping[str, Twin]):
 
     def missing(self, devices: Iterable[str]) -> list[str]:
         """Return which of them are not at hand, each once."""
-        at_hand = self._young, self._old, self._held
-        return [one for one in dict.fromkeys(devices) if not any(one in some for some in at_hand)]
+        return [one for one in dict.fromkeys(devices) if not self.is_at_hand(one)]
+
+    def is_at_hand(self, device: str) -> bool:
+        """Tell whether a device's twin can be had without asking the store."""
+        return device in self._young or device in self._old or device in self._held
 
     def bring(self, devices: Iterable[str], found: Iterable[Twin]) -> None:
         """Take what the store has of ``devices``; of the others it is known now that it has nothing."""
@@ -99,11 +104,15 @@ class Twins(Mapping[str, Twin]):
     def __setitem__(self, device: str, twin: Twin) -> None:
         if self._kept is not None and len(self._young) >= self.most and device not in self._young:
             self._young, self._old = {}, self._young
+            self.changes += 1
+        if self._young.get(device, twin) is not twin:
+            self.changes += 1
         self._young[device] = twin
         self._nowhere.discard(device)
 
     def forget(self, device: str) -> None:
         """Let go of a device that will not speak again."""
+        self.changes += 1
         self._late.pop(device, None)
         self._held.pop(device, None)
         self._young.pop(device, None)

@@ -45,10 +45,8 @@ class KindOfStatus:
         return self.status.calm(twin)
 
     def agree(self, shape: Shape, twin: Twin, told: Readings, at: float) -> bool:
-        """Tell whether readings neither contradict each other nor say something together."""
+        """Tell whether readings say nothing together."""
         plan = shape.plan
-        if plan.contradictions is not None and plan.contradictions.within(told):
-            return False
         for spread in plan.spreads:
             known = [float(told[name]) for name in spread.names]
             apart = max(known) - min(known)
@@ -60,9 +58,9 @@ class KindOfStatus:
         return not any(test(seen) for test in plan.asked)
 
 
-Heard = tuple[PlainStatus, int, float, float, bool]
-"""A status that is not in the twin yet: what was read of it, its number, when it was made by the device's clock, when it arrived by
-ours (POSIX seconds), and whether it is looked at: kept over time, too."""
+Heard = tuple[PlainStatus | bytes, int, float, float]
+"""A status that is not in the twin yet: what was read of it, or itself where it is not looked at; its number, when it was made by
+the device's clock, and when it arrived by ours, POSIX seconds."""
 NOWHERE = float("nan")
 """Near to nothing."""
 MOST_HEARD = 16
@@ -79,6 +77,10 @@ class Calm:
     reader: KindOfStatus
     shape: Shape
     source: str
+    phone: str | None
+    """That it is paired with."""
+    home: float | None
+    """The latitude where it stands, for what does not move."""
     heard_as: tuple[str, str]
     boot: int
     newest: int
@@ -91,27 +93,34 @@ class Calm:
     """Of its last that was looked at."""
     quiet_from: float
     """Behind that hour nothing of before says anything."""
-    last: Place | None
-    """Where it was when it became calm."""
+    place: Place | None
+    """Where it was when it became calm, and as its twin has it."""
+    seen: int = -1
+    """Changes of twins and register that it was compared with: it is current until there are more."""
     north: float = NOWHERE
     """Of its last fix, degrees."""
     east: float = NOWHERE
+    accuracy_m: float = 0.0
     fix_at: float = 0.0
     """POSIX seconds."""
-    fix: Fix | None = None
-    """The last that is not in the twin yet."""
+    moved: bool = False
+    """That fix is not in the twin yet."""
     heard: list[Heard] = field(default_factory=list)
     """What is not in the twin yet, oldest first."""
+    glanced: bytes | None = None
+    """The status behind those, where it is not looked at. What was read of it would be a dozen objects for each device."""
+    glanced_at: float = 0.0
+    """When that arrived."""
     uncounted: int = 0
     """How many statuses the twin does not count yet, each with the number behind the one before."""
 
     def __post_init__(self) -> None:
-        if self.last is not None:
-            self.north, self.east, self.fix_at = self.last.latitude, self.last.longitude, self.last.fix_time
+        if self.place is not None:
+            self.north, self.east, self.fix_at = self.place.latitude, self.place.longitude, self.place.fix_time
 
     def could_be_at(self, fix: Fix, at: float, made_at: float) -> bool:
         """Tell whether a device can be where a fix of the hour ``at`` has it: nobody has to be told that it cannot, or waits."""
-        north, east, home = fix.latitude, fix.longitude, self.record.home_latitude
+        north, east, home = fix.latitude, fix.longitude, self.home
         if at < self.fix_at or made_at - at > OLD_S:
             return False
         if -NULL_DEG < north < NULL_DEG and -NULL_DEG < east < NULL_DEG:
@@ -120,59 +129,74 @@ class Calm:
             return False  # latitude and longitude may have changed places
         if -NEAR_DEG < north - self.north < NEAR_DEG and -NEAR_DEG < east - self.east < NEAR_DEG:
             return True
-        before = self._place()
+        before = self._last_place()
         return before is None or (
-            -SAME_SIDE_DEG < north - before.latitude < SAME_SIDE_DEG and is_believed(before, _place_of(fix, at))
+            -SAME_SIDE_DEG < north - before.latitude < SAME_SIDE_DEG
+            and is_believed(before, Place(north, east, fix.accuracy_m, at, "gnss"))
         )
 
-    def _place(self) -> Place | None:
+    def _last_place(self) -> Place | None:
         """Return where it was last."""
-        return self.last if self.fix is None else _place_of(self.fix, self.fix_at)
+        return Place(self.north, self.east, self.accuracy_m, self.fix_at, "gnss") if self.moved else self.place
 
-    def count(self, number: int, made_at: float, now: float) -> None:
+    def glance(self, payload: bytes, number: int, made_at: float, now: float) -> None:
+        """Note a status that is not looked at. Of those that follow each other only the latest is kept."""
+        self._count(number, made_at, now)
+        self.glanced, self.glanced_at = payload, now
+
+    def look(self, event: PlainStatus, number: int, made_at: float, now: float) -> None:
+        """Note a status that is looked at: its readings are kept over time, too."""
+        if len(self.heard) >= MOST_HEARD:
+            self.put()
+        self._set_aside()
+        self._count(number, made_at, now)
+        self.heard.append((event, number, made_at, now))
+        self.looked_at = made_at
+
+    def is_at(self, fix: Fix, at: float) -> None:
+        """Note where it was at an hour."""
+        self.north, self.east, self.accuracy_m, self.fix_at = fix.latitude, fix.longitude, fix.accuracy_m, at
+        self.moved = True
+
+    def _count(self, number: int, made_at: float, now: float) -> None:
         """Note the number of a status, which is higher than all before."""
         if number - 1 == self.newest >= 0:  # as nearly always
             self.uncounted += 1
         else:
             self.put()
             self.twin.order.take(self.boot, number, made_at, now)
-        self.newest = number
+        self.newest, self.at = number, made_at
 
-    def note(self, heard: Heard) -> None:
-        """Keep a status, to be put into the twin. Of those that are not looked at, only the latest is."""
-        _, _, made_at, _, looked = heard
-        self.at = made_at
-        if looked:
-            self.looked_at = made_at
-            if len(self.heard) >= MOST_HEARD:
-                self.put()
-        elif self.heard and not self.heard[-1][-1]:
-            self.heard[-1] = heard
-            return
-        self.heard.append(heard)
+    def _set_aside(self) -> None:
+        if self.glanced is not None:
+            self.heard.append((self.glanced, self.newest, self.at, self.glanced_at))
+            self.glanced = None
 
     def put(self) -> None:
         """Put what was heard into the twin."""
+        self._set_aside()
         heard, self.heard = self.heard, []
         twin, cadence = self.twin, self.reader.kind.cadence
         if self.uncounted:
             twin.order.go_on(self.boot, self.newest, self.uncounted, self.at)
             self.uncounted = 0
-        for event, _, made_at, now, looked in heard:
-            if looked:
-                twin.beat(cadence, self.boot, made_at, now)
-            else:
+        for said, _, made_at, now in heard:
+            if isinstance(said, bytes):
                 twin.pulse.heard_at = now
-            if self.shape.is_read:
-                self._read(event, made_at, looked=looked)
-        for _, number, made_at, _, _ in heard[-CONTENTS:]:
+                self._read(self.shape.decode(said), made_at, looked=False)
+            else:
+                twin.beat(cadence, self.boot, made_at, now)
+                self._read(said, made_at, looked=True)
+        for _, number, made_at, _ in heard[-CONTENTS:]:
             twin.order.remember(self.boot, number, crc32(f"{self.reader.type}{made_at}".encode()))
-        if self.fix is not None:
-            self.last = twin.place = _place_of(self.fix, self.fix_at)
-            twin.doubted = self.fix = None
+        if self.moved:
+            self.place = twin.place = self._last_place()
+            twin.doubted, self.moved = None, False
 
     def _read(self, event: PlainStatus, made_at: float, *, looked: bool) -> None:
-        """Put readings into the twin."""
+        """Put readings into the twin, where there are any that count."""
+        if not self.shape.is_read:
+            return
         twin, speed, used = self.twin, self.reader.status.speed, self.reader.kind.used
         told: Readings = msgspec.to_builtins(event.data.readings)
         if used is not None and (uses := used(told)) is not None:
@@ -183,7 +207,3 @@ class Calm:
             twin.moving = bool(told.get(speed))
         twin.readings.update(told)
         twin.read_at = made_at
-
-
-def _place_of(fix: Fix, at: float) -> Place:
-    return Place(fix.latitude, fix.longitude, fix.accuracy_m, at, "gnss")

@@ -170,7 +170,12 @@ class Intake:
         return self._one_pass.lend(device)
 
     def devices_of(self, topic: str) -> Iterator[str]:
-        """Yield whose twins a message on ``topic`` is likely to need: the sender's, and that of the phone it is paired with."""
+        """Yield whose twins a message on ``topic`` is likely to need: the sender's, and that of the phone it is paired with.
+
+        Nobody, where both are surely at hand.
+        """
+        if self._one_pass.has_twins(topic):
+            return
         device = self.sender_of(topic)
         if device is not None:
             yield device

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
+from sys import intern
 
 import msgspec
 
@@ -53,18 +55,18 @@ class OnePass:
         if content_type not in _STRUCTURED or len(payload) > EVENT_BYTES:
             return None
         calm = self._calm.get(topic)
-        if calm is None or not self._is_current(calm):
+        if calm is None or not (calm.seen == self._twins.changes + self._registry.changes or self._is_current(calm)):
             return self._meet(topic, payload, now)
         event = _read(calm.shape, payload)
         if event is None:
             return None
         newest = calm.newest
         if event.id == f"{calm.prefix}{newest + 1}":
-            return self._goes_on(calm, event, newest + 1, now)
+            return self._goes_on(calm, event, payload, newest + 1, now)
         found = _ID.fullmatch(event.id)
         if found is None or int(found[1]) != calm.boot or int(found[2]) <= newest:
             return None
-        return self._goes_on(calm, event, int(found[2]), now)
+        return self._goes_on(calm, event, payload, int(found[2]), now)
 
     def forget(self, device: str) -> None:
         """Look anew whether a device is calm: its twin is changed otherwise."""
@@ -110,6 +112,13 @@ class OnePass:
         calm = self._calm.get(topic_of(device, Channel.EVENT))
         return calm is not None and self._is_current(calm)
 
+    def has_twins(self, topic: str) -> bool:
+        """Tell whether a device is expected to say something of routine, and what it takes to look at that is at hand."""
+        calm = self._calm.get(topic)
+        if calm is None or not self._is_current(calm):
+            return False
+        return calm.phone is None or self._twins.is_at_hand(calm.phone)
+
     def lend(self, device: str) -> Calm:
         """Expect no more of a device of which a status is expected; return what was, with a twin that has all that was heard."""
         calm = self._calm[topic_of(device, Channel.EVENT)]
@@ -139,41 +148,48 @@ class OnePass:
         if twin.order.boot not in {None, boot} or not reader.is_calm(twin) or not _knows_no_more(twin, shape):
             return None
         calm = _calm(record, twin, reader, shape, boot)
-        if number <= calm.newest or self._goes_on(calm, event, number, now) is None:
+        if number <= calm.newest or self._goes_on(calm, event, payload, number, now) is None:
             return None
         if known is None:
             self._twins[record.device] = twin
         self._expect(calm)
         return twin
 
-    def _goes_on(self, calm: Calm, event: PlainStatus, number: int, now: float) -> Twin | None:
+    def _goes_on(self, calm: Calm, event: PlainStatus, payload: bytes, number: int, now: float) -> Twin | None:
         """Take a status that has the shape that was expected, where nothing follows from it after all."""
         made_at, fix, fix_at = event.time.timestamp(), event.data.position, 0.0
         if event.source != calm.source or made_at < calm.at or not now - BEHIND_S < made_at <= now + AHEAD_S:
             return None
         if fix is not None:
-            fix_at = fix.fix_time.timestamp()
+            fix_at = made_at if fix.fix_time == event.time else fix.fix_time.timestamp()
             if fix_at > now + AHEAD_S or not calm.could_be_at(fix, fix_at, made_at):
                 return None
-            if calm.record.paired_phone is not None and self._is_abroad(calm.record.paired_phone, fix):
+            if calm.phone is not None and self._is_abroad(calm.phone, fix):
                 return None
         looked = calm.reader.looks_at_each or not 0.0 <= made_at - calm.looked_at < LOOKS_EVERY_S
         if looked and made_at <= calm.quiet_from:
             return None
         if not calm.shape.is_plain and not _says_nothing(calm, event, made_at):
             return None
-        calm.count(number, made_at, now)
-        self._heard.count_as(calm.heard_as)
-        if fix is not None:
-            calm.fix, calm.north, calm.east, calm.fix_at = fix, fix.latitude, fix.longitude, fix_at
-        if not calm.heard:
+        if calm.glanced is None and not calm.heard:
             self._twins.later(calm.device, calm.put)
-        calm.note((event, number, made_at, now, looked))
+        if looked:
+            calm.look(event, number, made_at, now)
+        else:
+            calm.glance(payload, number, made_at, now)
+        if fix is not None:
+            calm.is_at(fix, fix_at)
+        self._heard.count_as(calm.heard_as)
         return calm.twin
 
     def _is_current(self, calm: Calm) -> bool:
         """Tell whether a device's twin and what it is registered as are those that it became calm with."""
-        return self._twins.has(calm.device, calm.twin) and self._registry.get(calm.device) is calm.record
+        if calm.seen == self._twins.changes + self._registry.changes:  # as nearly always
+            return True
+        if not self._twins.has(calm.device, calm.twin) or self._registry.get(calm.device) is not calm.record:
+            return False
+        calm.seen = self._twins.changes + self._registry.changes
+        return True
 
     def _is_abroad(self, phone: str, fix: Fix) -> bool:
         """Tell whether a device is far from its owner's phone: latitude and longitude may have changed places."""
@@ -196,13 +212,21 @@ def _says_nothing(calm: Calm, event: PlainStatus, made_at: float) -> bool:
     readings, shape, reader = event.data.readings, calm.shape, calm.reader
     if shape.switches and not all(getattr(readings, name) is wanted for name, wanted in shape.switches):
         return False
-    remember = reader.status.remember
-    if shape.plan.alone and remember is None:
+    if shape.contradict is not None and shape.contradict(readings):
+        return False
+    if shape.is_alone:
         return True
     told: Readings = msgspec.to_builtins(readings)
-    if not shape.plan.alone and not reader.agree(shape, calm.twin, told, made_at):
-        return False
-    return remember is None or remember(calm.twin, told, made_at, calm.boot)
+    remember = reader.status.remember
+    return reader.agree(shape, calm.twin, told, made_at) and (
+        remember is None or remember(calm.twin, told, made_at, calm.boot)
+    )
+
+
+@lru_cache(NAME_SETS)
+def _heard_as(vendor: str, type_: str) -> tuple[str, str]:
+    """Return the same for all devices: one thing less to be fetched for each."""
+    return vendor, type_
 
 
 def _calm(record: DeviceRecord, twin: Twin, reader: KindOfStatus, shape: Shape, boot: int) -> Calm:
@@ -215,10 +239,12 @@ def _calm(record: DeviceRecord, twin: Twin, reader: KindOfStatus, shape: Shape, 
         reader,
         shape,
         f"/{device}",
-        (device.partition("/")[0], reader.type),
+        record.paired_phone,
+        record.home_latitude,
+        _heard_as(device.partition("/")[0], reader.type),
         boot,
         twin.order.boots[boot].newest if boot in twin.order.boots else -1,
-        f"{boot}-",
+        intern(f"{boot}-"),
         twin.read_at,
         twin.clock.made_at,  # and not ``read_at``: what is restored from a store has to look at the same ones
         shape.plan.quiet_from(twin),

@@ -162,7 +162,7 @@ def test_made_up_names_are_not_remembered_for_ever() -> None:
     budgets = SenderBudgets(Limits(1.0, 0.0))
     for number in range(KNOWN + 10_000):
         budgets.admit(f"acme/{number}", START)
-    assert len(budgets._devices._levels) <= KNOWN
+    assert len(budgets._devices) <= KNOWN
 
 
 # ---- the inbox
@@ -380,7 +380,8 @@ async def test_what_was_looked_at_waits_no_longer() -> None:
         assert not any(map(decider.is_over, flood))
         await decider.decide([flood[:1], flood[1:-1]], backlog=True)
     assert decider.overload.thinned > len(flood) // 2
-    assert (budgets._waiting, budgets._waiting_bytes) == ({"volta": 1}, {"volta": len(said[-1][1])})
+    volta = budgets._vendors["volta"]
+    assert (volta.waiting, volta.waiting_bytes) == (1, len(said[-1][1]))
 
 
 @pytest.mark.anyio

@@ -130,7 +130,7 @@ async def test_a_command_that_stays_is_judged_by_the_wall(played: Played, tmp_pa
 def test_latencies_are_told_in_seconds_of_the_wall(played: Played) -> None:
     """Whatever a story's pace: what is measured is the machine."""
     tallies = Tallies(real_seconds=played.clock.real_seconds)
-    tallies.take([START])
+    tallies.take(1, START)
     tallies.stored([START], [Turn()], START + 60)
     tallies.done("key", 120.0)
     assert tallies.received_to_stored_s.total == pytest.approx(1)

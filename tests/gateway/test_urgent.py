@@ -35,7 +35,7 @@ async def test_a_full_queue_of_statuses_at_the_broker_holds_back_and_drops_no_fa
     address, heard, taken = mosquitto(*LIMITED), list[Delivery](), list[str]()
     first = FirstCopy(heard.append)
     links = [
-        MqttLink(address, first.of_all, client_id="house", window=20, gathers=True),
+        MqttLink(address, first.of_all, client_id="house", window=20),
         MqttLink(address, first.of_urgent, client_id="house-urgent", subscription=URGENT_SUBSCRIPTION),
         MqttLink(address, heard.append, client_id="car", subscription=None),
     ]

@@ -38,7 +38,7 @@ class BrokerLinks:
     ) -> None:
         first = FirstCopy(receive)
         self._hears = [
-            MqttLink(address, first.of_all, now=now, client_id=client_id, filters=filters, gathers=True),
+            MqttLink(address, first.of_all, now=now, client_id=client_id, filters=filters),
             MqttLink(
                 address,
                 first.of_urgent,

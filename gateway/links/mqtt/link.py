@@ -44,7 +44,7 @@ class MqttLink:
 
     ``client_id`` names the session at the broker: whoever takes the same name takes the connection over.
     ``subscription`` is what it reads of ours, and ``filters`` are vendors' own topics beside it; without a ``subscription`` it
-    reads nothing, and keeps no session. One that ``gathers`` costs less and hears a fiftieth of a second later.
+    reads nothing, and keeps no session.
     ``receive``, ``delivered`` and whoever asked ``on_change`` are
     called in ``loop``, which is the running one where none is named; everything here may be called from any thread.
     """
@@ -61,7 +61,6 @@ class MqttLink:
         filters: Iterable[str] = (),
         window: int = WINDOW,
         subscription: str | None = SUBSCRIPTION,
-        gathers: bool = False,
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self.address = address
@@ -70,7 +69,7 @@ class MqttLink:
         self._now = now
         self._filters = (subscription, *filters) if subscription else ()
         self._backoff = Backoff(retry_from_s, RETRY_UP_TO_S)
-        self._window, self._gathers = window, gathers
+        self._window = window
         self._login = packets.Login(
             client_id, address.username, address.password, KEEPALIVE_S, window, lasting=bool(self._filters)
         )
@@ -173,9 +172,7 @@ class MqttLink:
     async def _open(self) -> Stream:
         tls = ssl.create_default_context() if self.address.tls else None
         _, stream = await self._loop.create_connection(
-            lambda: Stream(
-                self._receive, self._packet, self._now, v5=self._v5, window=self._window, gathers=self._gathers
-            ),
+            lambda: Stream(self._receive, self._packet, self._now, v5=self._v5, window=self._window),
             self.address.host,
             self.address.port,
             ssl=tls,

@@ -25,16 +25,12 @@ import msgspec
 from gateway.contract.topics import ROOT, Channel
 from gateway.links.handover.delivery import Delivery
 from gateway.links.mqtt.protocol.framing import Framer, Malformed
-from gateway.links.mqtt.protocol.packets import DUP_BIT, KIND, PUBLISH, RETAIN_BIT, puback, read_publish
+from gateway.links.mqtt.protocol.packets import DUP_BIT, KIND, PLAIN, PUBLISH, RETAIN_BIT, puback, read_publish
 
 READ_AGAIN = 0.9
 """Where so much of the window is left, there is room again: a long pause looks to a broker as if we were gone."""
 AT_ONCE = 512 * 1024
 """So many bytes are read in one turn of the loop: what comes while something is decided is heard in the next turn."""
-GATHER_S = 0.02
-"""Where something comes all the time, it is read so often: a turn of the loop costs as much as several messages."""
-LITTLE = 64 * 1024
-"""Where so many bytes are there already, there is nothing to wait for."""
 WINDOW_BYTES = 64 * 1024 * 1024
 """So many bytes of deliveries may wait for their acknowledgement."""
 _NUMBERS, _NUMBER_BITS = 0xFFFF, 16
@@ -50,7 +46,6 @@ class Stream(asyncio.BufferedProtocol):
 
     ``ended`` holds why the connection is over. A delivery's ``ack`` may be called from any thread, also when the
     connection is long gone: then it does nothing, for the broker delivers the message again on the next one.
-    One that ``gathers`` reads what comes little by little together, every ``GATHER_S``.
     While more than ``window`` deliveries wait for their ``ack``, or deliveries of more than ``window_bytes``, nothing is read.
     """
 
@@ -63,7 +58,6 @@ class Stream(asyncio.BufferedProtocol):
         v5: bool,
         window: int,
         window_bytes: int = WINDOW_BYTES,
-        gathers: bool = False,
     ) -> None:
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.silent = False
@@ -93,9 +87,6 @@ class Stream(asyncio.BufferedProtocol):
         self._out = bytearray()
         self._due = False
         self.paused = False
-        self._gathers = gathers
-        self._read_at = 0.0
-        """When something was read last, by the loop's clock."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -115,8 +106,6 @@ class Stream(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Take so many bytes of it."""
         self.data_received(bytes(memoryview(self._buffer)[:nbytes]))
-        if self._gathers and nbytes < LITTLE:
-            self._gather()
 
     def data_received(self, data: bytes) -> None:
         """Take whatever has come apart."""
@@ -148,11 +137,11 @@ class Stream(asyncio.BufferedProtocol):
         """Write all that waits at once."""
         self._due = False
         done = {one for one in (self._done.popleft() for _ in range(len(self._done))) if one in self._open}
-        for one in sorted(done):
-            number = one & _NUMBERS
-            self._open_bytes -= self._open.pop(one)
+        self._open_bytes -= sum(map(self._open.pop, done))
+        numbers = [one & _NUMBERS for one in sorted(done)]
+        for number in numbers:
             self._used[number] = 0
-            self._out += puback(number)
+        self._out += b"".join(map(puback, numbers))
         if self._out and self._transport:
             self._transport.write(bytes(self._out))
         self._out.clear()
@@ -180,6 +169,9 @@ class Stream(asyncio.BufferedProtocol):
                 self._packet(head & KIND, whole[begins:ends])
             if self.ended.done():
                 return
+        if not self.paused and self._transport and not self._is_open(1):
+            self.paused = True
+            self._transport.pause_reading()
 
     def _hear(self, head: int, data: bytes, at: int, ends: int, now: float) -> None:
         """Hand a message over. One that comes again while we still have it at hand needs no second hearing."""
@@ -195,9 +187,10 @@ class Stream(asyncio.BufferedProtocol):
             return
         if topic.endswith(_OURS) and topic.startswith(ROOT):
             ack()
-            return
-        self._receive(Delivery(topic, data[begins:ends], bool(head & RETAIN_BIT), now, ack, *described))
-        self._pause_if_full()
+        elif described is PLAIN:
+            self._receive(Delivery(topic, data[begins:ends], bool(head & RETAIN_BIT), now, ack))
+        else:
+            self._receive(Delivery(topic, data[begins:ends], bool(head & RETAIN_BIT), now, ack, *described))
 
     def _opened(self, number: int, size: int) -> Callable[[], None]:
         """Note that a delivery of ``size`` bytes waits for its acknowledgement; return what acknowledges it."""
@@ -213,7 +206,6 @@ class Stream(asyncio.BufferedProtocol):
         self._held.setdefault(number, deque()).append(delivery)
         self._held_count += 1
         self._open_bytes += len(delivery.payload)
-        self._pause_if_full()
 
     def _hear_held(self, number: int) -> None:
         """Hand over what waited longest for a number, which is free now."""
@@ -229,23 +221,6 @@ class Stream(asyncio.BufferedProtocol):
             ack()
         else:
             self._receive(msgspec.structs.replace(delivery, ack=ack))
-
-    def _gather(self) -> None:
-        """Read nothing for a moment, where something came a moment ago, too."""
-        now = self._loop.time()
-        if self._transport and now - self._read_at < 2 * GATHER_S:
-            self._transport.pause_reading()
-            self._loop.call_later(GATHER_S, self._read_on)
-        self._read_at = now
-
-    def _read_on(self) -> None:
-        if self._transport and not self.paused:
-            self._transport.resume_reading()
-
-    def _pause_if_full(self) -> None:
-        if not self.paused and self._transport and not self._is_open(1):
-            self.paused = True
-            self._transport.pause_reading()
 
     def _is_open(self, share: float) -> bool:
         """Tell whether no more than such a share of the window is taken."""

@@ -75,9 +75,12 @@ class Framer:
         while size - at > 1:
             length, begins = data[at + 1], at + 2
             if length >= _MORE:
-                length, begins = read_length(data, at + 1)
-                if not begins:
-                    break
+                if begins < size and data[begins] < _MORE:  # two bytes, as of nearly all
+                    length, begins = length & 0x7F | data[begins] << 7, at + 3
+                else:
+                    length, begins = read_length(data, at + 1)
+                    if not begins:
+                        break
             ends = begins + length
             if ends > size:
                 self._wanted = ends - at

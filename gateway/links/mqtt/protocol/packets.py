@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from gateway.links.mqtt.protocol.framing import Malformed, framed, write_length
 from gateway.links.mqtt.protocol.properties import (
@@ -48,7 +49,8 @@ _RESERVED = 0x02
 Described = tuple[str | None, tuple[tuple[str, str], ...]]
 """Content type and user properties."""
 PLAIN: Described = (None, ())
-_puback = struct.Struct("!BBH").pack
+puback = partial(struct.Struct("!BBH").pack, PUBACK, 2)
+"""Returns a PUBACK of a number: in both versions four bytes say that all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,6 @@ def publish_head(topic: str, follows: int, *, retain: bool = False, again: bool 
     head = PUBLISH | QOS_1 | (RETAIN_BIT if retain else 0) | (DUP_BIT if again else 0)
     name = write_text(topic)
     return bytes([head]) + write_length(len(name) + follows) + name
-
-
-def puback(number: int) -> bytes:
-    """Return a PUBACK: in both versions four bytes say that all is well."""
-    return _puback(PUBACK, 2, number)
 
 
 def number_at(data: bytes, head: int, begins: int) -> int:
