@@ -4,8 +4,8 @@
 
 The service's own driver, control room, inbox and store, without links and doors: cars say something at a steady pace, and each
 message is timed from when it was due until it is acknowledged. Told for each ten seconds: what the heaviest of their commits wrote
-and let go, how long the longest took, and how large the store and this process are. Numbers of twins and bytes hold on any machine;
-times are this one's.
+and let go; the median, the 99th percentile and the longest of what commits took and messages waited; how large the store and this
+process are. Numbers of twins and bytes hold on any machine; times are this one's.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -48,28 +48,28 @@ NO_LIMITS = Limits(0.0, 0.0)
 class Part:
     """What happened in some seconds."""
 
-    took: list[float] = field(default_factory=list)
-    """Seconds of each commit."""
+    took: list[tuple[float, int, int]] = field(default_factory=list)
+    """Of each commit: seconds, how many twins it wrote, and how many bytes of the inbox it let go."""
     waited: list[float] = field(default_factory=list)
     """Seconds of each message."""
-    twins: list[int] = field(default_factory=list)
-    """Written with each commit."""
-    gone: list[int] = field(default_factory=list)
-    """Bytes of the inbox that each commit let go."""
 
     def told(self) -> str:
         """Return it as a line."""
-        waited, took = sorted(self.waited) or [0.0], sorted(self.took) or [0.0]
-        return (
-            f"{len(self.took):5} commits; at most {max(self.twins, default=0):5} twins, {sum(self.twins):6} in all; "
-            f"at most {max(self.gone, default=0) / MEGABYTE:6.1f} MB let go, {sum(self.gone) / MEGABYTE:6.1f} in all; "
-            f"a commit {_ms(took, 0.5)} ms, p99 {_ms(took, 0.99)}, at most {_ms(took, 1.0)}; "
-            f"a message {_ms(waited, 0.5)}, p99 {_ms(waited, 0.99)}, at most {_ms(waited, 1.0)}"
-        )
+        took, twins, gone = zip(*self.took, strict=True) if self.took else ((0.0,), (0,), (0,))
+        slowest = max(self.took, default=(0.0, 0, 0))
+        written = f"at most {max(twins)} twins, {sum(twins)} in all"
+        let_go = f"at most {max(gone) / MEGABYTE:.1f} MB let go, {sum(gone) / MEGABYTE:.0f} in all"
+        last = f"that with {slowest[1]} twins, {slowest[2] / MEGABYTE:.1f} MB"
+        times = f"ms of a commit {_ms(took)}, {last}; of a message {_ms(self.waited)}"
+        return f"{len(self.took)} commits: {written}; {let_go}; {times}"
 
 
-def _ms(ordered: list[float], share: float) -> str:
-    return f"{1_000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]:.0f}"
+def _ms(seconds: Sequence[float]) -> str:
+    """Return the median, the 99th percentile and the longest."""
+    ordered = sorted(seconds) or [0.0]
+    return ", ".join(
+        f"{1_000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]:.0f}" for share in (0.5, 0.99, 1)
+    )
 
 
 class Fleet:
@@ -106,9 +106,9 @@ class Fleet:
         """In the thread that commits."""
         began, part = time.perf_counter(), self.part
         self._write(batch)
-        part.took.append(time.perf_counter() - began)
-        part.twins.append(len(batch.twins))
-        part.gone.append(sum(self._lies.pop(row) for row in [*self._lies] if row <= batch.covered))
+        took = time.perf_counter() - began
+        gone = sum(self._lies.pop(row) for row in [*self._lies] if row <= batch.covered)
+        part.took.append((took, len(batch.twins), gone))
         if batch.inbox is not None:
             self._lies[batch.inbox.seq] = sum(map(len, batch.inbox.frames))
 

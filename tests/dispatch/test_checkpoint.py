@@ -447,6 +447,24 @@ def test_a_little_of_the_inbox_is_let_go_with_each_batch() -> None:
     assert checkpoint.seconds_to_next(2 * KEPT_WITHIN_S) == float("inf")
 
 
+def test_what_is_let_go_is_not_written_again_and_what_else_is_deleted_is_overwritten(tmp_path: Path) -> None:
+    """Rows of the inbox are sealed: SQLite may leave them lying where they were, and has nothing to write for it."""
+    told, large = b"Vehicle.Speed", 1_000_000
+    with Journal.open(tmp_path) as journal:
+        for row in range(1, 9):
+            twins = ((CARS[0], told.decode() * 1_000),) if row == 1 else ()
+            journal.write(batch_of((), START, KeptTwins(twins, InboxRow(row, (bytes(large),)))))
+        journal._database.settle()
+        log = tmp_path / "ledger.sqlite-wal"
+        assert log.stat().st_size == 0
+        journal.write(batch_of((), START, KeptTwins((), InboxRow(8), covered=8)))
+        assert log.stat().st_size < large / 5
+        assert told in _bytes_in(tmp_path)
+        journal.write(batch_of((), START, KeptTwins(((CARS[0], "{}"),))))
+        journal._database.settle()
+        assert told not in _bytes_in(tmp_path)
+
+
 async def test_rows_that_wait_to_be_let_go_are_passed_over_after_a_kill(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
