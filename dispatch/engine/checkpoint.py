@@ -62,7 +62,7 @@ class Checkpoint:
         self._next: list[tuple[float, str]] = []
         """A heap: when whose twin is due. Where that one was written meanwhile, it means nothing."""
         self._at = -inf
-        """The hour of the last batch."""
+        """The hour of the last batch, or message."""
         self._lent: dict[str, int] = {}
         """By device that is lent: the row with the first message that the stored twin does not have; none: it has all."""
         self._told: dict[str, Twin] = {}
@@ -78,7 +78,8 @@ class Checkpoint:
         return len(self._changed)
 
     def is_behind(self, twin: Twin, row: int, since: float) -> None:
-        """Note that a twin has messages from ``row`` on that are not in the stored one."""
+        """Note that a twin has messages from ``row`` on that are not in the stored one; ``since``: by the service's clock."""
+        self._at = max(self._at, since)
         changed = self._changed.get(twin.device)
         if changed is None:
             due = _next_turn(twin.device, since)

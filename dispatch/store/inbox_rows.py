@@ -170,9 +170,11 @@ def _not_overwritten(connection: Connection) -> Iterator[None]:
     sqlite = connection.dialect.name == "sqlite"
     if sqlite:
         connection.exec_driver_sql("PRAGMA secure_delete=OFF")
-    yield
-    if sqlite:
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    try:
+        yield
+    finally:
+        if sqlite:
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
 
 
 def destroy_key(connection: Connection) -> None:

@@ -313,6 +313,11 @@ async def test_twins_are_written_in_time_though_nobody_says_anything_more(tmp_pa
         house.driver.inbox.wake()
         await until(lambda house=house: len(house.journal.twins.all()) == len(CARS))  # type: ignore[misc]
         assert house.driver.checkpoint.seconds_to_next(clock.at) == float("inf")
+        await house.hears(*(_status(car, 2, clock.at) for car in CARS))
+        await house.dies()
+        clock.at += step
+        house = House(tmp_path / str(step), clock)
+        await until(lambda house=house: [one.order.taken for one in house.journal.twins.all()] == [2] * len(CARS))  # type: ignore[misc]
         await house.ends()
 
 
