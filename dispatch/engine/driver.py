@@ -154,9 +154,8 @@ class Driver:
                 decided = await self._decided(runs)
             if decided is not None:
                 await self.committer.put(decided)
-        while len(self.checkpoint):
-            batch = batch_of((), self.decider.now, self.checkpoint.rest())
-            await self.committer.put(Decided([], [], batch, None))
+        while (rest := self.checkpoint.rest()) is not None:
+            await self.committer.put(Decided([], [], batch_of((), self.decider.now, rest), None))
         await self.committer.end()
 
     async def _next_runs(self) -> list[list[Input]]:

@@ -105,7 +105,7 @@ class InboxHearing:
     """
 
     def __init__(self, journal: Journal, room: ControlRoom, only: Collection[str] | None = None) -> None:
-        self.checkpoint = Checkpoint(room.intake.twins, journal.inbox.last())
+        self.checkpoint = Checkpoint(room.intake.twins, journal.inbox.last(), journal.inbox.sizes())
         self.undecided: list[TakenMessage] = []
         self.kept_out: dict[str, _Where] = {}
         """Device → its first message that is left to be decided."""
@@ -158,7 +158,10 @@ class InboxHearing:
         missing = twins.missing(device for topic in topics for device in self._intake.devices_of(topic))
         if missing and not twins.whole:
             twins.bring(missing, self._journal.twins.of(missing))
-        self._senders.update((topic, self._sender(topic)) for topic in topics)
+        for topic in topics:
+            self._senders[topic] = sender = self._sender(topic)
+            if sender is not None:
+                self._intake.resume(sender[0])
 
     def _sender(self, topic: str) -> tuple[str, int] | None:
         """Return whose topic it is, and up to which row of the inbox the stored twin is; ``None``: nobody's any more."""

@@ -82,6 +82,9 @@ def _pipelined(_dialect: object, _record: object, arguments: Any, options: Any) 
 
 
 def _durable(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
-    """Survive a crash of the machine: write-ahead log, and every commit on disk before it is called one."""
-    for setting in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MS}"):
+    """Survive a crash of the machine: write-ahead log, and every commit on disk before it is called one.
+
+    What is deleted is overwritten, and not only let go of.
+    """
+    for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={BUSY_MS}"):
         connection.execute(f"PRAGMA {setting}")

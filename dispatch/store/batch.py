@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -47,13 +46,13 @@ class Batch:
     refusals: list[Refusal]
     inbox: InboxRow | None
     covered: int
-    """What lies in the inbox up to this row is in the twins; 0: no more than the store knows."""
+    """Up to this row the inbox is let go: all of it is in the twins; 0: nothing is."""
     erased: list[Erased]
     expired: list[Expired]
     at: float
 
     def __bool__(self) -> bool:
-        return bool(self.ledger or self.twins or self.refusals or self.inbox)
+        return bool(self.ledger or self.twins or self.refusals or self.inbox or self.covered)
 
     def write(self, connection: Connection, sealed: bytes | None = None) -> None:
         """Write everything, in the caller's transaction; ``sealed``: the row of the inbox, as it is kept."""
@@ -63,13 +62,11 @@ class Batch:
         write_lines(connection, tables.customers, self.customers, replace="id")
         refused_messages.keep(connection, self.refusals, self.at)
         if self.covered:
-            with erasing.overwritten(connection) if self.forgets else nullcontext():
-                inbox_rows.let_go(connection, self.covered)
+            inbox_rows.let_go(connection, self.covered)
         if self.inbox is not None and sealed is not None:
             inbox_rows.keep(connection, self.inbox.seq, sealed)
         if self.forgets:
-            with erasing.overwritten(connection):
-                inbox_rows.destroy_key(connection)
+            inbox_rows.destroy_key(connection)
         for one in self.erased:
             erasing.erase(connection, one)
         for expired in self.expired:

@@ -6,8 +6,7 @@ What stands in the ledger stays and can be read no more: its key is destroyed. S
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -34,19 +33,18 @@ _RETENTION = "/"
 def erase(connection: Connection, one: Erased) -> None:
     """Erase a customer."""
     devices = [record.device for record in one.devices]
-    with overwritten(connection):
-        destroy_of(connection, [one.customer, *devices])
-        forget_unreadable(connection)
-        connection.execute(delete(tables.customers).where(tables.customers.c.id == one.customer))
-        for some in in_parts(devices):
-            connection.execute(delete(tables.twins).where(tables.twins.c.id.in_(some)))
-            connection.execute(delete(tables.rejections).where(tables.rejections.c.device.in_(some)))
-        for table in (tables.sessions, tables.access_links):
-            _forget(connection, table, lambda body: body["owns"] == one.customer)
-        for table in (tables.strangers, tables.sent_messages):
-            _forget(connection, table, lambda body: body["customer"] == one.customer)
-        _forget(connection, tables.bank_files, lambda body: one.customer in body["customers"])
-        connection.execute(delete(tables.snapshots))
+    destroy_of(connection, [one.customer, *devices])
+    forget_unreadable(connection)
+    connection.execute(delete(tables.customers).where(tables.customers.c.id == one.customer))
+    for some in in_parts(devices):
+        connection.execute(delete(tables.twins).where(tables.twins.c.id.in_(some)))
+        connection.execute(delete(tables.rejections).where(tables.rejections.c.device.in_(some)))
+    for table in (tables.sessions, tables.access_links):
+        _forget(connection, table, lambda body: body["owns"] == one.customer)
+    for table in (tables.strangers, tables.sent_messages):
+        _forget(connection, table, lambda body: body["customer"] == one.customer)
+    _forget(connection, tables.bank_files, lambda body: one.customer in body["customers"])
+    connection.execute(delete(tables.snapshots))
     lines = [(record.device, _DEVICE.dump_json(record).decode()) for record in one.devices]
     write_lines(connection, tables.devices, lines, replace="id")
     _end_letters(connection, one)
@@ -55,18 +53,17 @@ def erase(connection: Connection, one: Erased) -> None:
 
 def expire(connection: Connection, one: Expired) -> None:
     """Keep no longer what is older than is kept of its class."""
-    with overwritten(connection):
-        match one.what:
-            case "place" | "words":
-                destroy_before(connection, DataClass(one.what), one.before, one.spared)
-                forget_unreadable(connection)
-                connection.execute(delete(tables.snapshots))
-                write_lines(connection, tables.erasures, [(_RETENTION + one.what, one.at, one.seq)], replace="id")
-            case "refused":
-                connection.execute(delete(tables.rejections).where(tables.rejections.c.at < one.before))
-            case "log_ins":
-                for table in (tables.sessions, tables.access_links):
-                    _forget(connection, table, lambda body: body["until"] < one.before)
+    match one.what:
+        case "place" | "words":
+            destroy_before(connection, DataClass(one.what), one.before, one.spared)
+            forget_unreadable(connection)
+            connection.execute(delete(tables.snapshots))
+            write_lines(connection, tables.erasures, [(_RETENTION + one.what, one.at, one.seq)], replace="id")
+        case "refused":
+            connection.execute(delete(tables.rejections).where(tables.rejections.c.at < one.before))
+        case "log_ins":
+            for table in (tables.sessions, tables.access_links):
+                _forget(connection, table, lambda body: body["until"] < one.before)
 
 
 class Erasures:
@@ -120,14 +117,3 @@ def _end_letters(connection: Connection, one: Erased) -> None:
     for seqs in (*about, select(ledger.c.seq).where(ledger.c.type.in_(["SendMessage", "InstructBank"]), of)):
         dead = update(outbox).where(outbox.c.dead.is_not(None), outbox.c.seq.in_(seqs))
         connection.execute(dead.values(done_at=one.at, dead=None, outcome=ERASED_LETTER, trouble=None))
-
-
-@contextmanager
-def overwritten(connection: Connection) -> Iterator[None]:
-    """Have SQLite overwrite what is deleted, and not only let go of it."""
-    sqlite = connection.dialect.name == "sqlite"
-    if sqlite:
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")
-    yield
-    if sqlite:
-        connection.exec_driver_sql("PRAGMA secure_delete=OFF")

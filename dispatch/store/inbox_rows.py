@@ -12,6 +12,7 @@ import secrets
 import struct
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import msgspec
@@ -103,6 +104,12 @@ class InboxRows:
         """Return the number of the last row there ever was; 0: there was none."""
         return int(self._database.first(select(func.max(inbox.c.seq)))[0] or 0)
 
+    def sizes(self) -> list[tuple[int, int]]:
+        """Return of each row that holds something, oldest first, its number and how many bytes it has."""
+        with self._database.reading() as connection:
+            query = select(inbox.c.seq, func.length(inbox.c.sealed)).where(inbox.c.sealed != b"").order_by(inbox.c.seq)
+            return [(seq, size) for seq, size in connection.execute(query)]
+
     def sealed(self, row: InboxRow) -> bytes:
         """Return a row as it is kept; nothing of a mark. In any thread."""
         if not row.frames:
@@ -155,8 +162,22 @@ def keep(connection: Connection, seq: int, sealed: bytes) -> None:
 
 
 def let_go(connection: Connection, up_to: int) -> None:
-    """Delete rows that are covered, in the caller's transaction."""
-    execute_each(connection, "DELETE FROM inbox WHERE seq <= ?", [(up_to,)])
+    """Delete rows that are covered, in the caller's transaction. They are sealed; to overwrite them would be to write twice."""
+    with _not_overwritten(connection):
+        execute_each(connection, "DELETE FROM inbox WHERE seq <= ?", [(up_to,)])
+
+
+@contextmanager
+def _not_overwritten(connection: Connection) -> Iterator[None]:
+    """Have SQLite let go of pages without writing zeros into each: without their key, what is in them says nothing."""
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
+        connection.exec_driver_sql("PRAGMA secure_delete=OFF")
+    try:
+        yield
+    finally:
+        if sqlite:
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
 
 
 def destroy_key(connection: Connection) -> None:

@@ -20,9 +20,9 @@ class KeptTwins:
 
     twins: tuple[Line, ...] = ()
     row: InboxRow | None = None
-    """``None``: all that it brought is in the twins."""
+    """``None``: it brought nothing."""
     covered: int = 0
-    """The inbox is read from behind this row on; 0: from where it was before."""
+    """Up to this row the inbox is let go: all of it is in the twins; 0: nothing is."""
 
 
 def lines_of(twins: Iterable[Twin]) -> tuple[Line, ...]:

@@ -154,6 +154,12 @@ class Intake:
             twin = self.twins[device] = Twin(device)
         return twin
 
+    def resume(self, device: str) -> None:
+        """Expect a device to go on as its twin has it, which was read from a store: its next status is no first one."""
+        record, twin = self.registry.get(device), self.twins.get(device)
+        if record is not None and twin is not None:
+            self._one_pass.go_on(record, twin, twin.readings, alarms=False)
+
     def put_back(self, device: str, twin: Twin | None) -> None:
         """Have a device stand as ``twin`` says, whatever was heard since; ``None``: as if it had never been heard."""
         self._one_pass.forget(device)

@@ -6,8 +6,10 @@ import asyncio
 import logging
 import random
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from copy import deepcopy
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from sqlalchemy import update
 
 from dispatch.core.desk import Desk
 from dispatch.core.events import CustomerErased
-from dispatch.engine.checkpoint import AT_ONCE, MOST_BYTES, Checkpoint
+from dispatch.engine.checkpoint import AT_ONCE, LET_GO_BYTES, MOST_BYTES, Checkpoint
 from dispatch.engine.driver import Driver
 from dispatch.engine.recovery import heard_again
 from dispatch.ledger.pipeline import ControlRoom
@@ -311,6 +313,11 @@ async def test_twins_are_written_in_time_though_nobody_says_anything_more(tmp_pa
         house.driver.inbox.wake()
         await until(lambda house=house: len(house.journal.twins.all()) == len(CARS))  # type: ignore[misc]
         assert house.driver.checkpoint.seconds_to_next(clock.at) == float("inf")
+        await house.hears(*(_status(car, 2, clock.at) for car in CARS))
+        await house.dies()
+        clock.at += step
+        house = House(tmp_path / str(step), clock)
+        await until(lambda house=house: [one.order.taken for one in house.journal.twins.all()] == [2] * len(CARS))  # type: ignore[misc]
         await house.ends()
 
 
@@ -383,19 +390,118 @@ async def test_an_erasure_ends_its_batch(tmp_path: Path) -> None:
 
 
 def test_what_waits_is_counted_by_what_the_store_still_has() -> None:
-    """And not by all that ever came: twins are not written sooner than they have to be, however many they are."""
+    """And not by all that ever came. Beyond what may wait, the twins that the oldest of it waits for are written, and no others."""
     twins, fleet = Twins(), [Twin(f"v/{number}") for number in range(AT_ONCE)]
     checkpoint = Checkpoint(twins)
-    written = [checkpoint.take((), [(twin, bytes(10)) for twin in fleet], float(at)) for at in range(60)]
-    assert [at for at, kept in enumerate(written) if kept.twins] == [KEPT_WITHIN_S]
-    assert checkpoint._bytes == 10 * AT_ONCE * (60 - KEPT_WITHIN_S - 1)
-    checkpoint.take((), [(fleet[0], bytes(MOST_BYTES))], 60.0)
-    assert (len(checkpoint), checkpoint._bytes) == (0, 0)
+    for at in range(60):
+        checkpoint.take((), [(twin, bytes(10)) for twin in fleet], float(at))
+        assert checkpoint._bytes <= 10 * AT_ONCE * KEPT_WITHIN_S
+    waited = len(checkpoint)
+    written = checkpoint.take((), [(Twin("v/late"), bytes(MOST_BYTES))], 59.0)
+    assert len(written.twins) == waited
+    assert (len(checkpoint), checkpoint._bytes) == (1, MOST_BYTES)
+
+
+@pytest.mark.parametrize("every_s", [1, 7, 29, 31, 60])
+def test_a_twin_is_written_once_in_its_time_and_those_of_a_fleet_over_all_of_it(every_s: int) -> None:
+    """However much a device says, and though all say it in the same second.
+
+    Beside twins that wait as long as they may, there is no more to write than the share that the pause between two messages has of
+    that time: nothing for devices that speak all the time, or seldom.
+    """
+    checkpoint, fleet, seconds = Checkpoint(Twins()), [Twin(f"v/{number}") for number in range(600)], 300
+    written, since = {twin.device: list[int]() for twin in fleet}, dict[str, int]()
+    for at in range(seconds):
+        said = [] if at % every_s else fleet
+        since = {twin.device: at for twin in said} | since
+        for device, _ in checkpoint.take((), [(twin, bytes(10)) for twin in said], float(at)).twins:
+            assert at - since.pop(device) <= KEPT_WITHIN_S
+            written[device].append(at)
+    assert all(later - sooner >= KEPT_WITHIN_S for one in written.values() for sooner, later in pairwise(one))
+    assert max(Counter(at for one in written.values() for at in one).values()) <= 2 * len(fleet) / KEPT_WITHIN_S
+    pause = every_s if every_s < KEPT_WITHIN_S else 0
+    most = (1 + pause / KEPT_WITHIN_S) * _written_late(every_s, seconds)
+    assert max(map(len, written.values())) <= most + 1
+
+
+def _written_late(every_s: int, seconds: int) -> int:
+    """Return how often a twin is written that waits as long as it may."""
+    count = said = 0
+    while said + KEPT_WITHIN_S < seconds:
+        count += 1
+        said += every_s * int(1 + KEPT_WITHIN_S // every_s)
+    return count
+
+
+def test_a_little_of_the_inbox_is_let_go_with_each_batch() -> None:
+    """However much of it is covered at once, as where one twin was the last; and on, though nobody says anything more."""
+    each, rows, twin = LET_GO_BYTES // 4, 60, Twin("v/late")
+    checkpoint = Checkpoint(Twins(), rows, [(row, each) for row in range(1, rows + 1)])
+    checkpoint.is_behind(twin, 1, 0.0)
+    assert checkpoint.take((), [], 0.0).covered == 0
+    gone = [checkpoint.take((), [], KEPT_WITHIN_S).covered]
+    gone.append(checkpoint.take((), [(twin, bytes(4 * each))], KEPT_WITHIN_S).covered)
+    assert gone == [4, 4 + 8]  # twice what came, where that is more
+    kept = checkpoint.take((), [], 2 * KEPT_WITHIN_S)
+    while not checkpoint.seconds_to_next(2 * KEPT_WITHIN_S):
+        assert kept.row is None
+        gone.append(kept.covered)
+        kept = checkpoint.take((), [], 2 * KEPT_WITHIN_S)
+    assert [later - sooner for sooner, later in pairwise(gone[1:])] == [4] * 11 + [4]
+    assert (kept.row, kept.covered) == (InboxRow(rows + 1), rows + 1)
+    assert checkpoint.seconds_to_next(2 * KEPT_WITHIN_S) == float("inf")
+
+
+def test_what_is_let_go_is_not_written_again_and_what_else_is_deleted_is_overwritten(tmp_path: Path) -> None:
+    """Rows of the inbox are sealed: SQLite may leave them lying where they were, and has nothing to write for it."""
+    told, large = b"Vehicle.Speed", 1_000_000
+    with Journal.open(tmp_path) as journal:
+        for row in range(1, 9):
+            twins = ((CARS[0], told.decode() * 1_000),) if row == 1 else ()
+            journal.write(batch_of((), START, KeptTwins(twins, InboxRow(row, (bytes(large),)))))
+        journal._database.settle()
+        log = tmp_path / "ledger.sqlite-wal"
+        assert log.stat().st_size == 0
+        journal.write(batch_of((), START, KeptTwins((), InboxRow(8), covered=8)))
+        assert log.stat().st_size < large / 5
+        assert told in _bytes_in(tmp_path)
+        journal.write(batch_of((), START, KeptTwins(((CARS[0], "{}"),))))
+        journal._database.settle()
+        assert told not in _bytes_in(tmp_path)
+
+
+async def test_rows_that_wait_to_be_let_go_are_passed_over_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their twins have them; and they go in time, though nobody says anything more."""
+    monkeypatch.setattr("dispatch.engine.checkpoint.LET_GO_BYTES", 1)
+    clock = ToldClock()
+    house = House(tmp_path, clock)
+    for seq in range(1, 6):
+        await house.hears(*(_status(car, seq, clock.at) for car in CARS))
+    clock.at += KEPT_WITHIN_S
+    await house.hears(_status(CARS[0], 6, clock.at))
+    assert [twin.device for twin in house.journal.twins.all()] == CARS
+    assert len(list(house.journal.inbox.rows())) > 1
+    await house.dies()
+    house = House(tmp_path, clock)
+    assert [house.intake.twins[car].order.taken for car in CARS] == [6, *[5] * (len(CARS) - 1)]
+    clock.at += KEPT_WITHIN_S
+    house.driver.inbox.wake()
+    await until(lambda: not list(house.journal.inbox.rows()))
+    await house.ends()
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_whatever_happens_every_twin_is_as_if_nobody_had_ever_died(tmp_path: Path, seed: int) -> None:
-    """Statuses, faults, repeats, gaps and new boots, a fleet that does not fit, hours that pass, ends and kills."""
+async def test_whatever_happens_every_twin_is_as_if_nobody_had_ever_died(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Statuses, faults, repeats, gaps and new boots, a fleet that does not fit, hours that pass, ends and kills.
+
+    Also where of the inbox hardly anything is let go, and where twins are written since it holds too much.
+    """
+    monkeypatch.setattr("dispatch.engine.checkpoint.LET_GO_BYTES", (LET_GO_BYTES, 1)[seed % 2])
+    monkeypatch.setattr("dispatch.engine.checkpoint.MOST_BYTES", (MOST_BYTES, 5_000, 1)[seed % 3])
     dice, clock = random.Random(seed), ToldClock()
     fleet = [DeviceRecord(car, "car", f"c-{car[-1]}", "simulated") for car in CARS]
     ever = ControlRoom(Intake(Registry(fleet)), Desk(), Customers([]), Pen())

@@ -147,6 +147,18 @@ def test_a_refused_message_may_hold_anything(address: StoreAddress) -> None:
         assert [one.at for one in journal.refused.newest("v")] == [2.0, 1.0, 0.0]
 
 
+def test_the_inbox_tells_what_lies_there(address: StoreAddress) -> None:
+    """A mark is no row of it."""
+    with Journal.open_at(address) as journal:
+        for row in (InboxRow(1, (b"x" * 10_000,)), InboxRow(2, (b"y",)), InboxRow(3)):
+            journal.write(batch_of((), 1.0, KeptTwins(row=row)))
+        sizes = journal.inbox.sizes()
+        assert [row for row, _ in sizes] == [1, 2]
+        assert 10_000 < sizes[0][1] < 10_100
+        journal.write(batch_of((), 1.0, KeptTwins(covered=1)))
+        assert journal.inbox.sizes() == sizes[1:]
+
+
 def test_a_register_keeps_one_record_of_each_name(address: StoreAddress) -> None:
     """The last of a name, in order of names; a forgotten one is gone, and one that was never there is no error."""
     mela, volta = VendorRecord("mela", "simulated"), VendorRecord("volta", "simulated")
