@@ -297,7 +297,7 @@ class Payments:
             **self._others(_places(event.data), _kind(event.data), record.device, now),
             **_of_history(event.data, memory),
         }
-        found = diagnosed(self._model, Evidence(told, Seen(readings, {}, at), MATURITY))
+        found = diagnosed(self._model, Evidence(told, Seen(readings, {}, at), MATURITY, device=twin.device))
         self._explained_to(twin.device, f"payment/{payment}", found)
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import get_args
 
@@ -10,6 +11,8 @@ from gateway.contract.values import Readings, published
 from gateway.diagnosis.knowledge import Knowledge
 from gateway.kinds.car.messages import Symptom, VehicleSignals
 
+NAME_SETS = 1_024
+"""So many different sets of names are known by heart: a car tells the same names each time."""
 ELECTRIC = "car.electric"
 STARVED = {"P0560", "P0562", "U3003", "C0564", "C0800", "C0899"}
 """Codes of low voltage; control units that starve fall silent too."""
@@ -28,14 +31,20 @@ KNOWLEDGE = Knowledge(
 
 def powertrain(readings: Mapping[str, object]) -> str | None:
     """Return ``petrol``, ``diesel``, ``combustion`` (either), ``hybrid`` or ``electric`` by what the car measures; or ``None``."""
-    traction = any(name.startswith("Vehicle.Powertrain.TractionBattery.") for name in readings)
-    combustion = any(name.startswith("Vehicle.Powertrain.CombustionEngine.") for name in readings)
+    traction, combustion = _drives(frozenset(readings))
     if traction:
         return "hybrid" if combustion else "electric"
     ignition = readings.get("Vehicle.OBD.Status.IgnitionType")
     if ignition is not None:
         return "diesel" if ignition == "COMPRESSION" else "petrol"
     return "combustion" if combustion else None
+
+
+@lru_cache(NAME_SETS)
+def _drives(names: frozenset[str]) -> tuple[bool, bool]:
+    """Tell whether readings of some names are of a traction battery, and of a combustion engine."""
+    traction = any(name.startswith("Vehicle.Powertrain.TractionBattery.") for name in names)
+    return traction, any(name.startswith("Vehicle.Powertrain.CombustionEngine.") for name in names)
 
 
 def derived_from(told: Mapping[str, bool], train: str | None, age: float | None, km: float | None) -> Readings:
