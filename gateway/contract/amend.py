@@ -42,7 +42,7 @@ def with_place(model: Model, place: Position | None) -> Model:
 def position_of(data: Any) -> Position | None:  # noqa: ANN401 - a model, or a record of ``messages.read_plain``
     """Return where an event's data says that its device is."""
     place = None
-    for name in _places_in(type(data)):
+    for name in _places_in(data.__class__):
         place = place or getattr(data, name)
     return place
 
