@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 MOST_DEVICES = 1_024
 """Of so many devices, those diagnosed last, it is known what their answers came to. Others go on from another's."""
+ANSWERS_KNOWN = 256
+"""Of so many sets of answers, those given last, it is known by heart what they come to."""
 _GRID = 2.0**40
 """Sums below 8,192 of multiples of its inverse are exact: a double has 53 bits."""
 
@@ -23,6 +25,7 @@ def on_grid(worth: float) -> float:
 
 Answered = tuple[bool | None, ...]
 """Whether each condition of a catalogue holds, in its order; ``None`` where nobody can know."""
+Key = TypeVar("Key")
 _Worths = tuple[tuple[int, float], ...]
 """Ways, and what each gains or loses."""
 
@@ -77,14 +80,18 @@ class ConditionSums:
         none = [0.0] * ways
         self._last = Sums((None,) * conditions, none, none, silent, none)
         self._of_device: dict[str, Sums] = {}
+        self._known: dict[Answered, Sums] = {}
 
     def of(self, answers: Answered, device: str = "") -> Sums:
-        """Return what answers come to, from what the last ones of a device did; the same object where they are the same."""
-        before = self._of_device.pop(device, self._last)
-        now = self._last = before if before.answers == answers else self._changed(before, answers)
-        self._of_device[device] = now
-        if len(self._of_device) > MOST_DEVICES:
-            del self._of_device[next(iter(self._of_device))]
+        """Return what answers come to, going on from the last ones of a device; the same object for the same answers."""
+        before = self._of_device.get(device, self._last)
+        if before.answers == answers:
+            now = before
+        else:
+            now = self._known.get(answers) or self._changed(before, answers)
+            _remember(self._known, answers, now, ANSWERS_KNOWN)
+        _remember(self._of_device, device, now, MOST_DEVICES)
+        self._last = now
         return now
 
     def worth(self, number: int, answers: Answered, told: float | None = None) -> tuple[float, float, bool]:
@@ -155,6 +162,14 @@ class ConditionSums:
     def _losses(self, index: int, among: Iterable[int]) -> Iterable[tuple[int, float]]:
         signs = (self._signs[number] for number in among)
         return ((sign.way, sign.loss) for sign in signs if _names(sign, index))
+
+
+def _remember(known: dict[Key, Sums], key: Key, sums: Sums, most: int) -> None:
+    """Keep sums as the latest; forget the oldest where there are more than so many."""
+    known.pop(key, None)
+    known[key] = sums
+    if len(known) > most:
+        del known[next(iter(known))]
 
 
 def _names(sign: Sign, index: int) -> bool:

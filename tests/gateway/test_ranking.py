@@ -201,6 +201,7 @@ def test_going_on_from_the_last_diagnosis_comes_to_the_same_as_beginning_anew(ki
             anew = copy.copy(blank._sums)  # it has worked nothing out so far
             assert astuple(going_on._sums.of(answers, mine.device)) == astuple(anew.of(answers, "nobody's"))
             blank._sums._of_device.clear()
+            blank._sums._known.clear()
             assert going_on.rank(mine) == replace(going_on.rank(replace(mine, device="volta/three")), evidence=mine)
 
     holds()
