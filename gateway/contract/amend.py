@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -40,7 +41,17 @@ def with_place(model: Model, place: Position | None) -> Model:
 
 def position_of(data: Any) -> Position | None:  # noqa: ANN401 - a model, or a record of ``messages.read_plain``
     """Return where an event's data says that its device is."""
-    return getattr(data, "fix", None) or getattr(data, "position", None)
+    place = None
+    for name in _places_in(data.__class__):
+        place = place or getattr(data, name)
+    return place
+
+
+@cache
+def _places_in(kind: type) -> tuple[str, ...]:
+    """Return under which names an event's data says where its device is: looked for once, since looking in vain takes longest."""
+    members = {*dir(kind), *getattr(kind, "model_fields", ())}
+    return tuple(name for name in ("fix", "position") if name in members)
 
 
 def _changed(model: Model, change: Callable[[str, Any], Any]) -> Model:

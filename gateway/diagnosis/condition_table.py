@@ -17,16 +17,17 @@ NAME_SETS = 1_024
 Answers = dict[str, bool | None]
 """Condition → whether it holds; ``None`` where nobody can know."""
 _Named = tuple[tuple[str, Test], ...]
+_Plain = tuple[tuple[str, str, float, float], ...]
+"""Conditions that are no more than a reading between two bounds: condition, reading, bounds."""
 
 
 class _Asked(NamedTuple):
     """What is asked where readings of some names are there."""
 
-    bounds: tuple[tuple[str, str, float, float], ...]
-    """Condition, reading, and the bounds between which it holds."""
+    plain: _Plain
     others: _Named
     """Conditions by themselves."""
-    situations: tuple[tuple[Test, _Named], ...]
+    situations: tuple[tuple[Test, _Plain, _Named], ...]
     """What has to be so, and the conditions that can be judged then."""
 
 
@@ -40,23 +41,17 @@ class ConditionTable:
         self._situations = {name: _needs(one) for name, one in conditions.items()}
         self._holds = {name: conditions[name].holds() for name, needs in self._situations.items() if needs}
         self._judges = {needs: judge(needs) for needs in self._situations.values() if needs}
-        self._bounds = {name: one.bound for name, one in conditions.items()}
+        self._conditions = conditions
         self._needs_names = {name: _needed_names(one) for name, one in conditions.items()}
         self._asked_by = lru_cache(NAME_SETS)(self._asked)
 
     def answers(self, seen: Seen) -> Answers:
         """Return whether each condition holds, in the catalogue's order."""
-        answers, readings = self._unknown.copy(), seen.readings
-        asked = self._asked_by(frozenset(readings))
-        for name, reading, least, most in asked.bounds:
-            value = readings[reading]
-            answers[name] = not isinstance(value, str) and least < value < most
-        for name, test in asked.others:
-            answers[name] = test(seen)
-        for judged, tests in asked.situations:
+        answers, asked = self._unknown.copy(), self._asked_by(frozenset(seen.readings))
+        _judge(asked.plain, asked.others, seen, answers)
+        for judged, plain, others in asked.situations:
             if judged(seen):
-                for name, test in tests:
-                    answers[name] = test(seen)
+                _judge(plain, others, seen, answers)
         return answers
 
     def _asked(self, names: frozenset[str]) -> _Asked:
@@ -65,16 +60,33 @@ class ConditionTable:
             for name, (all_of, one_of) in self._needs_names.items()
             if all_of <= names and not any(some.isdisjoint(names) for some in one_of)
         ]
-        situations: dict[tuple[Check, ...], list[tuple[str, Test]]] = {}
+        bounds = {name: bound for name in known if (bound := self._conditions[name].bound_among(names))}
+        situations: dict[tuple[Check, ...], list[str]] = {}
         for name in known:
-            if needs := self._situations[name]:
-                situations.setdefault(needs, []).append((name, self._holds[name]))
-        bounds = self._bounds
+            situations.setdefault(self._situations[name], []).append(name)
+        anyway = situations.pop((), [])
         return _Asked(
-            tuple((name, *bound) for name in known if (bound := bounds[name])),
-            tuple((name, self._tests[name]) for name in known if not bounds[name] and not self._situations[name]),
-            tuple((self._judges[needs], tuple(tests)) for needs, tests in situations.items()),
+            tuple((name, *bounds[name]) for name in anyway if name in bounds),
+            tuple((name, self._tests[name]) for name in anyway if name not in bounds),
+            tuple(
+                (
+                    self._judges[needs],
+                    tuple((name, *bounds[name]) for name in those if name in bounds),
+                    tuple((name, self._holds[name]) for name in those if name not in bounds),
+                )
+                for needs, those in situations.items()
+            ),
         )
+
+
+def _judge(plain: _Plain, others: _Named, seen: Seen, answers: Answers) -> None:
+    """Put in whether conditions hold."""
+    readings = seen.readings
+    for name, reading, least, most in plain:
+        value = readings[reading]
+        answers[name] = not isinstance(value, str) and least < value < most
+    for name, test in others:
+        answers[name] = test(seen)
 
 
 def _needed_names(condition: Condition) -> tuple[frozenset[str], tuple[frozenset[str], ...]]:

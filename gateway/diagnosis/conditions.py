@@ -7,7 +7,7 @@ several lie apart. What is not measured is neither for nor against anything.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, NamedTuple, Self
 
@@ -221,12 +221,14 @@ class Condition(BaseModel):
         """It looks at the codes that are stored, not at a reading."""
         return any(name.startswith("codes.") for check in self.checks for name in check.names)
 
-    @property
-    def bound(self) -> Between | None:
-        """What it comes to, where it is no more than a reading between two bounds."""
-        check = self.all[0]
-        plain = len(self.all) == 1 and not self.needs and check.signal is not None and not check.words
-        return (check.signal or "", *check.limits) if plain else None
+    def bound_among(self, names: Collection[str]) -> Between | None:
+        """Return what it comes to in its situation where readings of some names are told, and no others.
+
+        ``None``: it is more than one of them between two bounds.
+        """
+        check, *more = self.all
+        told = [name for name in check.names if name in names] if check.signal or check.any else []
+        return (told[0], *check.limits) if len(told) == 1 and not more and not check.words else None
 
     @property
     def outlasts(self) -> bool:

@@ -23,8 +23,7 @@ _CLOSE = 0.02
 
 def reasons_for(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
     """Return what speaks for a part, strongest first."""
-    way = model.likeliest_way(ranking, part)
-    shown = [(gain, number) for number, gain in ranking.shown.items() if model.weights[number].way == way]
+    shown = [(gain, number) for number, gain in model.shown(ranking, model.likeliest_way(ranking, part)).items()]
     said: dict[str, None] = {}
     for gain, number in sorted(shown, reverse=True):
         if gain >= _WORTH_SAYING:
@@ -34,12 +33,13 @@ def reasons_for(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
 
 def reasons_against(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
     """Return what speaks against a part: what it would show and does not, and what it does not explain; strongest first."""
-    mine = model.of_way.get(model.likeliest_way(ranking, part), ())
+    way = model.likeliest_way(ranking, part)
+    mine, shown = model.of_way.get(way, ()), model.shown(ranking, way)
     weights = [(model.weights[number], number) for number in mine]
     missing: list[tuple[float, str]] = []
     for weight, number in weights:
-        if number not in ranking.shown and weight.loss <= -_WORTH_SAYING:
-            missing.extend((weight.loss, text) for text in _missed(model, ranking, weight, number))
+        if number not in shown and weight.loss <= -_WORTH_SAYING:
+            missing.extend((weight.loss, text) for text in _missed(model, ranking, weight))
     explained = {item for item in ranking.evidence.told if not set(mine).isdisjoint(model.hits(item))}
     unexplained = [
         _told(model, ranking, item)
@@ -119,14 +119,13 @@ def _members(model: Model, ranking: Ranking, weight: Weight) -> Iterator[str]:
             yield model.known.conditions[name].says
 
 
-def _missed(model: Model, ranking: Ranking, weight: Weight, number: int) -> Iterable[str]:
-    if number in ranking.absent or weight.coded:
-        failed = [name for name in weight.conditions if ranking.answers.get(name) is False]
-        if failed:
-            return [model.known.conditions[failed[0]].fails]
-        if weight.coded and ranking.evidence.maturity * -weight.loss >= _WORTH_SAYING:
-            codes = [member for member in weight.group.any if not member.islower()]
-            return [f"it would have reported {' or '.join(_short(member) for member in codes[:2])}"]
+def _missed(model: Model, ranking: Ranking, weight: Weight) -> Iterable[str]:
+    failed = [name for name in weight.conditions if ranking.answers.get(name) is False]
+    if failed:
+        return [model.known.conditions[failed[0]].fails]
+    if weight.coded and ranking.evidence.maturity * -weight.loss >= _WORTH_SAYING:
+        codes = [member for member in weight.group.any if not member.islower()]
+        return [f"it would have reported {' or '.join(_short(member) for member in codes[:2])}"]
     return []
 
 

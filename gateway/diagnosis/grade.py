@@ -50,8 +50,8 @@ def decide(model: Model, ranking: Ranking) -> Decision:
     parts = ranking.catalogue.parts
     sending, stopping = _that_send(model), _that_stop(model)
     broken = 1 - ranking.probability(NOTHING)
-    sends = sum(share for share, name in ranking.posterior if name in sending)
-    stops = sum(share for share, name in ranking.posterior if share >= COUNTS_ABOVE and name in stopping)
+    sends = sum([share for share, name in ranking.posterior if name in sending])
+    stops = _sum_of_likely(ranking, stopping)
     best = _likeliest(ranking)
     chosen = best
     acts_above = ranking.catalogue.acts_above
@@ -65,6 +65,16 @@ def decide(model: Model, ranking: Ranking) -> Decision:
     if endangered is not None:
         grade, chosen, drive = Grade.ASK, endangered, parts[endangered].drive
     return Decision(grade, chosen, ranking.probability(chosen), drive)
+
+
+def _sum_of_likely(ranking: Ranking, parts: frozenset[str]) -> float:
+    """Return P(one of some parts), where that is counted: the likeliest stand first."""
+    whole = 0.0
+    for share, name in ranking.posterior:
+        if share < COUNTS_ABOVE:
+            break
+        whole += share if name in parts else 0.0
+    return whole
 
 
 def _endangered(model: Model, ranking: Ranking) -> str | None:

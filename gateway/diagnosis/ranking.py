@@ -18,7 +18,7 @@ less clear for being alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Catalogue, Group, Meaning, Part, System, Wear, catalogue
 from gateway.diagnosis.codes import Pattern, is_code, pattern
+from gateway.diagnosis.condition_sums import Answered, ConditionSums, Sign, Sums, on_grid
 from gateway.diagnosis.condition_table import Answers, ConditionTable
 from gateway.diagnosis.conditions import Seen
 from gateway.diagnosis.knowledge import Knowledge
@@ -40,11 +41,11 @@ LEAKS_AS_MANY = 8
 """Spurious codes are spread thinly: a family leaks like the root of its size, up to this size."""
 SYMPTOM_SILENCE = 0.3
 """How much it counts that a driver who told one symptom did not tell another."""
-SYSTEM_GAIN = math.log(0.05 / 0.012)
+SYSTEM_GAIN = on_grid(math.log(0.05 / 0.012))
 """For the parts of the J2012 system of a code that no part names: five in a hundred against one."""
 LIKELY = 0.3
 """A part that shows a code as often is what the code is about."""
-UNNAMED_GAIN = {UNKNOWN: math.log(0.3 / 0.004), NOTHING: math.log(0.05 / 0.004)}
+UNNAMED_GAIN = {UNKNOWN: on_grid(math.log(0.3 / 0.004)), NOTHING: on_grid(math.log(0.05 / 0.004))}
 """For the answers that are no part, of a confirmed code that no part names: something not in the catalogue, or an old note."""
 IMPOSSIBLE = 16.0
 """Log odds against the likeliest part at which a part is left out: one in nine million."""
@@ -52,6 +53,8 @@ WEAR_CAP = 1.2
 """Log of how much age or mileage may change a prior."""
 CODES_KNOWN = 4_096
 """Of so many codes, alarms and the like it is known by heart what they tell."""
+PRIORS_KNOWN = 512
+"""Of so many ages and mileages it is known by heart how likely which part is before anything is known."""
 DIAGNOSES_KNOWN = 256
 """So many diagnoses are known by heart: what is told again from one report to the next is not worked out again."""
 TYPICAL_YEARS, TYPICAL_KM = 8.0, 100_000.0
@@ -88,6 +91,8 @@ class Evidence:
     """Conditions that were looked at earlier in the episode and did not hold."""
     patience: float = 1.0
     """The same of conditions: how much of the time has passed in which they show."""
+    device: str = ""
+    """Whose it is: what its last diagnosis came to is gone on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +122,6 @@ class Ranking:
     evidence: Evidence
     posterior: tuple[tuple[float, str], ...]
     """Probability and part, likeliest first."""
-    shown: Mapping[int, float]
-    """Weight → what it added."""
-    absent: Collection[int]
-    """Weights that could have shown and do not."""
     answers: Mapping[str, bool | None]
     """Condition → whether it holds."""
     logs: Sequence[float]
@@ -152,9 +153,18 @@ class _Weighed(NamedTuple):
     """What evidence comes to: see ``Ranking``."""
 
     posterior: tuple[tuple[float, str], ...]
-    shown: Mapping[int, float]
-    absent: Collection[int]
     logs: Sequence[float]
+
+
+class _TellTale(NamedTuple):
+    """What comes of all that was told."""
+
+    gains: Mapping[int, float]
+    """Weight → what it is worth that it shows, as strongly as its strongest member does."""
+    of_ways: tuple[tuple[int, float], ...]
+    """Ways, and what codes are worth to each that no part names."""
+    asked: bool
+    """A driver told a symptom, and would have told others."""
 
 
 Told = tuple[tuple[str, bool], ...]
@@ -177,7 +187,6 @@ class Model:
         self.weights: list[Weight] = []
         self.of_way: dict[int, list[int]] = {}
         """Way → its weights."""
-        self._of_condition: dict[str, list[int]] = {}
         self._of_name: dict[str, list[int]] = {}
         self._patterns: list[tuple[Pattern, int]] = []
         for index, part in enumerate(self._parts):
@@ -187,13 +196,7 @@ class Model:
 
     def _sum_up(self) -> None:
         """Add what belongs together, once all parts are there."""
-        self._way_of = [weight.way for weight in self.weights]
-        self._coded_loss = [weight.loss if weight.coded else 0.0 for weight in self.weights]
         self._named = [self.names[part] for part in self._part_of]
-        self._absent = [0.0] * len(self._part_of)
-        for weight in self.weights:
-            if weight.coded:
-                self._absent[weight.way] += weight.loss
         self._wears = [(index, part.wear) for index, part in enumerate(self._parts) if part.wear is not None]
         self._unfit = {
             train: [
@@ -204,12 +207,26 @@ class Model:
             ]
             for train, fitting in _FITTING.items()
         }
-        self._unsaid = [
-            (number, weight.way, SYMPTOM_SILENCE * weight.loss)
+        numbers = {name: index for index, name in enumerate(self.known.conditions)}
+        signs = [self._sign(weight, numbers) for weight in self.weights]
+        self._sums = ConditionSums(signs, len(numbers), len(self._part_of))
+        self._unsaid = {
+            number: (weight.way, on_grid(SYMPTOM_SILENCE * weight.loss), [numbers[name] for name in weight.conditions])
             for number, weight in enumerate(self.weights)
             if weight.symptoms and not weight.coded
-        ]
-        """What a driver who told one symptom would have told, too."""
+        }
+        """What a driver who told one symptom would have told, too, where no condition says more of it."""
+        self._all_unsaid = [0.0] * len(self._part_of)
+        for way, loss, _ in self._unsaid.values():
+            self._all_unsaid[way] += loss
+        self._judged_too = [number for number, (_, _, conditions) in self._unsaid.items() if conditions]
+
+    def _sign(self, weight: Weight, numbers: Mapping[str, int]) -> Sign:
+        known = self.known.conditions
+        shows = tuple(
+            (numbers[name], on_grid(math.log(weight.group.p / known[name].false_alarm))) for name in weight.conditions
+        )
+        return Sign(weight.way, shows, weight.loss, weight.coded)
 
     def _look_up(self, known: Catalogue) -> None:
         """Prepare what is looked up with each event: conditions, and answers that are remembered."""
@@ -221,7 +238,8 @@ class Model:
         self._gains_of = lru_cache(CODES_KNOWN)(self._gains)
         self._system_gains_of = lru_cache(CODES_KNOWN)(self._system_gains)
         self._likely_of = lru_cache(CODES_KNOWN)(self._likely)
-        self._worn = lru_cache(CODES_KNOWN)(self._wear_of)
+        self._priors_of = lru_cache(PRIORS_KNOWN)(self._priors)
+        self._told_by = lru_cache(CODES_KNOWN)(partial(self._all_told, _NONE))
         self._weighed = lru_cache(DIAGNOSES_KNOWN)(partial(self._weigh, _NONE))
         """The same evidence again, as of each report of an episode that goes on, weighs the same."""
         self.usual = frozenset(name for name, condition in conditions.items() if condition.false_alarm >= USUAL)
@@ -231,17 +249,6 @@ class Model:
         self.tests = {name: condition.compiled() for name, condition in conditions.items()}
         self._table = ConditionTable(conditions, self.tests)
         self._alarms = ConditionTable({name: one for name, one in conditions.items() if one.alarms}, self.tests)
-        self._rows = [(self._if_it_holds(name), self._if_it_fails(name)) for name in conditions]
-        """Of each condition: what its groups are worth where it holds, and where it does not."""
-
-    def _if_it_holds(self, condition: str) -> tuple[tuple[int, float], ...]:
-        chance, weights = self.known.conditions[condition].false_alarm, self.weights
-        numbers = self._of_condition.get(condition, ())
-        return tuple((number, math.log(weights[number].group.p / chance)) for number in numbers)
-
-    def _if_it_fails(self, condition: str) -> tuple[tuple[int, int, float], ...]:
-        weights = [(number, self.weights[number]) for number in self._of_condition.get(condition, ())]
-        return tuple((number, weight.way, weight.loss) for number, weight in weights if not weight.coded)
 
     def _add_part(self, index: int, part: Part) -> None:
         """Compile a part: each of its ways by itself, one where it has no several."""
@@ -263,15 +270,13 @@ class Model:
         others = [self.known.conditions[name].false_alarm for name in held]
         others += [self.known.symptoms[name.partition(":")[2]].false_alarm for name in symptoms]
         chance = min(0.9, max([leak, *others]) if codes else max(others))
-        loss = math.log((1 - group.p) / (1 - min(chance, 0.9)))
-        gain = math.log(group.p / (leak if codes else chance))
-        pending_gain = min(gain, math.log(group.p / pending)) if codes else gain
+        loss = on_grid(math.log((1 - group.p) / (1 - min(chance, 0.9))))
+        gain = on_grid(math.log(group.p / (leak if codes else chance)))
+        pending_gain = min(gain, on_grid(math.log(group.p / pending))) if codes else gain
         way = len(self._part_of)
         self.weights.append(Weight(part, way, group, gain, pending_gain, loss, bool(codes), held, symptoms))
         self.of_way.setdefault(way, []).append(number)
         self._patterns += [(code, number) for code in codes]
-        for name in held:
-            self._of_condition.setdefault(name, []).append(number)
         for name in symptoms:
             self._of_name.setdefault(name, []).append(number)
 
@@ -325,80 +330,82 @@ class Model:
             _to_half(evidence.age_years),
             _to_thousand(evidence.mileage_km),
         )
-        generic = not own or own.keys().isdisjoint(evidence.told)
-        weighed = self._weighed(told, found, around) if generic else self._weigh(own, told, found, around)
-        return Ranking(self.known, evidence, weighed.posterior, weighed.shown, weighed.absent, answers, weighed.logs)
+        sums = self._sums.of(found, evidence.device)
+        weighed = self._weigh(own, told, sums, around) if _speaks(own, told) else self._weighed(told, sums, around)
+        return Ranking(self.known, evidence, weighed.posterior, answers, weighed.logs)
 
     def likeliest_way(self, ranking: Ranking, part: str) -> int:
         """Return in which of its ways a part has failed, most likely."""
         return max(self._ways_of[self._index[part]], key=ranking.logs.__getitem__)
 
-    def _weigh(self, own: Meanings, told: Told, answers: Sequence[bool | None], around: Circumstances) -> _Weighed:
-        """Add up what the evidence is worth. ``own``: what the make means by codes of its own that were told."""
-        shown = self._told(own, told)
-        failed = self._show(answers, shown)
-        absent: set[int] = set()
-        scores = [around.maturity * loss for loss in self._absent]
-        strongest = self._add_shown(scores, shown, around.maturity)
-        self._add_absent(scores, failed, shown, absent, around.patience)
-        if any(item.startswith("symptom:") for item, _ in told):
-            self._add_absent(scores, [self._unsaid], shown, absent, around.patience)
-        for part, gain in self._by_system(own, told):
-            for way in self._ways_of[part]:
-                scores[way] += gain
-                strongest[way] = max(strongest[way], gain)
-        logs = self._logs(scores, strongest, around)
-        return _Weighed(self._posterior(logs), shown, absent, logs)
+    def shown(self, ranking: Ranking, way: int) -> dict[int, float]:
+        """Return which weights of a way show, and what each adds."""
+        told = self._told(ranking.evidence.own_codes, tuple(ranking.evidence.told.items())).gains
+        answers = tuple(ranking.answers.values())
+        each = ((number, self._sums.worth(number, answers, told.get(number))) for number in self.of_way.get(way, ()))
+        return {number: gain for number, (gain, _, shows) in each if shows}
 
-    def _told(self, own: Meanings, told: Told) -> dict[int, float]:
-        shown: dict[int, float] = {}
+    def _weigh(self, own: Meanings, told: Told, sums: Sums, around: Circumstances) -> _Weighed:
+        """Add up what the evidence is worth. ``own``: what the make means by codes of its own that were told."""
+        logs = self._logs(self._with_told(sums, self._told(own, told)) if told else sums, around)
+        return _Weighed(self._posterior(logs), logs)
+
+    def _told(self, own: Meanings, told: Told) -> _TellTale:
+        return self._all_told(own, told) if _speaks(own, told) else self._told_by(told)
+
+    def _all_told(self, own: Meanings, told: Told) -> _TellTale:
+        """Return what comes of all that was told."""
+        gains: dict[int, float] = {}
         for item, confirmed in told:
-            _raise(shown, self._gains_of(item, confirmed))
+            _raise(gains, self._gains_of(item, confirmed))
             meaning = own.get(item)
             for like in meaning.like if meaning else ():
-                _raise(shown, self._gains_of(like, confirmed))
-        return shown
+                _raise(gains, self._gains_of(like, confirmed))
+        of_ways = [(way, gain) for part, gain in self._by_system(own, told) for way in self._ways_of[part]]
+        return _TellTale(gains, tuple(of_ways), any(item.startswith("symptom:") for item, _ in told))
+
+    def _with_told(self, sums: Sums, told: _TellTale) -> Sums:
+        """Return the sums with what was told, too."""
+        answers, worth, weights = sums.answers, self._sums.worth, self.weights
+        gains, losses, silent = sums.gains.copy(), sums.losses.copy(), sums.silent.copy()
+        strongest = sums.strongest.copy()
+        for number, telling in told.gains.items():
+            weight = weights[number]
+            way = weight.way
+            gained, lost, showed = worth(number, answers) if weight.conditions else _SAYS_NOTHING
+            gain = gained if showed and gained > telling else telling
+            gains[way] += gain - gained
+            losses[way] -= lost
+            if weight.coded and not showed:
+                silent[way] -= weight.loss
+            strongest[way] = max(strongest[way], telling)
+        for way, gain in told.of_ways:
+            gains[way] += gain
+            strongest[way] = max(strongest[way], gain)
+        if told.asked:
+            losses = [one + unsaid for one, unsaid in zip(losses, self._all_unsaid, strict=True)]
+            for number in self._said(told.gains, answers):
+                way, loss, _ = self._unsaid[number]
+                losses[way] -= loss
+        return Sums(answers, gains, losses, silent, strongest)
+
+    def _said(self, told: Mapping[int, float], answers: Answered) -> set[int]:
+        """Return what a driver might have told and did, or conditions say more of."""
+        judged = (number for number in self._judged_too if not _UNKNOWN.issuperset(self._answers_of(number, answers)))
+        return {*judged, *(number for number in told if number in self._unsaid)}
+
+    def _answers_of(self, number: int, answers: Answered) -> list[bool | None]:
+        return [answers[index] for index in self._unsaid[number][2]]
 
     def _gains(self, item: str, confirmed: bool) -> tuple[tuple[int, float], ...]:  # noqa: FBT001 - of each that was told
         """Return what an item adds to the weights that it tells."""
         weights = [(number, self.weights[number]) for number in self.hits(item)]
         stray = self.known.leaks.get(item, 0.0) * (1 if confirmed else STRAY_PENDING)
         return tuple(
-            (number, min(gain, math.log(weight.group.p / stray)) if stray else gain)
+            (number, min(gain, on_grid(math.log(weight.group.p / stray))) if stray else gain)
             for number, weight in weights
             for gain in (weight.gain if confirmed else weight.pending_gain,)
         )
-
-    def _show(self, answers: Sequence[bool | None], shown: dict[int, float]) -> list[Silent]:
-        """Add the groups that the conditions tell that hold; return those that the others would."""
-        failed: list[Silent] = []
-        for holds, (gains, losses) in zip(answers, self._rows, strict=True):
-            if holds:
-                _raise(shown, gains)
-            elif holds is not None and losses:
-                failed.append(losses)
-        return failed
-
-    def _add_shown(self, scores: list[float], shown: Mapping[int, float], maturity: float) -> list[float]:
-        """Add what shows; return the strongest sign of each way."""
-        strongest, way_of, coded_loss = [0.0] * len(scores), self._way_of, self._coded_loss
-        for number, gain in shown.items():
-            way = way_of[number]
-            scores[way] += gain - maturity * coded_loss[number]
-            if gain > strongest[way]:  # noqa: PLR1730 - a call for each would take longer
-                strongest[way] = gain
-        return strongest
-
-    @staticmethod
-    def _add_absent(
-        scores: list[float], silent: Iterable[Silent], shown: Mapping[int, float], absent: set[int], patience: float
-    ) -> None:
-        """Add what could have shown and does not, each group once, apart from what only codes tell."""
-        for losses in silent:
-            for number, way, loss in losses:
-                if number not in shown and number not in absent:
-                    absent.add(number)
-                    scores[way] += patience * loss
 
     def _by_system(self, own: Meanings, told: Told) -> Iterator[tuple[int, float]]:
         """Yield what codes are worth that no part names: to the parts of their J2012 system, each system once."""
@@ -407,7 +414,9 @@ class Model:
             meaning = own.get(code)
             if meaning is not None:
                 leak = self.known.leak if confirmed else self.known.pending_leak
-                yield from ((self._index[name], max(0.0, math.log(p / leak))) for name, p in meaning.parts.items())
+                yield from (
+                    (self._index[name], on_grid(max(0.0, math.log(p / leak)))) for name, p in meaning.parts.items()
+                )
             elif gains := self._system_gains_of(code, confirmed):
                 yield from ((index, gain) for index, gain in gains if index not in done)
                 done.update(index for index, _ in gains)
@@ -434,39 +443,51 @@ class Model:
         parts = enumerate(self._parts)
         return tuple(index for index, part in parts if system is not None and part.system in system.parts_of)
 
-    def _logs(self, scores: Sequence[float], strongest: Sequence[float], around: Circumstances) -> list[float]:
+    def _logs(self, sums: Sums, around: Circumstances) -> list[float]:
         """Return the log of each way's share of the whole, up to a constant: its strongest sign whole, the others tempered."""
+        maturity, patience, *being = around
         temper, whole = self.known.temper, 1 - self.known.temper
-        logs = [
-            prior + (temper * score + whole * most)
-            for prior, score, most in zip(self._log_prior, scores, strongest, strict=True)
+        return [
+            prior + (temper * (maturity * silent + gain + patience * loss) + whole * most)
+            for prior, silent, gain, loss, most in zip(
+                self._priors_of(*being), sums.silent, sums.gains, sums.losses, sums.strongest, strict=True
+            )
         ]
-        for part, change in self._worn(around.age_years, around.mileage_km):
-            for way in self._ways_of[part]:
-                logs[way] += change
-        for way in self._unfit.get(around.powertrain or "", ()):
+
+    def _priors(self, train: str | None, age_years: float | None, mileage_km: float | None) -> list[float]:
+        """Return the log of each way's share of faults where nothing is known but what a car is, its age and its mileage."""
+        logs = self._log_prior.copy()
+        if age_years is not None or mileage_km is not None:
+            for part, wear in self._wears:
+                for way in self._ways_of[part]:
+                    logs[way] += _worn(wear, age_years, mileage_km)
+        for way in self._unfit.get(train or "", ()):
             logs[way] = -math.inf
         return logs
 
     def _posterior(self, logs: Sequence[float]) -> tuple[tuple[float, str], ...]:
         top = max(logs)
-        least, exp = top - IMPOSSIBLE, math.exp
-        shares: dict[str, float] = {}
-        for one, name in zip(logs, self._named, strict=True):
-            if one > least:
-                shares[name] = shares.get(name, 0.0) + exp(one - top)
-        total = sum(shares.values())
-        return tuple(sorted([(share / total, name) for name, share in shares.items()], reverse=True))
-
-    def _wear_of(self, age_years: float | None, mileage_km: float | None) -> tuple[tuple[int, float], ...]:
-        """Return, of each part that wears, how age and mileage change the log of its prior."""
-        if age_years is None and mileage_km is None:
-            return ()
-        return tuple((index, _worn(wear, age_years, mileage_km)) for index, wear in self._wears)
+        least, exp, names = top - IMPOSSIBLE, math.exp, self._named
+        shares = [exp(one - top) if one > least else 0.0 for one in logs]
+        total = sum(shares)
+        if len(names) > len(self.names):  # some fail in several ways
+            whole: dict[str, float] = {}
+            for share, name in zip(shares, names, strict=True):
+                whole[name] = whole.get(name, 0.0) + share
+            shares, names = [*whole.values()], [*whole]
+        return tuple(
+            sorted([(share / total, name) for share, name in zip(shares, names, strict=True) if share], reverse=True)
+        )
 
 
-Silent = Sequence[tuple[int, int, float]]
-"""Weights, their ways, and what it is worth that they do not show."""
+_UNKNOWN = frozenset({None})
+_SAYS_NOTHING = (0.0, 0.0, False)
+"""What conditions say of a weight that none shows."""
+
+
+def _speaks(own: Meanings, told: Told) -> bool:
+    """Tell whether a make means something of its own by what was told."""
+    return bool(own) and any(item in own for item, _ in told)
 
 
 def _raise(shown: dict[int, float], gains: Iterable[tuple[int, float]]) -> None:

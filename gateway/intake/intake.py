@@ -115,6 +115,7 @@ class Intake:
         """Event type → the kind that alone sends it; any kind may send the others."""
         self._plain = frozenset(one.name for one in event_types() if one.plain)
         self._of_customers = frozenset(one.name for one in event_types() if one.of_customer)
+        self._routine = frozenset(kind.routine.type for kind in self._kinds if kind.routine is not None)
         self._one_pass = OnePass(self._kinds, registry, self.twins, self.heard)
         self.overtaking = Overtaking(self._kinds, registry, self.twins, self.heard)
         self._conclude = Conclude(self.twins, registry.get, own_codes, explained)
@@ -306,7 +307,7 @@ class Intake:
         conclusions, contradictions, readings = self._conclude.from_event(placed.event, record, twin, now)
         told = notice(event.id, (*unreadable, *heard.changed, *placed.changed), contradictions)
         refusal = _refusal(where, told, payload) if told else None
-        if not conclusions and refusal is None:
+        if not conclusions and refusal is None and event.type in self._routine:
             alarms = getattr(event.data, "alarms", None) is not None
             self._one_pass.begin(record, twin, event.type, readings, alarms=alarms)
         unheard = event.key if beyond else None

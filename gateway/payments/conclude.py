@@ -54,11 +54,12 @@ REFUSED_KEPT = 16
 REFUSED_LASTS_S = 24 * 3600.0
 """A refused payment that nobody tried again for so long is over: paid otherwise, or a new matter."""
 PROCESSOR = "processor"
-OF_OTHERS = frozenset({
-    "payment.others_at_processor", "payment.share_at_processor", "payment.other_banks", "payment.others_at_bank",
-    "payment.others_at_payee_bank",
-})  # fmt: skip
-"""What is known of the other customers at the places where a payment passes."""
+OF_OTHERS = {
+    PROCESSOR: frozenset({"payment.others_at_processor", "payment.share_at_processor", "payment.other_banks"}),
+    "bank": frozenset({"payment.others_at_bank"}),
+    "payee_bank": frozenset({"payment.others_at_payee_bank"}),
+}
+"""What a place is to a payment → the readings that tell how the other customers fare there."""
 WORKS_AGAIN = (
     "The fault that kept your payment from going through is over. Nothing was charged for it; "
     "please pay again when it suits you."
@@ -103,9 +104,12 @@ class Payments:
         return model(KNOWLEDGE)
 
     @cached_property
-    def _of_others(self) -> tuple[str, ...]:
+    def _of_others(self) -> dict[str, tuple[str, ...]]:
         known = self._model.known.conditions.items()
-        return tuple(name for name, one in known if OF_OTHERS.issuperset(_signals(one)))
+        return {
+            role: tuple(name for name, one in known if readings.issuperset(_signals(one)))
+            for role, readings in OF_OTHERS.items()
+        }
 
     @cached_property
     def _hopeless(self) -> frozenset[str]:
@@ -198,7 +202,7 @@ class Payments:
         told = self._to_tell(mine, record, twin, subject, found)
         if told is not None:
             yield told
-        news = {place: self._news(mine, role, place, now) for role, place in places.items()}
+        news = {place: self._news(found, role, place, kind, now) for role, place in places.items()}
         self._refusals.drop(*mine.name)
         yield from self._think_over(mine, {place: since for place, since in news.items() if since is not None}, now)
         if not _is_plain(found):
@@ -247,14 +251,14 @@ class Payments:
         banks = [place for role, place in places.items() if role != PROCESSOR]
         return max(banks, key=lambda place: self._outages.failing(place, mine.device, mine.at, mine.kind))
 
-    def _news(self, refusal: RefusedAttempt, role: str, place: str, now: float) -> float | None:
+    def _news(self, found: Diagnosed, role: str, place: str, kind: str, now: float) -> float | None:
         """Note how the others fare at one place of a refused payment; see ``Refusals.news``.
 
         Each who fails alike sees all the others of them and not himself: the one who failed last sees as many as any who waits.
         """
-        seen = Seen(self._others({role: place}, refusal.kind, refusal.device, now), {}, now)
-        state: State = tuple(name for name in self._of_others if self._model.tests[name](seen))
-        return self._refusals.news(place, refusal.kind, state, now)
+        answers = found.ranking.answers
+        state: State = tuple(name for name in self._of_others[role] if answers[name])
+        return self._refusals.news(place, kind, state, now)
 
     def _think_over(self, news: RefusedAttempt, places: Mapping[str, float], now: float) -> Iterator[Finding]:
         """Diagnose again what failed alike at places where the others fare otherwise by now, and say where that is news.
@@ -297,7 +301,7 @@ class Payments:
             **self._others(_places(event.data), _kind(event.data), record.device, now),
             **_of_history(event.data, memory),
         }
-        found = diagnosed(self._model, Evidence(told, Seen(readings, {}, at), MATURITY))
+        found = diagnosed(self._model, Evidence(told, Seen(readings, {}, at), MATURITY, device=twin.device))
         self._explained_to(twin.device, f"payment/{payment}", found)
         return found
 

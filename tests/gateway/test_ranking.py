@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
+from dataclasses import astuple, replace
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +15,7 @@ from gateway.diagnosis import ranking as constants
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Catalogue, Group, Meaning, Part, Wear, catalogue
 from gateway.diagnosis.codes import is_code, pattern
 from gateway.diagnosis.conditions import Seen
-from gateway.diagnosis.ranking import Evidence, model
+from gateway.diagnosis.ranking import Evidence, Model, model
 from gateway.kinds.registry import knowledges
 
 KNOWN = {name: catalogue(knowledge) for name, knowledge in knowledges().items()}
@@ -181,5 +183,25 @@ def test_the_ranking_is_what_its_definition_says(kind: str) -> None:
         assert {name: share for share, name in ranking.posterior} == pytest.approx(expected, rel=1e-10, abs=1e-15)
         assert list(ranking.posterior) == sorted(ranking.posterior, reverse=True)
         assert MODELS[kind].rank(found) == ranking
+
+    holds()
+
+
+@pytest.mark.parametrize("kind", sorted(KNOWN))
+def test_going_on_from_the_last_diagnosis_comes_to_the_same_as_beginning_anew(kind: str) -> None:
+    """Whatever was diagnosed before, of this device or of another, all sums are the same to the last bit, and so is the ranking."""
+    blank, going_on = Model(KNOWN[kind]), MODELS[kind]
+
+    @settings(max_examples=15)
+    @given(st.lists(evidence(KNOWN[kind]), min_size=1, max_size=5), st.data())
+    def holds(found: list[Evidence], data: st.DataObject) -> None:
+        for one in found:
+            mine = replace(one, device=data.draw(st.sampled_from(["volta/one", "volta/two"])))
+            answers = tuple(going_on.answers(mine).values())
+            anew = copy.copy(blank._sums)  # it has worked nothing out so far
+            assert astuple(going_on._sums.of(answers, mine.device)) == astuple(anew.of(answers, "nobody's"))
+            blank._sums._of_device.clear()
+            blank._sums._known.clear()
+            assert going_on.rank(mine) == replace(going_on.rank(replace(mine, device="volta/three")), evidence=mine)
 
     holds()

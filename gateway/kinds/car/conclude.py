@@ -105,10 +105,6 @@ class Vehicles:
         return self._read_codes()
 
     @cached_property
-    def _screen(self) -> Screen:
-        return Screen(alarming())
-
-    @cached_property
     def _watched(self) -> frozenset[str]:
         return watched()
 
@@ -148,7 +144,7 @@ class Vehicles:
         if twin.told:
             told, _ = _told(twin, seen.at)
             seen = seen._replace(readings={**seen.readings, **derived_from(told, None, None, None)})
-        possible = self._screen.possible(seen)
+        possible = screen().possible(seen)
         if not possible:
             return ()
         train = powertrain(seen.readings)
@@ -292,6 +288,7 @@ class Vehicles:
             mileage,
             self._own_codes.get(record.device.partition("/")[0], {}),
             *_remembered(twin),
+            device=twin.device,
         )
 
     def _moved(
@@ -378,6 +375,12 @@ def alarming() -> dict[str, Condition]:
         for name, condition in known.conditions.items()
         if condition.false_alarm <= ALARMING and shown.get(name, 0.0) >= SHOWS_OFTEN
     }
+
+
+@cache
+def screen() -> Screen:
+    """Return what tells at a glance which of them cannot hold."""
+    return Screen(alarming())
 
 
 @cache

@@ -12,6 +12,8 @@ from gateway.diagnosis.condition_table import NAME_SETS
 from gateway.diagnosis.knowledge import Knowledge
 from gateway.kinds.car.messages import Symptom, VehicleSignals
 
+NAME_SETS = 1_024
+"""So many different sets of names are known by heart: a car tells the same names each time."""
 ELECTRIC = "car.electric"
 STARVED = {"P0560", "P0562", "U3003", "C0564", "C0800", "C0899"}
 """Codes of low voltage; control units that starve fall silent too."""
@@ -41,10 +43,9 @@ def powertrain(readings: Mapping[str, object]) -> str | None:
 
 @lru_cache(NAME_SETS)
 def _drives(names: frozenset[str]) -> tuple[bool, bool]:
-    """Tell whether readings of these names are of a traction battery, and whether any are of a combustion engine."""
-    beginnings = ("Vehicle.Powertrain.TractionBattery.", "Vehicle.Powertrain.CombustionEngine.")
-    traction, combustion = (any(name.startswith(one) for name in names) for one in beginnings)
-    return traction, combustion
+    """Tell whether readings of some names are of a traction battery, and of a combustion engine."""
+    traction = any(name.startswith("Vehicle.Powertrain.TractionBattery.") for name in names)
+    return traction, any(name.startswith("Vehicle.Powertrain.CombustionEngine.") for name in names)
 
 
 def derived_from(told: Mapping[str, bool], train: str | None, age: float | None, km: float | None) -> Readings:

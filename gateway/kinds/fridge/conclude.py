@@ -228,7 +228,7 @@ class Appliances:
     ) -> Iterator[Conclusion]:
         """Diagnose where the evidence has changed, and tell dispatch what is news."""
         patience = _patience(twin, seen.at)
-        evidence = Evidence(_told(twin, seen.at), seen, patience, patience=patience)
+        evidence = Evidence(_told(twin, seen.at), seen, patience, patience=patience, device=twin.device)
         answers = self._model.answers(evidence)
         unsafe = self._unsafe(seen)
         rests = twin.rests(seen.at) and evidence.told.keys() <= MAY_REST

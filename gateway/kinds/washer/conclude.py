@@ -163,7 +163,7 @@ def _evidence(twin: Twin, seen: Seen) -> Evidence:
     left, episode = twin.left_over(seen.at), twin.episodes.open.get(FAULT)
     told = {name: one.confirmed for name, one in twin.told.items() if name not in left}
     held, failed = (episode.held, episode.failed) if episode else (set[str](), set[str]())
-    return Evidence(told, seen, held=frozenset(held), failed=frozenset(failed))
+    return Evidence(told, seen, held=frozenset(held), failed=frozenset(failed), device=twin.device)
 
 
 def _is_wet(found: Diagnosed) -> bool:
