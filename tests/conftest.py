@@ -117,6 +117,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Have one process that is copied, for whoever starts our commands."""
     if COPIED not in os.environ:
         copied = Forks((*AT_WORK, CALLAHEAD, *COMMANDS))
+        if config.getoption("numprocesses", None):
+            copied.warm()  # while tests are collected
         os.environ[COPIED] = str(copied.folder)
         config.add_cleanup(copied.close)
 

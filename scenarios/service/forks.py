@@ -188,6 +188,11 @@ class Forks:
         """Return what starts copies of a command."""
         return Copies(self.folder, module, self._environment)
 
+    def warm(self) -> None:
+        """Have it import now: a first copy does not wait for it."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
+            line.connect(str(self.folder / DOOR))
+
     def close(self) -> None:
         """Start no more copies."""
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
@@ -254,6 +259,7 @@ def copies_of_service(environment: Mapping[str, str]) -> Iterator[Copies]:
         yield Copies(folder)
         return
     forks = Forks(environment=environment)
+    forks.warm()
     try:
         yield forks.copies()
     finally:
