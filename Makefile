@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Set in many containers: each of hundreds of starts would compile all of our files again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install demo places test expectations fuzz chaos cluster diagnosis bench architecture lock clean
+.PHONY: install demo places test types claims expectations fuzz chaos cluster diagnosis bench architecture lock clean
 
 install: .venv/installed
 
@@ -28,8 +28,14 @@ demo: .venv/demo
 test: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) --jobs 2 types claims
+
+# mypy takes one processor for a minute: beside the tests, which leave some of the other.
+types: install
+	$(BIN)/mypy
+
+claims: install
 	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 # Whether each story's expect: holds with room: 30 seeds, three standard deviations.

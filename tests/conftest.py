@@ -32,7 +32,7 @@ from gateway.contract.broker_address import BrokerAddress
 from gateway.kinds.car.messages import VehicleFaultEvent
 from gateway.kinds.truck.messages import TruckStatusEvent
 from gateway.links.mqtt.link import MqttLink
-from scenarios.service.forks import AT_WORK, SERVICE, Ended, Forked, Forks
+from scenarios.service.forks import AT_WORK, PYTHON, SERVICE, Copies, Ended, Forked, Forks
 
 # How long an example takes is nobody's claim: a machine may be busy.
 settings.register_profile("callahead", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -108,12 +108,39 @@ def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> None:
 CALLAHEAD = "scenarios.cli"
 _COMMANDS = (Path(__file__).parents[1] / "scenarios" / "commands").glob("*.py")
 COMMANDS = tuple(f"scenarios.commands.{file.stem}" for file in _COMMANDS)
+COPIED = "CALLAHEAD_TESTS_COPIED"
+"""Environment variable: the folder of the process that is copied, one for all who run tests."""
+REAL_PYTHON = sys.executable
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have one process that is copied, for whoever starts our commands."""
+    if COPIED not in os.environ:
+        copied = Forks((*AT_WORK, CALLAHEAD, *COMMANDS))
+        if config.getoption("numprocesses", None):
+            copied.warm()  # while tests are collected
+        os.environ[COPIED] = str(copied.folder)
+        config.add_cleanup(copied.close)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _copies_of_python() -> Iterator[None]:
+    """What our own code starts as ``python -m`` is a copy as well."""
+    sys.executable = str(Path(os.environ[COPIED]) / PYTHON)
+    yield
+    sys.executable = REAL_PYTHON
+
+
+@pytest.fixture
+def real_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is started in this test imports for itself, as at its user's."""
+    monkeypatch.setattr(sys, "executable", REAL_PYTHON)
 
 
 @cache
-def forks(module: str = SERVICE) -> Forks:
+def forks(module: str = SERVICE) -> Copies:
     """Return what starts copies of a command of ours."""
-    return Forks(module, COMMANDS if module == CALLAHEAD else AT_WORK)
+    return Copies(Path(os.environ[COPIED]), module)
 
 
 def command(module: str, *words: str, cwd: Path | None = None, timeout_s: float = 60.0, **environment: str) -> Ended:
@@ -263,7 +290,7 @@ class Served:
 
 def _python(cwd: Path, *words: str) -> subprocess.Popen[str]:
     """Start the service of the tree in a folder, as its user does: it imports for itself."""
-    command = [sys.executable, "-m", SERVICE, *words]
+    command = [REAL_PYTHON, "-m", SERVICE, *words]
     return subprocess.Popen(command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 

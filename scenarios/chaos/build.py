@@ -27,7 +27,7 @@ from scenarios.chaos.supervised import Supervised
 from scenarios.chaos.troubles import WayOfFailing
 from scenarios.chaos.twins import TwinsShown
 from scenarios.chaos.wires import Loop, Wire
-from scenarios.service.forks import Forks
+from scenarios.service.forks import Copies
 from scenarios.service.ports import free_port
 
 AGENTS = 4
@@ -45,7 +45,7 @@ class Cast:
     """What will break in it, in order."""
     seed: str
     broker: BrokerChoice
-    copies: Forks
+    copies: Copies
     """What starts services."""
     clock: SteppedClock | None
     """Theirs, where it can be set."""

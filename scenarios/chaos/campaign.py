@@ -22,7 +22,7 @@ from scenarios.chaos.plan import FAULTS, ROUNDS_A_STAGE, RoundPlan, draw_round, 
 from scenarios.chaos.rounds import end, play
 from scenarios.chaos.stage import ChaosStage
 from scenarios.chaos.troubles import ways
-from scenarios.service.forks import SERVICE, Forks
+from scenarios.service.forks import Copies, copies_of_service
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class _House:
     """What all stages share."""
 
     store: Store
-    copies: Forks
+    copies: Copies
     clock: SteppedClock | None
 
 
@@ -190,8 +190,7 @@ def _house(campaign: Campaign) -> Iterator[_House]:
     with ExitStack() as running:
         store = running.enter_context(store_of(campaign.store))
         clock = SteppedClock(running.enter_context(_folder())) if FaultKind.CLOCK in campaign.kinds else None
-        copies = Forks(SERVICE, environment=clock.environment() if clock else None)
-        running.callback(copies.close)
+        copies = running.enter_context(copies_of_service(clock.environment() if clock else {}))
         yield _House(store, copies, clock)
 
 

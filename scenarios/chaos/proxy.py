@@ -31,16 +31,19 @@ class Proxy:
         self._make = repeater
         self._server: asyncio.Server | None = None
         self._lines: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter | None]] = set()
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
 
     async def stop(self) -> None:
-        """Hang up on everybody."""
+        """Hang up on everybody, and return once nobody is served: whoever is cancelled while served leaves a traceback."""
         if self._server:
             self._server.close()
-        self.cut()
+        while self._serving:
+            self.cut()
+            await asyncio.wait(self._serving, timeout=ASK_AGAIN_S)
 
     def cut(self) -> int:
         """Reset every connection, on both sides; return how many there were. In the loop's thread."""
@@ -50,6 +53,11 @@ class Proxy:
                 if side is not None:
                     _reset(side)
         return len(lines)
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(serving)
+        serving.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line: tuple[asyncio.StreamWriter, asyncio.StreamWriter | None] = (writer, None)

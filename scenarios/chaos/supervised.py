@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from scenarios.chaos.chronicle import Chronicle
-from scenarios.service.forks import Forked, Forks
+from scenarios.service.forks import Copies, Forked
 
 REFUSED = 2
 """The exit code of a service that cannot run as things stand."""
@@ -33,7 +33,7 @@ class Supervised:
 
     def __init__(
         self,
-        copies: Forks,
+        copies: Copies,
         options: Sequence[str],
         folder: Path,
         chronicle: Chronicle,

@@ -2,8 +2,9 @@
 
 A start of Python imports for a second or two what the start before it imported as well; a campaign that kills the service, and
 tests, start hundreds. A copy is what ``python -m module`` would be: a process of its own, with its own words, folder, environment
-and standard streams, that runs the command's ``main`` and ends as Python ends. What a copy of the service starts beside it is a
-copy as well: for its ``sys.executable`` stands a small program that asks for one, and is Python for whatever else it is asked.
+and standard streams, that runs the command's ``main`` and ends as Python ends. What a copy starts beside it is a copy as well: for
+its ``sys.executable`` stands a small program that asks for one, and is Python for whatever else it is asked. Whoever has that
+program stand for their own Python starts copies as well, from any process.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile, mkdtemp
@@ -44,32 +45,47 @@ AT_WORK = (
     *("dispatch.projection.process", "dispatch.shadow.process", "dispatch.gateways.process"),
 )
 """What else a service has imported once it is at work."""
-BESIDE = {
+COPIED = {
+    SERVICE: SERVICE,
     "dispatch.projection": "dispatch.projection.__main__",
     "dispatch.shadow": "dispatch.shadow.__main__",
     "dispatch.gateways": "dispatch.gateways.__main__",
 }
-"""What a service starts beside it, and where its ``main`` is."""
+"""What Python is asked for that a copy does as well, and where its ``main`` is."""
+DOOR = "door"
+"""The socket at which copies are asked for, in the folder of the process that is copied."""
+PYTHON = "python"
+"""What stands for Python, beside it."""
 MOST = 128 * 1024
 """Bytes of what a start is asked with: the environment, mostly."""
+MOST_WAITING = 64
+"""Starts that are asked for while the process that is copied still imports."""
 
 
 AS_PYTHON = """#!{python} -IS
-import json, os, socket, sys
+import os, sys
 words = sys.argv[1:]
-if words[:1] != ["-m"] or words[1] not in {beside}:
+if words[:1] != ["-m"] or words[1] not in {copied}:
     os.execv("{python}", ["{python}", *words])
+import json, signal, socket
 with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
     line.connect("{door}")
     asked = json.dumps([words[1], words[2:], os.getcwd(), dict(os.environ)])
     socket.send_fds(line, [asked.encode()], [0, 1, 2])
-    line.recv(64)
+    pid = int(line.recv(64))
+    def passed_on(number, _frame):
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, passed_on)
     for handle in (0, 1):
         os.close(handle)
     code = int(line.recv(64))
 os._exit(code if code >= 0 else 128 - code)
 """
-"""What stands for Python where the service is a copy. It ends as the copy does, and the copy when it is killed."""
+"""What stands for Python. It ends as the copy does, and the copy when it is killed; told to end, it tells the copy."""
 
 
 class AskedCopy(NamedTuple):
@@ -144,30 +160,52 @@ class Forked:
 
 
 class Forks:
-    """The process that is copied, as whoever starts copies sees it. It ends with us."""
+    """The process that is copied, as whoever has it sees it. It ends with us."""
 
-    def __init__(
-        self, module: str, imports: Sequence[str] = AT_WORK, environment: Mapping[str, str] | None = None
-    ) -> None:
-        """``imports``: what else a copy has imported; ``environment``: what is added to ours for all copies."""
-        self._module = module
+    def __init__(self, imports: Sequence[str] = AT_WORK, environment: Mapping[str, str] | None = None) -> None:
+        """``imports``: what a copy has imported, besides what serves; ``environment``: what is added to ours for all copies.
+
+        Nothing is imported before a first copy is asked for.
+        """
         self._environment = environment or {}
-        self._door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        self.folder = Path(mkdtemp(prefix="forks-"))
+        """Where it is asked for copies, and what stands for Python is."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
+            door.bind(str(self.folder / DOOR))
+            door.listen(MOST_WAITING)
+            _stand_for_python(self.folder)
             begin = f"from {__name__} import main; main()"
             self._process = subprocess.Popen(  # noqa: S603 - our own words
-                [sys.executable, "-c", begin, str(theirs.fileno()), module, *imports],
+                [sys.executable, "-c", begin, str(door.fileno()), str(self.folder), *imports],
                 cwd=PACKAGES,
                 env={**os.environ, **self._environment},
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                stdin=subprocess.PIPE,
+                pass_fds=[door.fileno()],
                 start_new_session=True,
             )
 
+    def copies(self, module: str = SERVICE) -> Copies:
+        """Return what starts copies of a command."""
+        return Copies(self.folder, module, self._environment)
+
+    def warm(self) -> None:
+        """Have it import now: a first copy does not wait for it."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
+            line.connect(str(self.folder / DOOR))
+
     def close(self) -> None:
         """Start no more copies."""
-        self._door.close()
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        self._process.stdin.close()
         self._process.wait()
+
+
+class Copies:
+    """Starts copies of one command of ours. From any thread, of any process."""
+
+    def __init__(self, folder: Path, module: str = SERVICE, environment: Mapping[str, str] | None = None) -> None:
+        """``folder``: of the process that is copied; ``environment``: what is added to ours for all copies."""
+        self._door, self._module, self._environment = str(folder / DOOR), module, environment or {}
 
     def start(self, *words: str, stdout: IO[bytes] | None = None, stderr: IO[str] | IO[bytes] | None = None) -> Forked:
         """Start a copy. Its input is a pipe, and so is its output where it is not said where that goes."""
@@ -201,13 +239,31 @@ class Forks:
         self, words: Sequence[str], cwd: Path | None, standard: Sequence[int], environment: dict[str, str]
     ) -> socket.socket:
         """Ask for a copy; return the line on which its number comes, and then what it came to."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # a number is not read into the next
-        with theirs:
-            asked = AskedCopy(
-                self._module, list(words), str(cwd or Path.cwd()), {**os.environ, **self._environment, **environment}
-            )
-            socket.send_fds(self._door, [json.dumps(asked).encode()], [theirs.fileno(), *standard])
-        return ours
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # a number is not read into the next
+        line.connect(self._door)
+        asked = AskedCopy(
+            self._module, list(words), str(cwd or Path.cwd()), {**os.environ, **self._environment, **environment}
+        )
+        socket.send_fds(line, [json.dumps(asked).encode()], standard)
+        return line
+
+
+@contextmanager
+def copies_of_service(environment: Mapping[str, str]) -> Iterator[Copies]:
+    """Yield what starts copies of the service, with this added to their environment from their first instant.
+
+    Whose own Python is stood for has the process that is copied already, unless something is added.
+    """
+    folder = Path(sys.executable).parent
+    if not environment and (folder / DOOR).exists():
+        yield Copies(folder)
+        return
+    forks = Forks(environment=environment)
+    forks.warm()
+    try:
+        yield forks.copies()
+    finally:
+        forks.close()
 
 
 def _warm(modules: Sequence[str]) -> None:
@@ -234,32 +290,28 @@ async def _build_once() -> None:
     import_module("dispatch.web.console.assets").version()
 
 
-def _copied(door: socket.socket, beside: socket.socket) -> AskedCopy | None:
+def _copied(door: socket.socket) -> AskedCopy | None:
     """Start copies as they are asked for: returns in each of them what it shall be, and here at the end ``None``."""
-    while True:
-        line = beside.accept()[0] if door not in select.select([door, beside], (), ())[0] else None
-        packet, handles, _flags, _address = socket.recv_fds(line or door, MOST, 4)
-        if not packet and line is None:
-            return None
-        if packet and os.fork() == 0:
-            door.close()
-            beside.close()
-            return _kept(AskedCopy(*json.loads(packet)), handles if line is None else [line.detach(), *handles])
-        if line is not None:
-            line.close()
+    while door in select.select([door, sys.stdin], (), ())[0]:
+        with door.accept()[0] as line:
+            packet, handles, _flags, _address = socket.recv_fds(line, MOST, 3)
+            if packet and os.fork() == 0:
+                door.close()
+                return _kept(AskedCopy(*json.loads(packet)), line.detach(), handles)
         for handle in handles:
             os.close(handle)
         with suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
+    return None
 
 
-def _kept(asked: AskedCopy, handles: list[int]) -> AskedCopy:
+def _kept(asked: AskedCopy, told: int, handles: Sequence[int]) -> AskedCopy:
     """Fork once more: here what the copy comes to is waited for and told; returns in the copy, with what it shall be.
 
     A copy ends with whoever waits for it.
     """
-    line = socket.socket(fileno=handles.pop(0))
+    line = socket.socket(fileno=told)
     pid = os.fork()
     if pid:
         for handle in (*handles, 0, 1):
@@ -282,27 +334,24 @@ def _kept(asked: AskedCopy, handles: list[int]) -> AskedCopy:
     return asked
 
 
-def _as_python(folder: Path) -> socket.socket:
-    """Have what stands for Python in a folder, with the broker that lies beside Python; return the door at which it asks."""
-    python, door = folder / "python", folder / "door"
-    python.write_text(AS_PYTHON.format(python=sys.executable, door=door, beside=set(BESIDE)))
+def _stand_for_python(folder: Path) -> None:
+    """Have what stands for our Python in a folder, with the broker that lies beside Python."""
+    python = folder / PYTHON
+    python.write_text(AS_PYTHON.format(python=sys.executable, door=folder / DOOR, copied=set(COPIED)))
     python.chmod(0o700)
     (folder / "nats-server").symlink_to(find_binary())
-    beside = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    beside.bind(str(door))
-    beside.listen(64)
-    sys.executable = str(python)
-    return beside
 
 
 def main() -> None:
-    """Be the process that is copied; in a copy, be the command. Words: the number of the door, and modules to be imported."""
-    _, door, *modules = sys.argv
-    _warm(modules)
-    folder = Path(mkdtemp(prefix="forks-"))
-    asked = _copied(socket.socket(fileno=int(door)), _as_python(folder))
+    """Be the process that is copied; in a copy, be the command. Words: the door's number, the folder, modules to be imported."""
+    _, number, folder, *modules = sys.argv
+    door = socket.socket(fileno=int(number))
+    if door in select.select([door, sys.stdin], (), ())[0]:
+        _warm([SERVICE, *modules])
+    sys.executable = str(Path(folder) / PYTHON)
+    asked = _copied(door)
     if asked is None:
         shutil.rmtree(folder)
         return
     sys.argv = [asked.module, *asked.words]
-    import_module(BESIDE.get(asked.module, asked.module)).main()
+    import_module(COPIED.get(asked.module, asked.module)).main()

@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -24,7 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from dispatch.core.decisions import DECISIONS_VERSION
 from gateway.contract.broker_address import BrokerAddress
-from tests.conftest import command, forks
+from tests.conftest import REAL_PYTHON, command, forks
 
 Words = Started = Embedded = Any
 """What fixtures give: see there."""
@@ -353,7 +352,7 @@ def test_wrong_credentials_are_told(tmp_path: Path, mosquitto: Callable[..., Bro
 def test_a_missing_broker_is_waited_for(tmp_path: Path) -> None:
     """The service says which broker and what to do, and keeps trying until it is stopped."""
     command = [
-        sys.executable,
+        REAL_PYTHON,
         "-m",
         "dispatch.cli.serve",
         "--port",

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import re
-import sys
 import threading
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Coroutine, Iterator
@@ -43,6 +42,7 @@ from dispatch.words import LANGUAGES, say
 from gateway.contract.broker_address import BrokerAddress
 from scenarios.runner.network import NetworkDoors
 from scenarios.service.http import Api
+from tests.conftest import REAL_PYTHON
 from tests.dispatch.money_house import MoneyHouse, Telephone
 from tests.dispatch.test_own_page import MEASURED
 
@@ -73,7 +73,7 @@ class Shown:
                     socket=str(path),
                     policy=HousePolicy().written(),
                 )
-                process = await asyncio.create_subprocess_exec(sys.executable, "-m", "dispatch.projection", stdin=PIPE)
+                process = await asyncio.create_subprocess_exec(REAL_PYTHON, "-m", "dispatch.projection", stdin=PIPE)
                 self._process = process
                 assert process.stdin is not None
                 process.stdin.write(msgspec.json.encode(setup) + b"\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -43,7 +42,7 @@ from dispatch.views.shadow.report import ShadowReport
 from dispatch.views.shadow.shadow import NotAlike, Shadow
 from dispatch.web.api.app import create_app
 from gateway.finding import Place
-from tests.conftest import command
+from tests.conftest import REAL_PYTHON, command
 from tests.dispatch.conftest import START, Room, portless
 
 OTHER = "volta/car-2/1-1"
@@ -262,7 +261,7 @@ def test_as_a_process_of_its_own(journal: Journal, tmp_path: Path) -> None:
     """It reads the same store, says a line, and ends when its standard input is closed."""
     room = around_the_corner()
     with subprocess.Popen(
-        [sys.executable, "-m", "dispatch.shadow"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [REAL_PYTHON, "-m", "dispatch.shadow"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as running:
         assert running.stdin is not None
         assert running.stdout is not None

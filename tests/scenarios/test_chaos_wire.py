@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from random import Random
+from typing import Any
+
+import pytest
 
 from gateway.devices.our_clock import AHEAD_S
 from gateway.links.mqtt.protocol.packets import puback, publish
 from scenarios.chaos.kinds import WIRE, BrokerChoice, FaultKind, Layout
 from scenarios.chaos.plan import FURTHEST_S, draw_round, kinds_in, layout_of
+from scenarios.chaos.proxy import Proxy
 from scenarios.chaos.troubles import ways
 from scenarios.chaos.wire import OURS_FROM, Repeater, again, is_numbered, number_of
 
@@ -62,3 +68,28 @@ def test_the_broker_is_the_services_own_child_every_other_time() -> None:
 def test_a_stepped_clock_refuses_no_device() -> None:
     """Two steps apart at most, a device's clock is still not too far ahead of ours."""
     assert 2 * FURTHEST_S < AHEAD_S
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_proxy_that_hangs_up_leaves_nobody_behind(answers: bool) -> None:  # noqa: FBT001
+    """Neither whom it passes on to somebody, nor who waits for somebody: no task is left that could only be cancelled."""
+    complaints = list[dict[str, Any]]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+    before = asyncio.all_tasks()
+    heard = asyncio.Event()
+    with socket.create_server(("127.0.0.1", 0)) as kept, socket.create_server(("127.0.0.1", 0)) as nobody:
+        ports = kept.getsockname()[1], nobody.getsockname()[1]
+    behind = await asyncio.start_server(lambda *_: heard.set(), "127.0.0.1", ports[1]) if answers else None
+    proxy = Proxy(ports[0], ports[1])
+    await proxy.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", ports[0])
+    if behind is not None:
+        await asyncio.wait_for(heard.wait(), 30)
+        behind.close()
+    await proxy.stop()
+    with pytest.raises(ConnectionResetError):
+        await asyncio.wait_for(reader.read(), 30)
+    writer.close()
+    assert asyncio.all_tasks() == before
+    assert complaints == []

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+from scenarios.service.forks import SERVICE
 from tests.conftest import forks
 
 
@@ -22,3 +27,15 @@ def test_a_copy_that_is_killed_says_by_what() -> None:
     copy.kill()
     assert copy.wait(30) in {0, -signal.SIGKILL}  # it may have ended before
     copy.terminate()
+
+
+def test_what_stands_for_python_passes_on_that_the_copy_is_to_end(tmp_path: Path) -> None:
+    """And comes to what the copy comes to. What no copy does it leaves to Python."""
+    words = ["-m", SERVICE, "--port", "0", "--json", "--dir", str(tmp_path)]
+    with subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        assert json.loads(running.stdout.readline())["http"]
+        running.terminate()
+        assert running.wait(60) == 0
+    done = subprocess.run([sys.executable, "-c", "print(6 * 7)"], capture_output=True, text=True, check=True)
+    assert done.stdout == "42\n"

@@ -22,7 +22,7 @@ from scenarios.runner.recorded import open_recorded
 from scenarios.runner.virtual import run_story
 from scenarios.service.forks import Forked
 from scenarios.story.loader import open_story
-from tests.conftest import CALLAHEAD, command, eventually, forks
+from tests.conftest import CALLAHEAD, REAL_PYTHON, command, eventually, forks
 
 PATIENCE_S = 100.0
 """For a service to start, on a machine that is busy with other things."""
@@ -114,9 +114,10 @@ def test_the_console_is_on_the_port_that_was_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_world_that_is_killed_takes_the_service_along(tmp_path: Path) -> None:
-    """No chance to clean up, and still nothing is left."""
+    """No chance to clean up, and still nothing is left: of processes that import for themselves, as at a user's."""
     folder = tmp_path / "run"
-    running = start_live("--out", str(folder))
+    words = ["-m", CALLAHEAD, "live", "card_outage", "--out", str(folder)]
+    running = subprocess.Popen([REAL_PYTHON, *words], stderr=subprocess.DEVNULL)
     wait_until_there(folder / "ready.json")
     service = json.loads((folder / "ready.json").read_text())["pid"]
     running.kill()

@@ -26,6 +26,7 @@ FEW = (
 )
 
 
+@pytest.mark.usefixtures("real_python")  # whose children are seen
 @pytest.mark.skipif(find_spec("baresip") is None, reason="the extra telephony is not installed")
 def test_a_story_is_rung_over_sip(tmp_path: Path) -> None:
     """Who speaks and who does not answer is the line's word, or the agent's who was faster; nothing is left running."""

@@ -12,8 +12,6 @@ from gateway.diagnosis.condition_table import NAME_SETS
 from gateway.diagnosis.knowledge import Knowledge
 from gateway.kinds.car.messages import Symptom, VehicleSignals
 
-NAME_SETS = 1_024
-"""So many different sets of names are known by heart: a car tells the same names each time."""
 ELECTRIC = "car.electric"
 STARVED = {"P0560", "P0562", "U3003", "C0564", "C0800", "C0899"}
 """Codes of low voltage; control units that starve fall silent too."""
