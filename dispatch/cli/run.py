@@ -58,7 +58,10 @@ async def run(settings: Settings) -> None:
     clock: Clock = StoryClock(process.clock) if process.clock else WallClock()
     listeners.check(settings)
     password = brokers.given_password(settings.broker)
-    hearing, policy = _hearing(settings.hearing), desk_policy(settings.policy.house)
+    hearing, policy = (
+        _hearing(settings.hearing, settings.watching.log_format, settings.watching.log_level),
+        desk_policy(settings.policy.house),
+    )
     to_adopt(settings.policy.house, None)  # what cannot be read is told before anything is up
     if process.ready:
         process.ready.unlink(missing_ok=True)  # of a service that was killed
@@ -100,12 +103,12 @@ async def run(settings: Settings) -> None:
             await _serve(settings, service, link, door, stop)
 
 
-def _hearing(settings: HearingSettings) -> Hearing:
+def _hearing(settings: HearingSettings, *logs: str) -> Hearing:
     """Read how devices are to be understood. Raises ``MappingError`` and ``CatalogueError``."""
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in settings.mappings]
     check_catalogues()
     build_now()
-    return Hearing(settings.open_demo, mappings, own_codes(settings.codes), settings.limits, settings.gateways)
+    return Hearing(settings.open_demo, mappings, own_codes(settings.codes), settings.limits, settings.gateways, *logs)
 
 
 async def _serve(
@@ -120,7 +123,7 @@ async def _serve(
         out = await running.enter_async_context(bluetooth(settings, service, link))
         devices = _device_sender(service, out)
         parts.start(devices)
-        running.callback(link.stop)
+        running.push_async_callback(link.stopped)
         senders = (service.webhooks, service.doors.sender, service.bank.sender)
         for part in (service.addresses, service.driver, service.heartbeat, *senders):
             parts.start(part)

@@ -27,12 +27,15 @@ from dispatch.ledger.rows import Row, Said, Sealing
 from dispatch.ledger.seen_keys import Keys
 from dispatch.ledger.whose import Whose
 from dispatch.registers.customers import Customers
+from dispatch.router.link import RoutedLink
+from dispatch.router.messages import RouterSetup
 from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.journal import Journal
 from dispatch.views.snapshot import snapshot
 from gateway.access.nats_spelling import as_sent, spelled
 from gateway.conclude.concluder import OwnCodes
+from gateway.contract.broker_address import BrokerAddress
 from gateway.devices.registry import Registry
 from gateway.devices.twins import MOST, Twins
 from gateway.intake.intake import Intake
@@ -55,7 +58,9 @@ class Hearing:
     limits: Limits = field(default_factory=Limits)
     """How much one sender may ask of us."""
     gateways: int = 1
-    """How many processes hear; with one, it is the service's own."""
+    """How many processes hear; with one, it is the service's own, else there is a router, too."""
+    log_format: str = "auto"
+    log_level: str = "info"
 
 
 def build(
@@ -85,12 +90,12 @@ def build(
     broker.tell_refusals(lambda refusal: driver.refuse(MissedMessage(refusal, clock.now())))
     lending = Lending(driver, room, journal, hearing.gateways) if hearing.gateways > 1 else None
     hear = lending.receive if lending else driver.offer
-    link = BrokerLinks(
-        broker.address,
+    filters = tuple(map(spelled, translators.filters) if broker.respells else translators.filters)
+    link = _broker_links(
         _with_topics_as_sent(hear) if broker.respells else hear,
-        now=clock.now,
-        filters=map(spelled, translators.filters) if broker.respells else translators.filters,
-        client_id=journal.meta.broker_session(),
+        clock.now,
+        hearing,
+        RouterSetup(broker.address.url, journal.meta.broker_session(), filters, hearing.log_format, hearing.log_level),
     )
     link.on_change(_Absence(budgets, clock, room.pen.at if room.pen.seq else None).changed)
     return Service(
@@ -113,6 +118,15 @@ def build(
         partner_networks=partner_networks or PartnerNetworks(),
         lending=lending,
     ), link
+
+
+def _broker_links(
+    hear: Callable[[Delivery], None], now: Callable[[], float], hearing: Hearing, setup: RouterSetup
+) -> BrokerLinks:
+    """Return the connections to the broker; with gateways, a router's process hears."""
+    hears = RoutedLink(setup, hear, now) if hearing.gateways > 1 else None
+    address, filters = BrokerAddress.parse(setup.broker), setup.filters
+    return BrokerLinks(address, hear, now=now, client_id=setup.client_id, filters=filters, hears=hears)
 
 
 def _with_topics_as_sent(offer: Callable[[Delivery], None]) -> Callable[[Delivery], None]:

@@ -41,13 +41,14 @@ AT_WORK = (
         "dispatch.web.slow_connections",
     ),
     *("httpcore", "uvicorn.lifespan.on", "uvicorn.protocols.websockets.auto"),
-    *("dispatch.projection.process", "dispatch.shadow.process", "dispatch.gateways.process"),
+    *("dispatch.projection.process", "dispatch.shadow.process", "dispatch.gateways.process", "dispatch.router.process"),
 )
 """What else a service has imported once it is at work."""
 BESIDE = {
     "dispatch.projection": "dispatch.projection.__main__",
     "dispatch.shadow": "dispatch.shadow.__main__",
     "dispatch.gateways": "dispatch.gateways.__main__",
+    "dispatch.router": "dispatch.router.__main__",
 }
 """What a service starts beside it, and where its ``main`` is."""
 MOST = 128 * 1024

@@ -6,7 +6,9 @@ devices have a packet each before we have a second one. What is for one device g
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
+from typing import Protocol
 from zlib import crc32
 
 from gateway.contract.broker_address import BrokerAddress
@@ -16,6 +18,21 @@ from gateway.links.mqtt.link import MqttLink
 
 SPEAKERS = 8
 """So many connections speak. Behind the name of the session that hears, each has a number; it begins anew with each connection."""
+
+
+class HearingLink(Protocol):
+    """The connection that hears: an ``MqttLink``, or what stands for one in another process."""
+
+    status: LinkStatus
+
+    def on_change(self, call: Callable[[LinkStatus], None]) -> None:
+        """Have ``call`` told of every change, too."""
+
+    def start(self) -> None:
+        """Connect in the background, again and again where the broker is not there."""
+
+    async def stopped(self) -> None:
+        """Take leave, and return once that is done."""
 
 
 class BrokerLinks:
@@ -29,8 +46,10 @@ class BrokerLinks:
         now: Callable[[], float],
         client_id: str,
         filters: Iterable[str] = (),
+        hears: HearingLink | None = None,
     ) -> None:
-        self._hears = MqttLink(address, receive, now=now, client_id=client_id, filters=filters)
+        """``hears``: what hears and calls ``receive``, where that is not a connection in this process."""
+        self._hears = hears or MqttLink(address, receive, now=now, client_id=client_id, filters=filters)
         self._speak = [
             MqttLink(address, receive, now=now, client_id=f"{client_id}-{number}", hears=False)
             for number in range(SPEAKERS)
@@ -41,7 +60,7 @@ class BrokerLinks:
             link.on_change(self._turned)
 
     @property
-    def _all(self) -> list[MqttLink]:
+    def _all(self) -> list[HearingLink]:
         return [self._hears, *self._speak]
 
     @property
@@ -59,10 +78,9 @@ class BrokerLinks:
         for link in self._all:
             link.start()
 
-    def stop(self) -> None:
+    async def stopped(self) -> None:
         """Send what is queued and take leave. The session stays, and with it the backlog."""
-        for link in self._all:
-            link.stop()
+        await asyncio.gather(*(link.stopped() for link in self._all))
 
     def publish(
         self, topic: str, payload: bytes, *, retain: bool = False, delivered: Callable[[], None] | None = None
