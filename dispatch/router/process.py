@@ -35,10 +35,10 @@ async def serve() -> None:
     setup = msgspec.json.decode(await said.readline(), type=RouterSetup)
     logs.set_up(logs.LogFormat(setup.log_format), logs.LogLevel(setup.log_level))
     gc.freeze()
-    await Router(setup, tells.write).run(said)
+    await RouterProcess(setup, tells.write).run(said)
 
 
-class Router:
+class RouterProcess:
     """``run`` it; ``tell`` is given frames for the service."""
 
     def __init__(self, setup: RouterSetup, tell: Callable[[bytes], None]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -35,7 +35,6 @@ from dispatch.store.journal import Journal
 from dispatch.views.snapshot import snapshot
 from gateway.access.nats_spelling import as_sent, spelled
 from gateway.conclude.concluder import OwnCodes
-from gateway.contract.broker_address import BrokerAddress
 from gateway.devices.registry import Registry
 from gateway.devices.twins import MOST, Twins
 from gateway.intake.intake import Intake
@@ -90,13 +89,8 @@ def build(
     broker.tell_refusals(lambda refusal: driver.refuse(MissedMessage(refusal, clock.now())))
     lending = Lending(driver, room, journal, hearing.gateways) if hearing.gateways > 1 else None
     hear = lending.receive if lending else driver.offer
-    filters = tuple(map(spelled, translators.filters) if broker.respells else translators.filters)
-    link = _broker_links(
-        _with_topics_as_sent(hear) if broker.respells else hear,
-        clock.now,
-        hearing,
-        RouterSetup(broker.address.url, journal.meta.broker_session(), filters, hearing.log_format, hearing.log_level),
-    )
+    session = journal.meta.broker_session()
+    link = _broker_links(broker, hearing, translators.filters, session, hear=hear, now=clock.now)
     link.on_change(_Absence(budgets, clock, room.pen.at if room.pen.seq else None).changed)
     return Service(
         clock,
@@ -121,12 +115,20 @@ def build(
 
 
 def _broker_links(
-    hear: Callable[[Delivery], None], now: Callable[[], float], hearing: Hearing, setup: RouterSetup
+    broker: ServiceBroker,
+    hearing: Hearing,
+    filters: Iterable[str],
+    session: str,
+    *,
+    hear: Callable[[Delivery], None],
+    now: Callable[[], float],
 ) -> BrokerLinks:
     """Return the connections to the broker; with gateways, a router's process hears."""
+    if broker.respells:
+        filters, hear = map(spelled, filters), _with_topics_as_sent(hear)
+    setup = RouterSetup(broker.address.url, session, tuple(filters), hearing.log_format, hearing.log_level)
     hears = RoutedLink(setup, hear, now) if hearing.gateways > 1 else None
-    address, filters = BrokerAddress.parse(setup.broker), setup.filters
-    return BrokerLinks(address, hear, now=now, client_id=setup.client_id, filters=filters, hears=hears)
+    return BrokerLinks(broker.address, hear, now=now, client_id=session, filters=setup.filters, hears=hears)
 
 
 def _with_topics_as_sent(offer: Callable[[Delivery], None]) -> Callable[[Delivery], None]:
