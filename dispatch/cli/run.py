@@ -40,7 +40,7 @@ from dispatch.service.personal_data import list_in
 from dispatch.service.policy_file import desk_policy, road_lines
 from dispatch.service.retention import Sweeper
 from dispatch.service.service import Service
-from dispatch.service.settings import CannotStart, HearingSettings, Settings
+from dispatch.service.settings import CannotStart, HearingSettings, Settings, WatchingSettings
 from dispatch.store.journal import Journal
 from gateway.contract.described import build_now
 from gateway.kinds.registry import check_catalogues, own_codes
@@ -58,10 +58,7 @@ async def run(settings: Settings) -> None:
     clock: Clock = StoryClock(process.clock) if process.clock else WallClock()
     listeners.check(settings)
     password = brokers.given_password(settings.broker)
-    hearing, policy = (
-        _hearing(settings.hearing, settings.watching.log_format, settings.watching.log_level),
-        desk_policy(settings.policy.house),
-    )
+    hearing, policy = _hearing(settings.hearing, settings.watching), desk_policy(settings.policy.house)
     to_adopt(settings.policy.house, None)  # what cannot be read is told before anything is up
     if process.ready:
         process.ready.unlink(missing_ok=True)  # of a service that was killed
@@ -103,11 +100,12 @@ async def run(settings: Settings) -> None:
             await _serve(settings, service, link, door, stop)
 
 
-def _hearing(settings: HearingSettings, *logs: str) -> Hearing:
+def _hearing(settings: HearingSettings, watching: WatchingSettings) -> Hearing:
     """Read how devices are to be understood. Raises ``MappingError`` and ``CatalogueError``."""
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in settings.mappings]
     check_catalogues()
     build_now()
+    logs = watching.log_format, watching.log_level
     return Hearing(settings.open_demo, mappings, own_codes(settings.codes), settings.limits, settings.gateways, *logs)
 
 
