@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import typer
 
 from dispatch.cli.access_commands import key_app, user_app
+from dispatch.cli.join import check as check_join
+from dispatch.cli.join import join
 from dispatch.cli.option_groups import in_groups
 from dispatch.cli.options import ORDER, Options
 from dispatch.cli.run import run
@@ -50,5 +53,18 @@ def serve(context: typer.Context, options: Options) -> None:
         context.obj = store.address()
         return
     logs.set_up(options.watching.log_format, options.watching.log_level)
+    service = options.join.settings()
+    if service is not None:
+        check_join(_given(context))
+        asyncio.run(join(service, options.store.folder, with_parent=options.process.stop_with_parent))
+        return
     check_otel(options.watching.otel)
     asyncio.run(run(options.settings()))
+
+
+def _given(context: typer.Context) -> Iterator[str]:
+    """Yield the options that stand on the command line, as they are written."""
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if source is not None and source.name == "COMMANDLINE":
+            yield option.opts[0]

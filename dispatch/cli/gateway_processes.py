@@ -1,4 +1,7 @@
-"""The gateway processes, as a part of the service: each comes back when it dies, and the desk does its work meanwhile."""
+"""The gateways, as a part of the service: the desk does a gateway's work while it is away.
+
+Processes of this machine are started here, and again when they die; those of other machines join by themselves.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,11 @@ from pathlib import Path
 
 import msgspec
 
+from dispatch.cli.parts import all_of, first_of
 from dispatch.engine import child_process
-from dispatch.gateways.door import GatewayDoor
+from dispatch.engine.sender_budgets import Limits
+from dispatch.gateways import join_key
+from dispatch.gateways.door import GatewayDoor, JoinDoor
 from dispatch.gateways.lending import Lending
 from dispatch.gateways.messages import GatewaySetup
 from dispatch.service.settings import HearingSettings, WatchingSettings
@@ -30,10 +36,18 @@ SOUND_S = 30.0
 class GatewayProcesses:
     """``run`` it as a task; ``stop`` ends them."""
 
-    def __init__(self, lending: Lending, hearing: HearingSettings, watching: WatchingSettings) -> None:
-        self._lending, self._hearing, self._watching = lending, hearing, watching
+    def __init__(
+        self, lending: Lending, hearing: HearingSettings, watching: WatchingSettings, folder: Path | None = None
+    ) -> None:
+        """``folder``: of the key that gateways of other machines join by. Raises ``NotWritten`` and its kin."""
+        self._lending, self._watching = lending, watching
+        limits, at = hearing.limits, hearing.gateways_at
         self._folder = Path(tempfile.mkdtemp(prefix="callahead-"))  # short: a socket's path may have a hundred letters
-        self._door = GatewayDoor(lending, self._folder / "gateways")
+        self._starts = range(lending.count) if at is None else range(0)
+        """Shards whose processes are ours."""
+        path = self._folder / "gateways"
+        door = path if at is None or folder is None else JoinDoor(at, join_key.service_side(join_key.made_in(folder)))
+        self._door = GatewayDoor(lending, Limits(limits.device_rate, limits.vendor_rate / lending.count), door)
         self._ending, self._stopping = asyncio.Event(), asyncio.Event()
         self._processes: dict[int, Process] = {}
         lending.lost = self._kill
@@ -42,7 +56,7 @@ class GatewayProcesses:
         """Keep them running until ``stop``."""
         door, ending = asyncio.create_task(self._door.run()), asyncio.create_task(self._end())
         try:
-            await asyncio.gather(*(self._keep(shard) for shard in range(self._lending.count)))
+            await first_of(door, all_of(self._stopping.wait(), *map(self._keep, self._starts)))
         finally:
             ending.cancel()
             self._door.stop()
@@ -91,13 +105,5 @@ class GatewayProcesses:
             log.error("the process of gateway %d ended with %s; it is started again", shard + 1, process.returncode)
 
     def _setup(self, shard: int) -> GatewaySetup:
-        limits, watching = self._hearing.limits, self._watching
-        return GatewaySetup(
-            socket=str(self._folder / "gateways"),
-            shard=shard,
-            of=self._lending.count,
-            device_rate=limits.device_rate,
-            vendor_rate=limits.vendor_rate / self._lending.count,
-            log_format=str(watching.log_format),
-            log_level=str(watching.log_level),
-        )
+        watching = self._watching
+        return GatewaySetup(str(self._folder / "gateways"), shard, str(watching.log_format), str(watching.log_level))

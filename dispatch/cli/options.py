@@ -60,6 +60,8 @@ ORDER = (
         "device_rate",
         "vendor_rate",
         "gateways",
+        "gateways_at",
+        "join",
         "mqtt_client",
         "log_format",
         "log_level",
@@ -235,13 +237,36 @@ class HearingOptions:
             min=1, max=64, help="Processes that take routine statuses; 1: the service's own (docs/gateways.md)."
         ),
     ] = 1
+    gateways_at: Annotated[
+        str | None,
+        typer.Option(metavar="[HOST:]PORT", help="They join there from other machines (--join), with TLS."),
+    ] = None
 
     def settings(self) -> HearingSettings:
-        """Return which and how."""
-        limits = Limits(self.device_rate, self.vendor_rate)
+        """Return which and how. Raises ``BadListen`` and ``CannotStart``."""
+        limits, at = Limits(self.device_rate, self.vendor_rate), _listen("--gateways-at", self.gateways_at)
+        if at is not None and self.gateways == 1:
+            raise CannotStart("--gateways-at: say how many gateways join there, as with --gateways 2")
         return HearingSettings(
-            self.open_demo, tuple(self.mapping or ()), tuple(self.codes or ()), limits, self.gateways
+            self.open_demo, tuple(self.mapping or ()), tuple(self.codes or ()), limits, self.gateways, at
         )
+
+
+@dataclass(frozen=True, slots=True)
+class JoinOptions:
+    """What makes this process a gateway of a service elsewhere."""
+
+    join: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Be a gateway of the service there, and nothing else; DIR/gateways.pem is a copy of that service's.",
+        ),
+    ] = None
+
+    def settings(self) -> Listen | None:
+        """Return where the service is; ``None``: this is one. Raises ``BadListen``."""
+        return _listen("--join", self.join)
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,6 +451,7 @@ class Options:
     channels: ChannelOptions
     watching: WatchingOptions
     telephony: TelephonyOptions
+    join: JoinOptions
 
     def settings(self) -> Settings:
         """Return how the service is to run. Raises errors of the operator's, as each group says."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import stat
 import sys
 import threading
@@ -49,3 +50,13 @@ def on_parent_gone(call: Callable[[], None]) -> None:
         loop.call_soon_threadsafe(call)
 
     threading.Thread(target=read_to_the_end, name="stdin", daemon=True).start()
+
+
+def told_to_stop(*, with_parent: bool) -> asyncio.Event:
+    """Return what is set at SIGINT and SIGTERM, and, where it is asked for, when whoever started us ends."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if with_parent:
+        on_parent_gone(stop.set)
+    return stop

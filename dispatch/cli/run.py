@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
 import socket
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from dispatch.cli.announce import announce
 from dispatch.cli.bluetooth import bluetooth
 from dispatch.cli.gateway_processes import GatewayProcesses
 from dispatch.cli.parts import Part, Parts, all_of, first_of
-from dispatch.cli.process_watch import on_parent_gone
+from dispatch.cli.process_watch import told_to_stop
 from dispatch.cli.projection_process import ProjectionProcess
 from dispatch.cli.shadow_process import ShadowPart
 from dispatch.cli.sign_on import sign_on
@@ -41,7 +40,7 @@ from dispatch.service.personal_data import list_in
 from dispatch.service.policy_file import desk_policy, road_lines
 from dispatch.service.retention import Sweeper
 from dispatch.service.service import Service
-from dispatch.service.settings import CannotStart, HearingSettings, Settings
+from dispatch.service.settings import CannotStart, HearingSettings, Settings, WatchingSettings
 from dispatch.store.journal import Journal
 from gateway.contract.described import build_now
 from gateway.kinds.registry import check_catalogues, own_codes
@@ -59,12 +58,11 @@ async def run(settings: Settings) -> None:
     clock: Clock = StoryClock(process.clock) if process.clock else WallClock()
     listeners.check(settings)
     password = brokers.given_password(settings.broker)
-    hearing, policy = _hearing(settings.hearing), desk_policy(settings.policy.house)
+    hearing, policy = _hearing(settings.hearing, settings.watching), desk_policy(settings.policy.house)
     to_adopt(settings.policy.house, None)  # what cannot be read is told before anything is up
     if process.ready:
         process.ready.unlink(missing_ok=True)  # of a service that was killed
-    stop = asyncio.Event()
-    _listen_for_the_end(stop, with_parent=process.stop_with_parent)
+    stop = told_to_stop(with_parent=process.stop_with_parent)
     with Journal.open_at(settings.store.address()) as journal, bound(settings.web) as door:
         if isinstance(clock, WallClock):  # a story's time is its file's
             clock.go_on_from(journal.ledger.pen().at)
@@ -102,12 +100,13 @@ async def run(settings: Settings) -> None:
             await _serve(settings, service, link, door, stop)
 
 
-def _hearing(settings: HearingSettings) -> Hearing:
+def _hearing(settings: HearingSettings, watching: WatchingSettings) -> Hearing:
     """Read how devices are to be understood. Raises ``MappingError`` and ``CatalogueError``."""
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in settings.mappings]
     check_catalogues()
     build_now()
-    return Hearing(settings.open_demo, mappings, own_codes(settings.codes), settings.limits, settings.gateways)
+    logs = watching.log_format, watching.log_level
+    return Hearing(settings.open_demo, mappings, own_codes(settings.codes), settings.limits, settings.gateways, *logs)
 
 
 async def _serve(
@@ -122,7 +121,7 @@ async def _serve(
         out = await running.enter_async_context(bluetooth(settings, service, link))
         devices = _device_sender(service, out)
         parts.start(devices)
-        running.callback(link.stop)
+        running.push_async_callback(link.stopped)
         senders = (service.webhooks, service.doors.sender, service.bank.sender)
         for part in (service.addresses, service.driver, service.heartbeat, *senders):
             parts.start(part)
@@ -139,7 +138,7 @@ async def _serve(
         for channel in (*service.doors.by_channel.values(), *service.bank.parts):
             parts.start(channel)
         if service.lending is not None:
-            parts.start(GatewayProcesses(service.lending, settings.hearing, settings.watching))
+            parts.start(GatewayProcesses(service.lending, settings.hearing, settings.watching, settings.store.folder))
         link.start()
         parts.start(ProjectionProcess(service, settings))
         await import_web()  # what devices sent meanwhile is seen to while that goes on
@@ -229,11 +228,3 @@ async def _say_that_agents_left(service: Service) -> None:
     """Whoever waited for a call when the service ended hung up with it."""
     for agent in service.hung_up:
         await service.driver.tell(AgentLeft(agent, by="service"))
-
-
-def _listen_for_the_end(stop: asyncio.Event, *, with_parent: bool) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    if with_parent:
-        on_parent_gone(stop.set)

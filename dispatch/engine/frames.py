@@ -26,5 +26,5 @@ async def read_frame(reader: StreamReader, longest: int = LONGEST_OUT) -> bytes 
         if length > longest:
             raise TooLong(f"a frame of {length} bytes; at most {longest} are taken")
         return await reader.readexactly(length)
-    except (IncompleteReadError, ConnectionError):
+    except (IncompleteReadError, OSError):  # a line that is silent for too long among them, and what TLS objects to
         return None

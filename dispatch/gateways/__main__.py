@@ -9,6 +9,7 @@ import sys
 import msgspec
 
 from dispatch.gateways.messages import GatewaySetup
+from dispatch.gateways.reach import BySocket
 from dispatch.observe import logs
 from dispatch.observe.child_process import told_to_end
 from dispatch.observe.garbage import look_seldom
@@ -26,7 +27,7 @@ async def _run(setup: GatewaySetup) -> None:
     from dispatch.gateways.process import GatewayProcess  # noqa: PLC0415 - a tenth of the import was looking for garbage
 
     stop = told_to_end()
-    process = GatewayProcess(setup)
+    process = GatewayProcess(BySocket(setup.socket), setup.shard)
     gc.freeze()
     await process.run(stop)
 

@@ -104,6 +104,8 @@ class Lending:
         self.count = count
         self.lost: Callable[[int], None] = lambda _shard: None
         """Is told which shard's gateway is gone."""
+        self.sent_away = ""
+        """Who wanted to be a gateway last and could not, and why; empty once one is."""
         self._driver, self._room, self._journal = driver, room, journal
         self._lines: dict[int, GatewayLine] = {}
         self._stranded: dict[int, list[Delivery]] = {}
@@ -132,11 +134,17 @@ class Lending:
         """Tell whether a shard has no gateway, and no devices that a lost one had."""
         return shard not in self._lines and shard not in self._stranded
 
+    def free_shard(self) -> int | None:
+        """Return a shard that has no gateway; ``None``: each has one, or is not at rest since it lost one."""
+        return next(filter(self.is_free, range(self.count)), None)
+
     def troubles(self) -> Iterator[str]:
-        """Yield which gateways are away."""
-        for shard in range(self.count):
-            if shard not in self._lines:
-                yield f"gateway {shard + 1} of {self.count} is away; the desk does its work"
+        """Yield which gateways are away, and why one that wanted to be there is not."""
+        away = [shard for shard in range(self.count) if shard not in self._lines]
+        for shard in away:
+            yield f"gateway {shard + 1} of {self.count} is away; the desk does its work"
+        if away and self.sent_away:
+            yield self.sent_away
 
     def receive(self, delivery: Delivery) -> None:
         """Take a delivery. It is acknowledged once what it caused is stored."""
@@ -155,7 +163,7 @@ class Lending:
 
     async def serve(self, line: GatewayLine) -> None:
         """Have a gateway take its shard's devices until it is gone; then its devices come home, and nothing is lost."""
-        self._lines[line.shard] = line
+        self._lines[line.shard], self.sent_away = line, ""
         log.info("gateway %d of %d is there", line.shard + 1, self.count)
         try:
             why = await line.run()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from dispatch.engine.frames import TooLong, read_frame
-from dispatch.gateways.messages import GatewayAnswer, HeardOfLent, LentDevice, ShardClaim, read_from_gateway, written
+from dispatch.gateways.messages import GatewayAnswer, HeardOfLent, LentDevice, read_from_gateway, written
 from gateway.links.handover.delivery import Delivery
 
 log = logging.getLogger("callahead")
@@ -44,12 +44,12 @@ class GatewayLine:
 
     def __init__(
         self,
-        claim: ShardClaim,
+        shard: int,
         reader: StreamReader,
         writer: StreamWriter,
         answered: Callable[[GatewayLine, AskedOfGateway, GatewayAnswer], None],
     ) -> None:
-        self.shard = claim.shard
+        self.shard = shard
         self._reader, self._writer, self._answered = reader, writer, answered
         self._asking = AskedOfGateway()
         """What goes out as soon as the loop has nothing else at hand."""

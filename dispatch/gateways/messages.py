@@ -9,25 +9,33 @@ from gateway.devices.registry import DeviceRecord
 
 
 class GatewaySetup(msgspec.Struct, frozen=True):
-    """What a gateway process is told when it is started: a line of JSON on its standard input."""
+    """What a gateway process is told when the service starts it: a line of JSON on its standard input."""
 
     socket: str
     """Where the service is."""
+    shard: int
+    log_format: str = "auto"
+    log_level: str = "info"
+
+
+class ShardClaim(msgspec.Struct, array_like=True, tag=True):
+    """Says first which devices a gateway process is for."""
+
+    shard: int | None
+    """Counted from 0; ``None``: those of any shard that has no gateway."""
+    edition: str
+    """By what it reads statuses (``dispatch.gateways.edition``)."""
+
+
+class ShardGiven(msgspec.Struct, array_like=True, tag=True):
+    """Answers a claim: shard ``shard`` of ``of`` is its."""
+
     shard: int
     of: int
     device_rate: float
     """Messages a second of one device; 0: any number."""
     vendor_rate: float
     """Of all devices of one vendor in this shard; 0: any number."""
-    log_format: str = "auto"
-    log_level: str = "info"
-
-
-class ShardClaim(msgspec.Struct, array_like=True, tag=True):
-    """Says first which devices a gateway process is for: those of shard ``shard``, counted from 0."""
-
-    shard: int
-    of: int
 
 
 class NotYours(msgspec.Struct, array_like=True, tag=True):
@@ -71,12 +79,12 @@ class GatewayAnswer(msgspec.Struct, array_like=True, tag=True, gc=False):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-read_from_service = msgspec.msgpack.Decoder(NotYours | LentDevice | HeardOfLent).decode
+read_from_service = msgspec.msgpack.Decoder(ShardGiven | NotYours | LentDevice | HeardOfLent).decode
 """Reads what a gateway process is told. Raises ``msgspec.MsgspecError``."""
 read_from_gateway = msgspec.msgpack.Decoder(ShardClaim | GatewayAnswer).decode
 """Reads what a gateway process says. Raises ``msgspec.MsgspecError``."""
 
 
-def written(said: ShardClaim | NotYours | LentDevice | HeardOfLent | GatewayAnswer) -> bytes:
+def written(said: ShardClaim | ShardGiven | NotYours | LentDevice | HeardOfLent | GatewayAnswer) -> bytes:
     """Return it as a frame."""
     return framed(_encode(said))

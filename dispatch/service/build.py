@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,8 @@ from dispatch.ledger.rows import Row, Said, Sealing
 from dispatch.ledger.seen_keys import Keys
 from dispatch.ledger.whose import Whose
 from dispatch.registers.customers import Customers
+from dispatch.router.link import RoutedLink
+from dispatch.router.messages import RouterSetup
 from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.journal import Journal
@@ -55,7 +57,9 @@ class Hearing:
     limits: Limits = field(default_factory=Limits)
     """How much one sender may ask of us."""
     gateways: int = 1
-    """How many processes hear; with one, it is the service's own."""
+    """How many processes hear; with one, it is the service's own, else there is a router, too."""
+    log_format: str = "auto"
+    log_level: str = "info"
 
 
 def build(
@@ -85,13 +89,8 @@ def build(
     broker.tell_refusals(lambda refusal: driver.refuse(MissedMessage(refusal, clock.now())))
     lending = Lending(driver, room, journal, hearing.gateways) if hearing.gateways > 1 else None
     hear = lending.receive if lending else driver.offer
-    link = BrokerLinks(
-        broker.address,
-        _with_topics_as_sent(hear) if broker.respells else hear,
-        now=clock.now,
-        filters=map(spelled, translators.filters) if broker.respells else translators.filters,
-        client_id=journal.meta.broker_session(),
-    )
+    session = journal.meta.broker_session()
+    link = _broker_links(broker, hearing, translators.filters, session, hear=hear, now=clock.now)
     link.on_change(_Absence(budgets, clock, room.pen.at if room.pen.seq else None).changed)
     return Service(
         clock,
@@ -113,6 +112,23 @@ def build(
         partner_networks=partner_networks or PartnerNetworks(),
         lending=lending,
     ), link
+
+
+def _broker_links(
+    broker: ServiceBroker,
+    hearing: Hearing,
+    filters: Iterable[str],
+    session: str,
+    *,
+    hear: Callable[[Delivery], None],
+    now: Callable[[], float],
+) -> BrokerLinks:
+    """Return the connections to the broker; with gateways, a router's process hears."""
+    if broker.respells:
+        filters, hear = map(spelled, filters), _with_topics_as_sent(hear)
+    setup = RouterSetup(broker.address.url, session, tuple(filters), hearing.log_format, hearing.log_level)
+    hears = RoutedLink(setup, hear, now) if hearing.gateways > 1 else None
+    return BrokerLinks(broker.address, hear, now=now, client_id=session, filters=setup.filters, hears=hears)
 
 
 def _with_topics_as_sent(offer: Callable[[Delivery], None]) -> Callable[[Delivery], None]:

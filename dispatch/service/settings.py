@@ -104,6 +104,8 @@ class HearingSettings:
     """How much one sender may ask of us."""
     gateways: int = 1
     """How many processes hear; with one, it is the service's own."""
+    gateways_at: Listen | None = None
+    """Where gateways of other machines join; ``None``: they are processes of this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ class Authority:
         return self._signer
 
     def _load(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-        _must_be_private(self._folder / "ca.key")
+        must_be_private(self._folder / "ca.key")
         key = load_pem_private_key((self._folder / "ca.key").read_bytes(), None)
         assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101 - we wrote it
         return x509.load_pem_x509_certificate((self._folder / "ca.pem").read_bytes()), key
@@ -176,10 +176,11 @@ class KeyReadByOthers(OperatorError):  # noqa: N818 - says what is wrong
     """Others than its owner can read a private key: the message says what to do."""
 
 
-def _must_be_private(key: Path) -> None:
+def must_be_private(key: Path) -> None:
+    """See that its owner alone reads a key. Raises ``KeyReadByOthers``, and ``OSError`` where it is not there."""
     mode = key.stat().st_mode & 0o777
     if mode & 0o077:
-        message = f"{key} can be read by others (mode {mode:03o}), and whoever has it signs as we do: chmod 600 {key}"
+        message = f"{key} can be read by others (mode {mode:03o}), and whoever has it passes for us: chmod 600 {key}"
         raise KeyReadByOthers(message)
 
 

@@ -116,7 +116,7 @@ def _play_stage(
         at = house.store.fresh(folder / "service", number)
         database = house.store if isinstance(house.store, FillablePostgres) else None
         seed = f"{campaign.seed}/{number}"
-        gateways = 2 if FaultKind.KILL_GATEWAY in campaign.kinds else 1
+        gateways = 2 if {FaultKind.KILL_GATEWAY, FaultKind.KILL_ROUTER} & {*campaign.kinds} else 1
         cast = Cast(folder, layout, troubles, seed, campaign.broker, house.copies, house.clock, at, database, gateways)
         if house.clock:
             house.clock.step(0.0)

@@ -31,10 +31,20 @@ def _kill_service(stage: ChaosStage, _agenda: Agenda, _injection: Injection) -> 
 
 
 def _kill_gateway(stage: ChaosStage, _agenda: Agenda, injection: Injection) -> None:
-    gateways = [pid for pid in _children(stage.service.pid) if b"dispatch.gateways" in _command_of(pid)]
+    gateways = _children_of(stage, b"dispatch.gateways")
     for pid in gateways[: 1 + int(injection.amount * len(gateways))]:
         with suppress(OSError):
             os.kill(pid, signal.SIGKILL)
+
+
+def _kill_router(stage: ChaosStage, _agenda: Agenda, _injection: Injection) -> None:
+    for pid in _children_of(stage, b"dispatch.router"):
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _children_of(stage: ChaosStage, module: bytes) -> list[int]:
+    return [pid for pid in _children(stage.service.pid) if module in _command_of(pid)]
 
 
 def _kill_broker(stage: ChaosStage, agenda: Agenda, injection: Injection) -> None:
@@ -125,6 +135,7 @@ def _send_bank_away(stage: ChaosStage, agenda: Agenda, injection: Injection) -> 
 _DEEDS: dict[FaultKind, Callable[[ChaosStage, Agenda, Injection], None]] = {
     FaultKind.KILL_SERVICE: _kill_service,
     FaultKind.KILL_GATEWAY: _kill_gateway,
+    FaultKind.KILL_ROUTER: _kill_router,
     FaultKind.KILL_BROKER: _kill_broker,
     FaultKind.KILL_DATABASE: _kill_database,
     FaultKind.CUT_SERVICE: _cut_service,

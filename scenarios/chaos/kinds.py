@@ -12,6 +12,8 @@ class FaultKind(StrEnum):
     """``kill -9``; its supervisor starts it again at once. With its own broker, that goes with it."""
     KILL_GATEWAY = "kill-gateway"
     """One of its gateway processes is killed; the service is started with two."""
+    KILL_ROUTER = "kill-router"
+    """What reads from the broker for it is killed; likewise."""
     KILL_BROKER = "kill-broker"
     KILL_DATABASE = "kill-database"
     """PostgreSQL's first process, or the one that serves us."""

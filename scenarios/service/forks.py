@@ -42,7 +42,7 @@ AT_WORK = (
         "dispatch.web.slow_connections",
     ),
     *("httpcore", "uvicorn.lifespan.on", "uvicorn.protocols.websockets.auto"),
-    *("dispatch.projection.process", "dispatch.shadow.process", "dispatch.gateways.process"),
+    *("dispatch.projection.process", "dispatch.shadow.process", "dispatch.gateways.process", "dispatch.router.process"),
 )
 """What else a service has imported once it is at work."""
 COPIED = {
@@ -50,6 +50,7 @@ COPIED = {
     "dispatch.projection": "dispatch.projection.__main__",
     "dispatch.shadow": "dispatch.shadow.__main__",
     "dispatch.gateways": "dispatch.gateways.__main__",
+    "dispatch.router": "dispatch.router.__main__",
 }
 """What Python is asked for that a copy does as well, and where its ``main`` is."""
 DOOR = "door"

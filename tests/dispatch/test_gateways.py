@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -22,11 +23,12 @@ from dispatch.engine.load_shedding import Overload
 from dispatch.engine.recovery import heard_again
 from dispatch.engine.sender_budgets import Limits
 from dispatch.gateways import line
-from dispatch.gateways.door import GatewayDoor
+from dispatch.gateways.door import DoorTaken, GatewayDoor, JoinDoor
+from dispatch.gateways.edition import edition
+from dispatch.gateways.join_key import NoJoinKey, gateway_side, made_in, service_side
 from dispatch.gateways.lending import Lending, shard_of
 from dispatch.gateways.messages import (
     GatewayAnswer,
-    GatewaySetup,
     HeardOfLent,
     LentDevice,
     NotYours,
@@ -36,12 +38,15 @@ from dispatch.gateways.messages import (
     written,
 )
 from dispatch.gateways.process import GatewayProcess
+from dispatch.gateways.reach import ByNetwork, BySocket
 from dispatch.gateways.shard import FRESH_WITHIN_S, Shard
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.registers.customers import Customers
 from dispatch.store.inbox_rows import framed
 from dispatch.store.journal import Journal
 from dispatch.store.kept_twins import KEPT_WITHIN_S
+from gateway.access.authority import KeyReadByOthers
+from gateway.access.listen import Listen
 from gateway.contract.event_types import event_types
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
@@ -51,6 +56,7 @@ from gateway.intake.human_report import HumanReport
 from gateway.intake.intake import Intake
 from gateway.kinds.registry import kinds
 from gateway.links.handover.delivery import Delivery
+from scenarios.service.ports import free_port
 from tests.conftest import until
 from tests.dispatch.conftest import START, ToldClock, vehicle_event
 
@@ -76,7 +82,7 @@ class AlwaysBehind(Overload):
 class GatewayHouse:
     """A service without doors but that of its gateways; with ``count`` of them, 1: it has none."""
 
-    def __init__(self, folder: Path, clock: ToldClock, count: int = 2) -> None:
+    def __init__(self, folder: Path, clock: ToldClock, count: int = 2, door: JoinDoor | None = None) -> None:
         self.clock, self.count = clock, count
         self.journal = Journal.open(folder)
         registry = Registry([_car(number, car) for number, car in enumerate(CARS)])
@@ -91,7 +97,7 @@ class GatewayHouse:
         self.driver.offer_again(again.undecided)
         self.lending = Lending(self.driver, self.room, self.journal, count)
         self.socket = folder / "gateways"
-        self.door = GatewayDoor(self.lending, self.socket)
+        self.door = GatewayDoor(self.lending, Limits(0.0, 0.0), door or self.socket)
         self.tasks = [asyncio.create_task(part.run()) for part in (self.driver, self.door)]
         self.gateways: dict[int, asyncio.Task[None]] = {}
 
@@ -104,8 +110,8 @@ class GatewayHouse:
     async def starts(self, shard: int) -> None:
         """Have one there."""
         await until(self.socket.exists)
-        setup = GatewaySetup(str(self.socket), shard, self.count, 0, 0)
-        self.gateways[shard] = asyncio.create_task(GatewayProcess(setup).run(asyncio.Event()))
+        gateway = GatewayProcess(BySocket(str(self.socket)), shard)
+        self.gateways[shard] = asyncio.create_task(gateway.run(asyncio.Event()))
         await until(lambda: not self.lending.is_free(shard))
 
     async def loses(self, shard: int) -> None:
@@ -421,11 +427,13 @@ async def test_statuses_that_overtake_one_another_are_all_heard_before_a_car_is_
 
 
 async def test_a_shard_has_one_gateway(house: Houses) -> None:
-    """The second that claims it is told why, and so is one that was started for another number."""
+    """The second that claims it is told why, and so is one that was started for another number, or of another release."""
     async with house() as one:
         for claim, says in (
-            (ShardClaim(0, 2), "shard 1 of 2 has its gateway"),
-            (ShardClaim(2, 3), "there are 2: start it with"),
+            (ShardClaim(0, edition()), "shard 1 of 2 has its gateway"),
+            (ShardClaim(2, edition()), "there are 2: start it with"),
+            (ShardClaim(None, edition()), "each of 2 shards has its gateway"),
+            (ShardClaim(None, "0.0.1+old"), "it is Callahead 0.0.1+old, and the service"),
         ):
             reader, writer = await asyncio.open_unix_connection(str(one.socket))
             writer.write(written(claim))
@@ -434,6 +442,61 @@ async def test_a_shard_has_one_gateway(house: Houses) -> None:
             assert isinstance(answer, NotYours)
             assert says in answer.says
         assert list(one.lending.troubles()) == []
+
+
+async def test_gateways_of_other_machines_join_by_a_key(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """They wait for a desk that is away; whoever has another key is told so, on both sides; who comes back is taken again."""
+    clock, port = ToldClock(), free_port()
+    key, other = made_in(tmp_path), made_in(_made(tmp_path / "other"))
+    joined = [_joins(port, key) for _ in range(2)]
+    await until(lambda: caplog.text.count("is away (") >= 2)
+    one = GatewayHouse(tmp_path / "house", clock, door=JoinDoor(Listen("127.0.0.1", port), service_side(key)))
+    strange = _joins(port, other)
+    await until(lambda: "it has not our key" in one.lending.sent_away)
+    await until(lambda: "has another key than" in caplog.text)
+    await until(lambda: list(one.lending.troubles()) == [])
+    strange.cancel()
+    await one.hears(*(_placed(phone, clock.at) for phone in PHONES))
+    await one.calm()
+    assert one.lending.away == len(LENT)
+    joined[0].cancel()
+    clock.at += 1.0
+    await one.hears(*(_status(device, 4, clock.at) for device in LENT))
+    await until(lambda: one.lending.free_shard() is not None)
+    joined.append(_joins(port, key))
+    await until(lambda: list(one.lending.troubles()) == [])
+    clock.at += 1.0
+    await one.hears(*(_status(device, 5, clock.at) for device in LENT))
+    await one.lending.end()
+    assert {twin.order.taken for device in LENT if (twin := one.intake.twins.get(device))} == {5}
+    for task in joined:
+        task.cancel()
+    await one.ends()
+
+
+async def test_a_door_that_cannot_be_opened_and_a_key_that_is_none_are_told(tmp_path: Path) -> None:
+    """By what to change."""
+    key, taken = made_in(tmp_path), socket.create_server(("127.0.0.1", 0))
+    at = Listen("127.0.0.1", taken.getsockname()[1])
+    with taken, pytest.raises(DoorTaken, match=f"--gateways-at 127.0.0.1:{at.port}: nothing can be listened to there"):
+        await GatewayHouse(tmp_path / "house", ToldClock(), door=JoinDoor(at, service_side(key))).tasks[1]
+    key.chmod(0o644)
+    with pytest.raises(KeyReadByOthers, match="chmod 600"):
+        gateway_side(key)
+    key.chmod(0o600)
+    key.write_text("no key")
+    for file in (key, tmp_path / "none.pem"):
+        with pytest.raises(NoJoinKey, match=r"copy gateways\.pem from the folder of the service"):
+            gateway_side(file)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _joins(port: int, key: Path) -> asyncio.Task[None]:
+    return asyncio.create_task(GatewayProcess(ByNetwork("127.0.0.1", port, key)).run(asyncio.Event()))
 
 
 async def test_a_gateway_that_stands_still_or_talks_nonsense_counts_as_lost(
@@ -453,7 +516,7 @@ async def test_a_gateway_that_stands_still_or_talks_nonsense_counts_as_lost(
             await one.loses(shard_of(CARS[0], 3))
             await until(lambda: one.lending.is_free(shard_of(CARS[0], 3)))
             reader, writer = await asyncio.open_unix_connection(str(one.socket))
-            writer.write(written(ShardClaim(shard_of(CARS[0], 3), 3)))
+            writer.write(written(ShardClaim(shard_of(CARS[0], 3), edition())))
             await one.hears(_status(CARS[0], 1, clock.at))
             said = one.offer(_status(CARS[0], 2, clock.at))
             while not isinstance(read_from_service(await read_frame(reader) or b""), HeardOfLent):

@@ -76,7 +76,7 @@ def test_an_older_store_that_all_can_read_is_told_of(tmp_path: Path, caplog: pyt
 
 
 def test_a_key_that_others_can_read_is_not_signed_with(tmp_path: Path) -> None:
-    """Whoever has it signs as we do."""
+    """Whoever has it passes for us."""
     authority_in(tmp_path).certificate()
     (tmp_path / "authority" / "ca.key").chmod(0o644)
     with pytest.raises(KeyReadByOthers, match="chmod 600"):

@@ -17,6 +17,7 @@ from dispatch.cli.options import (
     BrokerOptions,
     ChannelOptions,
     HearingOptions,
+    JoinOptions,
     Options,
     PartnerOptions,
     PlaceOptions,
@@ -47,6 +48,8 @@ PUBLISHED = [
         "--device-rate",
         "--vendor-rate",
         "--gateways",
+        "--gateways-at",
+        "--join",
         "--log-format",
         "--log-level",
         "--otel",
@@ -94,6 +97,7 @@ def asked(**groups: Any) -> Options:
         "channels": ChannelOptions(),
         "watching": WatchingOptions(),
         "telephony": TelephonyOptions(),
+        "join": JoinOptions(),
     }
     return Options(**told | groups)
 
@@ -106,7 +110,7 @@ def test_the_command_line_has_its_published_options() -> None:
     found = [word for word in words if word in PUBLISHED]
     assert list(dict.fromkeys(found)) == PUBLISHED
     assert {"backup", "restore"} <= set(words)
-    assert len(ORDER) == 41
+    assert len(ORDER) == 43
 
 
 def test_nothing_said_is_what_was_always_meant() -> None:
@@ -168,3 +172,18 @@ def test_an_order_that_does_not_fit_is_told(order: tuple[str, ...], wrong: str) 
     """An option that is forgotten, doubled or unknown: by name, when the program is put together."""
     with pytest.raises(ValueError, match=rf"once in the order: {wrong}$"):
         in_groups(Both, order)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--join", "127.0.0.1:7443", "--broker", "mqtt://here"), "--broker is for its service; leave it out here"),
+        (("--join", "127.0.0.1:7443", "--dir", "/nowhere"), "/nowhere/gateways.pem is no key that gateways join by"),
+        (("--gateways-at", "7443"), "say how many gateways join there, as with --gateways 2"),
+    ],
+)
+def test_what_a_gateway_of_another_machine_lacks_is_told(words: tuple[str, ...], says: str) -> None:
+    """Before anything is up."""
+    ended = command("dispatch.cli.serve", *words)
+    assert ended.returncode == 2
+    assert says in ended.stderr

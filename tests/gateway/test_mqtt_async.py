@@ -236,7 +236,7 @@ async def test_commands_have_connections_of_their_own(mosquitto: Callable[..., B
     for number in range(60):
         links.publish(f"callahead/v1/volta/car-{number % 20}/event", b"%d" % number)
     await until(lambda: len(heard) == 60)
-    links.stop()
+    await links.stopped()
     await asyncio.sleep(0)
     for device in range(20):
         mine = [int(one.payload) for one in heard if one.topic == f"callahead/v1/volta/car-{device}/event"]

@@ -102,7 +102,7 @@ class MqttLink:
         if self._is_here():
             self._stop()
         else:
-            asyncio.run_coroutine_threadsafe(self._stopped(), self._loop).result(STOP_WITHIN_S)
+            asyncio.run_coroutine_threadsafe(self.stopped(), self._loop).result(STOP_WITHIN_S)
 
     def publish(
         self, topic: str, payload: bytes, *, retain: bool = False, delivered: Callable[[], None] | None = None
@@ -128,12 +128,14 @@ class MqttLink:
     def _stop(self) -> None:
         self._turn(LinkState.STOPPED, "stopped by us")
         if self._stream:
+            self._stream.flush()  # acknowledgements: behind our leave nobody reads them
             self._stream.send(packets.LEAVE)
             self._stream.end("stopped by us")
         if self._task:
             self._task.cancel()
 
-    async def _stopped(self) -> None:
+    async def stopped(self) -> None:
+        """``stop``, and return once it is. In ``loop``."""
         self._stop()
         if self._task:
             await asyncio.wait({self._task})

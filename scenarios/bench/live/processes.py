@@ -32,7 +32,8 @@ class Parts:
             "generator": [psutil.Process(generator)],
         }
         gateways = [child for child in children if "dispatch.gateways" in child.cmdline()]
-        self._parts |= {f"gateway {number}": [one] for number, one in enumerate(gateways, 1)}
+        routers = [child for child in children if "dispatch.router" in child.cmdline()]
+        self._parts |= {"router": routers} | {f"gateway {number}": [one] for number, one in enumerate(gateways, 1)}
         if database:
             self._parts["database"] = [one for one in psutil.process_iter() if one.name().startswith("postgres")]
 
