@@ -24,7 +24,7 @@ from dispatch.router.messages import RouterSetup
 from gateway.contract.broker_address import BrokerAddress
 from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState
-from gateway.links.mqtt.broker_links import Link
+from gateway.links.mqtt.broker_links import BrokerLink
 from gateway.links.mqtt.link import MqttLink
 from scenarios.bench.live import words
 from scenarios.chaos.brokers import mosquitto
@@ -64,7 +64,7 @@ def _broker() -> Iterator[BrokerAddress]:
             process.kill()
 
 
-async def _cost_us(hears: Link, heard: Heard, address: BrokerAddress, messages: int) -> tuple[float, float]:
+async def _cost_us(hears: BrokerLink, heard: Heard, address: BrokerAddress, messages: int) -> tuple[float, float]:
     """Return what a message costs this process and the router's, microseconds."""
     hears.start()
     while hears.status.state is not LinkState.READY:  # noqa: ASYNC110 - a look is enough

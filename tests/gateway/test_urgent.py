@@ -75,7 +75,7 @@ async def test_the_service_hears_what_is_urgent_once(mosquitto: Callable[..., Br
         one.ack()
     links.publish(EVENT, b"later")
     await until(lambda: len(heard) == 3)
-    links.stop()
+    await links.stopped()
     await asyncio.sleep(0)
     assert sorted(one.payload for one in heard) == [b"fault", b"later", b"status"]
 

@@ -41,7 +41,7 @@ class VoiceState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VoiceVerdict:
     """How a check stands after what was heard."""
 
     state: VoiceState
@@ -99,14 +99,14 @@ class VoiceCheck:
 
     def __init__(self, print_: Floats) -> None:
         self._print = print_
-        self.verdict = Verdict(VoiceState.LISTENING, 0.0, 0.0, 0.0)
+        self.verdict = VoiceVerdict(VoiceState.LISTENING, 0.0, 0.0, 0.0)
 
-    def look(self, voice: Voice) -> Verdict:
+    def look(self, voice: Voice) -> VoiceVerdict:
         """Look at what was said so far. What is decided stays."""
         if self.verdict.state is VoiceState.LISTENING:
             likeness = voice.likeness(self._print)
             state = _state(likeness, voice.speech_s, voice.heard_s)
-            self.verdict = Verdict(state, likeness, voice.speech_s, voice.heard_s)
+            self.verdict = VoiceVerdict(state, likeness, voice.speech_s, voice.heard_s)
         return self.verdict
 
 

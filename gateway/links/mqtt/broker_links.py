@@ -27,7 +27,7 @@ URGENT = "urgent"
 """What stands behind that name in the name of the session that hears what is urgent; it lasts, as the other does."""
 
 
-class Link(Protocol):
+class BrokerLink(Protocol):
     """A connection: an ``MqttLink``, several, or what stands for them in another process."""
 
     @property
@@ -47,7 +47,7 @@ class Link(Protocol):
 class _Together:
     """Several links as one. It is up when all are; where one is not, its ``status`` says why."""
 
-    def __init__(self, links: Sequence[Link]) -> None:
+    def __init__(self, links: Sequence[BrokerLink]) -> None:
         self._links = links
         self._changed: list[Callable[[LinkStatus], None]] = []
         self._told = self.status
@@ -114,7 +114,7 @@ class BrokerLinks(_Together):
         now: Callable[[], float],
         client_id: str,
         filters: Iterable[str] = (),
-        hears: Link | None = None,
+        hears: BrokerLink | None = None,
     ) -> None:
         """``hears``: what hears and calls ``receive``, where that is not in this process."""
         hears = hears or HearingLinks(address, receive, now=now, client_id=client_id, filters=filters)

@@ -17,7 +17,7 @@ from dispatch.channels.voiceprint.check import (
     ENROLLED_S,
     MOST_ELAPSED_S,
     Enrolment,
-    Verdict,
+    VoiceVerdict,
     Voice,
     VoiceCheck,
     VoiceState,
@@ -51,7 +51,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class VoiceFigures:
     """What the bench comes to."""
 
     speakers: int
@@ -72,12 +72,12 @@ class Talk:
     """One talk against one print."""
 
     own: bool
-    verdict: Verdict
+    verdict: VoiceVerdict
     likeness: dict[int, float]
     """After so many seconds of speech."""
 
 
-def measured(speakers: Sequence[Speaker], talks: int, progress: Callable[[float], None]) -> Figures:
+def measured(speakers: Sequence[Speaker], talks: int, progress: Callable[[float], None]) -> VoiceFigures:
     """Enrol and try all. ``progress`` is told the share done.
 
     Raises:
@@ -133,13 +133,13 @@ def _tried(encoder: Encoder, talk: bytes, prints: Sequence[Floats], place: int) 
         yield Talk(other == place, check.verdict, alike)
 
 
-def _figures(speakers: int, tried: Sequence[Talk]) -> Figures:
+def _figures(speakers: int, tried: Sequence[Talk]) -> VoiceFigures:
     own = [one for one in tried if one.own]
     others = [one for one in tried if not one.own]
     accepted = [one.verdict.elapsed_s for one in own if one.verdict.state is VoiceState.ACCEPTED]
     far = Share.of(sum(one.verdict.state is VoiceState.ACCEPTED for one in others), len(others))
     frr = Share.of(len(own) - len(accepted), len(own))
-    return Figures(
+    return VoiceFigures(
         speakers,
         far.share,
         frr.share,
