@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import time
 from typing import Any
 
@@ -22,15 +23,15 @@ from scenarios.bench.live.table import shown
 from scenarios.bench.live.verdict import judge
 from scenarios.bench.live.watch import Course
 from scenarios.commands.bench import app
-from scenarios.service.forks import Ended
-from tests.conftest import command
+from tests.conftest import CALLAHEAD, REAL_PYTHON
 
 KEYS = ["offered_per_s", "achieved_per_s", "p50_ms", "p99_ms", "p999_ms", "duplicates", "lost", "cpu_cores", "rss_mb"]
 
 
-def run(*options: str) -> Ended:
-    """Run the bench."""
-    return command("scenarios.cli", "bench", "live", *options, "--json", timeout_s=110)
+def run(*options: str) -> subprocess.CompletedProcess[str]:
+    """Run the bench, whose processes are seen: none is a copy."""
+    words = [REAL_PYTHON, "-m", CALLAHEAD, "bench", "live", *options, "--json"]
+    return subprocess.run(words, capture_output=True, text=True, timeout=110, check=False)
 
 
 def test_a_short_run_loses_nothing_and_tells_what_it_cost() -> None:

@@ -17,10 +17,10 @@ from dispatch.channels.voiceprint.check import (
     ENROLLED_S,
     MOST_ELAPSED_S,
     Enrolment,
-    VoiceVerdict,
     Voice,
     VoiceCheck,
     VoiceState,
+    VoiceVerdict,
 )
 from dispatch.channels.voiceprint.encoder import Encoder
 from dispatch.channels.voiceprint.spectrum import Floats
