@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -32,10 +31,6 @@ def ble(
     from scenarios.bench.ble import measure  # noqa: PLC0415 - the command line starts without Bluetooth's libraries
 
     figures = measure(peripherals, seconds, backlog, bonded=bonded, out=out)
-    if as_json:
-        typer.echo(json.dumps(figures))
-    else:
-        for name, value in figures.items():
-            show.OUT.print(f"{name}: {value}")
+    show.figures(figures, as_json=as_json)
     if figures["lost"] or figures["duplicates"]:
         raise typer.Exit(FAILED)

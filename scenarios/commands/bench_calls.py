@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,11 +27,7 @@ def calls(
 ) -> None:
     """Hold the index against the exact optimum, and against severity and due time on a busy morning."""
     figures = asdict(solved(read_jobs(jobs))) if jobs is not None else _measured(instances, seed, seeds, workers)
-    if as_json:
-        typer.echo(json.dumps(figures, indent=2))
-        return
-    for name, value in figures.items():
-        show.OUT.print(f"{name}: {value}")
+    show.figures(figures, as_json=as_json)
 
 
 def _measured(instances: int, seed: int, seeds: int, workers: int | None) -> dict[str, Any]:

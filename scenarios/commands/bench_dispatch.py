@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -37,10 +36,6 @@ def dispatch(
     played = read_instances(instances) if instances else [drawn(seed * OWN + number) for number in range(OWN)]
     with show.bar("dispatch") as progress:
         figures = asdict(measured(played, days, replans, jobs or os.cpu_count() or 1, progress))
-    if as_json:
-        typer.echo(json.dumps(figures, indent=2))
-    else:
-        for name, value in figures.items():
-            show.OUT.print(f"{name}: {value}")
+    show.figures(figures, as_json=as_json)
     if figures["deferred"] or figures["pinned_moved"] or figures["unassigned"]:
         raise typer.Exit(FAILED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
@@ -22,8 +21,4 @@ def payments(
 
     with show.bar("payments") as progress:
         figures = asdict(measured(count, seed, progress))
-    if as_json:
-        typer.echo(json.dumps(figures, indent=2))
-        return
-    for name, value in figures.items():
-        show.OUT.print(f"{name}: {'not measured' if value is None else value}")
+    show.figures(figures, as_json=as_json)

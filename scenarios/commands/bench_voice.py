@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -25,8 +24,4 @@ def voice(
     speakers = read_speakers(folder)
     with show.bar("talks") as progress:
         figures = asdict(measured(speakers, talks, progress))
-    if as_json:
-        typer.echo(json.dumps(figures, indent=2))
-        return
-    for name, value in figures.items():
-        show.OUT.print(f"{name}: {value}")
+    show.figures(figures, as_json=as_json)

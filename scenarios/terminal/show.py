@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -32,6 +34,15 @@ def telling(what: str, *, quiet: bool) -> Iterator[tuple[Callable[[str], None], 
 
 def _nobody(_line: str) -> None:
     """Let a line pass."""
+
+
+def figures(found: Mapping[str, object], *, as_json: bool) -> None:
+    """Print what a bench came to: a line for each figure, or JSON and nothing else."""
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for name, value in found.items():
+        OUT.print(f"{name}: {'not measured' if value is None else value}")
 
 
 def complain(message: str) -> None:
