@@ -90,7 +90,7 @@ class Watch:
         """Begin to look."""
         self._handled_before = self.stage.handled()
         self.handled.append((time.perf_counter(), self._handled_before))
-        self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
+        self._thread = threading.Thread(target=self._look_now_and_then, name="watch", daemon=True)
         self._thread.start()
         return self
 
@@ -105,7 +105,7 @@ class Watch:
         before = self.sent[0][1]
         return Course(
             [(at, total - before) for at, total in self.sent],
-            [(at, count - self._handled_before) for at, count in self.handled],
+            [(at, count - self._handled_before) for at, count in sorted(self.handled)],
         )
 
     def said(self, kind: str, told: dict[str, float]) -> None:
@@ -117,9 +117,13 @@ class Watch:
             )
         if kind == "over":
             self.over = self.stage.parts.spent()
+            self._look()  # between a look before the end and one long after it, a straight line would tell of too few
+
+    def _look_now_and_then(self) -> None:
+        while not self._ended.wait(LOOK_EVERY_S):
+            self._look()
 
     def _look(self) -> None:
-        while not self._ended.wait(LOOK_EVERY_S):
-            asked = time.perf_counter()
-            handled = self.stage.handled()
-            self.handled.append(((asked + time.perf_counter()) / 2, handled))
+        asked = time.perf_counter()
+        handled = self.stage.handled()
+        self.handled.append(((asked + time.perf_counter()) / 2, handled))
