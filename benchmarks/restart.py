@@ -26,6 +26,7 @@ from dispatch.core.ids import call_id, tow_id
 from dispatch.engine.recovery import CLOSED_KEPT, heard_again, restored
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import Pen
+from dispatch.observe.garbage import look_seldom
 from dispatch.registers.customers import Customers
 from dispatch.store.batch import batch_of
 from dispatch.store.inbox_rows import InboxRow, TakenMessage, framed
@@ -71,6 +72,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--inputs", type=int, default=1_000_000)
     inputs = asked.parse_args().inputs
+    look_seldom()  # as the service does from its first line on
     with TemporaryDirectory() as folder, Journal.open(Path(folder)) as journal:
         _write(journal, inputs)
         rows = journal.ledger.pen().seq
