@@ -135,14 +135,16 @@ class Tows:
         A truck that drove across a country to whoever waits longest there would help nobody on its way, and everybody would wait
         longer: of those beyond its reach the nearest is served.
         """
-        beyond: list[tuple[float, int, Case]] = []
+        beyond: list[Case] = []
         for case in self._waiting.in_turn(skills):
-            off = self._off_by(case)
-            if off <= self._policy.truck_reach_m:
+            place = case.place
+            if place is None or self._free.reach(
+                (place.latitude, place.longitude), case.skill, self._policy.truck_reach_m
+            ):
                 yield case
             else:
-                beyond.append((off, len(beyond), case))
-        yield from (case for _, _, case in sorted(beyond, key=lambda one: one[:2]))
+                beyond.append(case)
+        yield from sorted(beyond, key=self._off_by)
 
     def _off_by(self, case: Case) -> float:
         """Return how far off the nearest free truck that may go is, about, metres; 0 where none may, or nobody knows where to."""
