@@ -7,7 +7,7 @@ gives the same only under the same version; under another one decisions are not 
 
 from __future__ import annotations
 
-DECISIONS_VERSION = 8
+DECISIONS_VERSION = 9
 """1: ledgers in which no version stands. 2: what is true in the world wins, late trucks, escalations. 3: a crew
 that was sent while the car still drove is told where it came to rest, and a truck that took a job over is sent where it is told.
 4: who goes by a plan remembers it, and writes down each that is another; the nearest truck goes as before. Who asked for help where
@@ -16,7 +16,7 @@ is and was known well enough when an agent was given a call, nobody is asked aft
 again waits on. 7: on which channel somebody is written to first is learned from how long messages lay there unread. 8: a
 collection is waited for longer than a payment, and one that is given back is taken from the purse; whose payment may pass by itself
 is written to, and rung only where it has not; what may fail is told three days before it is due, also between two Mondays, once
-a week."""
+a week. 9: where trucks are short, each helps those around it (``Policy.truck_reach_m``) before who waits longer further off."""
 FIRST_VERSION = 1
 """Of a ledger in which none stands."""
 TELLS_REST = 3

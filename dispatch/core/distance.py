@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from geographiclib.geodesic import Geodesic
 
-_METRES_PER_DEGREE = 111_320.0
+METRES_PER_DEGREE = 111_320.0
 """Of latitude, on the sphere of WGS 84's equatorial radius."""
 
 _NEAR_M, _POLAR_DEG, _OFF = 400_000.0, 75.0, 0.01
@@ -29,7 +29,7 @@ def metres(a: Point, b: Point) -> float:
 def roughly(a: Point, b: Point) -> float:
     """Return about the distance in metres, good enough to rank what lies within some hundred kilometres."""
     east = ((b[1] - a[1] + 180) % 360 - 180) * math.cos(math.radians((a[0] + b[0]) / 2))
-    return _METRES_PER_DEGREE * math.hypot(b[0] - a[0], east)
+    return METRES_PER_DEGREE * math.hypot(b[0] - a[0], east)
 
 
 def between(a: Point, b: Point) -> Span:

@@ -85,3 +85,8 @@ class FreeTrucks:
         """Return the ``count`` able trucks that look nearest, the nearest first; of two as near, by name."""
         grid = self._grids.get(skill)
         return [] if grid is None else grid.nearest(here, count, able)
+
+    def reach(self, here: Point, skill: str, reach_m: float) -> bool:
+        """Tell whether one with a skill looks to be so near."""
+        grid = self._grids.get(skill)
+        return grid is not None and grid.is_any_within(here, reach_m)

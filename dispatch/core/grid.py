@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
-from dispatch.core.distance import Point, roughly
+from dispatch.core.distance import METRES_PER_DEGREE, Point, roughly
 
 CELL = 0.25
 """Degrees; 17 by 28 km in Central Europe."""
@@ -64,6 +64,16 @@ class Grid(Generic[Some]):
                     break
         found.sort(key=lambda one: one[:2])
         return [one for _, _, one in found[:count]]
+
+    def is_any_within(self, here: Point, reach_m: float) -> bool:
+        """Tell whether one looks to be so near. Meant for few: it is asked of everybody who waits."""
+        north, degrees = here[0], reach_m / METRES_PER_DEGREE
+        for some in self._cells.values():
+            for one in some.values():
+                point = one.point
+                if -degrees <= point[0] - north <= degrees and roughly(point, here) <= reach_m:
+                    return True
+        return False
 
     def _rings(self, here: Point) -> Iterator[tuple[float, list[tuple[str, Some]]]]:
         """Yield them, nearer rings first, each time with how many metres away all that are left lie at least."""

@@ -144,6 +144,10 @@ class Policy:
     """A position worse than this tells an agent nothing that is worth saying."""
     quiet: QuietHours | None = None
     """When nobody is rung who need not know at once; ``None``: they are rung at any hour."""
+    truck_reach_m: float = 25_000.0
+    """As the crow flies. Of those who wait so near to a free truck, the most urgent and longest waiting is served first; nobody
+    further off before all of them are. About as far as a truck comes within ``due_s`` (45 min at 40 km/h over roads 1.3 times as
+    long are 23 km): a town lies within it, and of a country one dispatcher's part."""
     geodesics: int = 4
     """How many of the trucks that look nearest are measured exactly."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -24,7 +24,7 @@ from dispatch.core.actions import (
 from dispatch.core.bookings import Workshop
 from dispatch.core.case import Case
 from dispatch.core.case_place import is_redirected, sent_on
-from dispatch.core.distance import least
+from dispatch.core.distance import least, roughly
 from dispatch.core.escalation import escalated, raised
 from dispatch.core.events import PlanProposed
 from dispatch.core.free_trucks import FreeTrucks, Truck
@@ -124,10 +124,36 @@ class Tows:
         if self._policy.plan is not Level.NEAREST:
             yield from self._serve_by_plan(now)
             return
-        for case in self._waiting.in_turn(skills) if skills else ():
+        for case in self._in_reach_first(skills) if skills else ():
             yield from self._offer(case, now, workshops.get(case.tow_to or ""))
             if self._free.skills().isdisjoint(skills):
                 return
+
+    def _in_reach_first(self, skills: Collection[str]) -> Iterator[Case]:
+        """Iterate over those who wait as they are served: in turn, and behind them all who is beyond the reach of any free truck.
+
+        A truck that drove across a country to whoever waits longest there would help nobody on its way, and everybody would wait
+        longer: of those beyond its reach the nearest is served.
+        """
+        beyond: list[Case] = []
+        for case in self._waiting.in_turn(skills):
+            place = case.place
+            if place is None or self._free.reach(
+                (place.latitude, place.longitude), case.skill, self._policy.truck_reach_m
+            ):
+                yield case
+            else:
+                beyond.append(case)
+        yield from sorted(beyond, key=self._off_by)
+
+    def _off_by(self, case: Case) -> float:
+        """Return how far off the nearest free truck that may go is, about, metres; 0 where none may, or nobody knows where to."""
+        place = case.place
+        if place is None:
+            return 0.0
+        here = (place.latitude, place.longitude)
+        near = self._free.nearest(here, case.skill, 1, self._may_be_sent_to(case))
+        return roughly(near[0].point, here) if near else 0.0
 
     def _serve_by_plan(self, now: float) -> Iterator[Action]:
         """Plan anew where something happened that may change it, and send the trucks that go now."""
@@ -506,24 +532,23 @@ class Tows:
         if place is None:
             return None
         here = (place.latitude, place.longitude)
-        skill, load, provenance = case.skill, case.load, case.finding.provenance
-        near = self._free.nearest(
-            here,
-            skill,
-            self._policy.geodesics,
-            lambda truck: (
-                truck.provenance == provenance
-                and truck.truck not in case.declined
-                and truck.can(skill, load)
-                and self._may_go(truck, case)
-            ),
-        )
+        near = self._free.nearest(here, case.skill, self._policy.geodesics, self._may_be_sent_to(case))
         travel = self._policy.travel
         found = least(
             [travel.between(truck.point, here, now) for truck in near],
             lambda number: travel.leg(near[number].point, here, now).seconds,
         )
         return None if found is None else near[found]
+
+    def _may_be_sent_to(self, case: Case) -> Callable[[Truck], bool]:
+        """Return what tells of a free truck whether it may be sent to a case."""
+        skill, load, provenance = case.skill, case.load, case.finding.provenance
+        return lambda truck: (
+            truck.provenance == provenance
+            and truck.truck not in case.declined
+            and truck.can(skill, load)
+            and self._may_go(truck, case)
+        )
 
     def _may_go(self, truck: Truck, case: Case) -> bool:
         """Is a truck neither pinned to another case that waits for it, nor another than is pinned to this one?"""

@@ -150,6 +150,9 @@ class HousePolicy(StrictModel):
     plan: Literal["nearest", "insertion", "partition"] = "nearest"
     """How a truck is chosen: the nearest that is free, or by a plan of all who wait and all trucks, busy ones included;
     ``partition``: a worker proposes better ones (extra ``plan``)."""
+    truck_reach: Length = _USUAL.truck_reach_m
+    """By ``nearest``: who waits longest goes first among those so near to a truck that is free, as the crow flies; nobody further
+    off before they are all served, and then the nearest."""
     plan_late: Annotated[float, Field(ge=0, le=1_000)] = _USUAL.plan_weights.late
     """What each second after ``due`` costs more in a plan, in seconds of waiting."""
     plan_busy: Annotated[float, Field(ge=0, le=1_000)] = _USUAL.plan_weights.busy
@@ -255,6 +258,7 @@ class HousePolicy(StrictModel):
             unfinished_s=self.unfinished,
             no_truck_s=self.no_truck,
             plan=Level(self.plan),
+            truck_reach_m=self.truck_reach,
             contractor_late_s=self.contractor_late,
             undo_within_s=self.undo_within,
             acknowledge_within_s=self.acknowledge_within,

@@ -14,6 +14,8 @@ from gateway.diagnosis.conditions import Check, Condition, Seen, Test, judge
 
 NAME_SETS = 1_024
 """So many different sets of names are known by heart: a device tells the same names each time."""
+ANYWAY = 0
+"""The number of no situation: what is judged whatever the situation."""
 Answers = dict[str, bool | None]
 """Condition → whether it holds; ``None`` where nobody can know."""
 _Named = tuple[tuple[str, Test], ...]
@@ -36,13 +38,20 @@ class ConditionTable:
 
     def __init__(self, conditions: Mapping[str, Condition], tests: Mapping[str, Test]) -> None:
         """``tests``: the conditions by name, each ready to be asked by itself."""
-        self._tests = tests
-        self._unknown: Answers = dict.fromkeys(conditions)
-        self._situations = {name: _needs(one) for name, one in conditions.items()}
-        self._holds = {name: conditions[name].holds() for name, needs in self._situations.items() if needs}
-        self._judges = {needs: judge(needs) for needs in self._situations.values() if needs}
         self._conditions = conditions
-        self._needs_names = {name: _needed_names(one) for name, one in conditions.items()}
+        self._unknown: Answers = dict.fromkeys(conditions)
+        needs = {name: _needs(one) for name, one in conditions.items()}
+        self._situations = [(), *dict.fromkeys(needed for needed in needs.values() if needed)]
+        numbers = {situation: number for number, situation in enumerate(self._situations)}
+        self._judges = [judge(situation) for situation in self._situations if situation]
+        self._situation_of = {name: numbers[needed] for name, needed in needs.items()}
+        self._tests = {name: conditions[name].holds() if needed else tests[name] for name, needed in needs.items()}
+        names = {name: _needed_names(one) for name, one in conditions.items()}
+        self._by_all = [(name, all_of) for name, (all_of, one_of) in names.items() if not one_of]
+        """Condition, and the readings without which it cannot be known."""
+        self._by_some = [(name, all_of, one_of) for name, (all_of, one_of) in names.items() if one_of]
+        """The same, and readings of which one at least has to be there."""
+        self._bounds = {name: bound for name, all_of in self._by_all if (bound := conditions[name].bound_among(all_of))}
         self._asked_by = lru_cache(NAME_SETS)(self._asked)
 
     def answers(self, seen: Seen) -> Answers:
@@ -55,26 +64,29 @@ class ConditionTable:
         return answers
 
     def _asked(self, names: frozenset[str]) -> _Asked:
-        known = [
-            name
-            for name, (all_of, one_of) in self._needs_names.items()
-            if all_of <= names and not any(some.isdisjoint(names) for some in one_of)
-        ]
-        bounds = {name: bound for name in known if (bound := self._conditions[name].bound_among(names))}
-        situations: dict[tuple[Check, ...], list[str]] = {}
+        """Return what is asked where readings of some names are there. Cars tell what their make does: there are many such sets."""
+        known = [name for name, all_of in self._by_all if all_of <= names]
+        bounds = {name: self._bounds[name] for name in known if name in self._bounds}
+        for name, all_of, one_of in self._by_some:
+            if all_of <= names and not any(some.isdisjoint(names) for some in one_of):
+                known.append(name)
+                if (bound := self._conditions[name].bound_among(names)) is not None:
+                    bounds[name] = bound
+        plain: list[list[tuple[str, str, float, float]]] = [[] for _ in self._situations]
+        others: list[list[tuple[str, Test]]] = [[] for _ in self._situations]
         for name in known:
-            situations.setdefault(self._situations[name], []).append(name)
-        anyway = situations.pop((), [])
+            number = self._situation_of[name]
+            if name in bounds:
+                plain[number].append((name, *bounds[name]))
+            else:
+                others[number].append((name, self._tests[name]))
         return _Asked(
-            tuple((name, *bounds[name]) for name in anyway if name in bounds),
-            tuple((name, self._tests[name]) for name in anyway if name not in bounds),
+            tuple(plain[ANYWAY]),
+            tuple(others[ANYWAY]),
             tuple(
-                (
-                    self._judges[needs],
-                    tuple((name, *bounds[name]) for name in those if name in bounds),
-                    tuple((name, self._holds[name]) for name in those if name not in bounds),
-                )
-                for needs, those in situations.items()
+                (judged, tuple(bound), tuple(other))
+                for judged, bound, other in zip(self._judges, plain[1:], others[1:], strict=True)
+                if bound or other
             ),
         )
 
