@@ -6,7 +6,7 @@ on one grid (``on_grid``), where sums are exact whatever their order: going on a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -26,7 +26,7 @@ def on_grid(worth: float) -> float:
 Answered = tuple[bool | None, ...]
 """Whether each condition of a catalogue holds, in its order; ``None`` where nobody can know."""
 Key = TypeVar("Key")
-_Worths = tuple[tuple[int, float], ...]
+_Worths = Sequence[tuple[int, float]]
 """Ways, and what each gains or loses."""
 
 
@@ -63,16 +63,15 @@ class ConditionSums:
     def __init__(self, signs: Sequence[Sign], conditions: int, ways: int) -> None:
         """``conditions``, ``ways``: how many there are."""
         self._signs = signs
-        self._holding = [tuple(self._worths(index)) for index in range(conditions)]
+        self._holding: list[list[tuple[int, float]]] = [[] for _ in range(conditions)]
         """Of each condition what it is worth where it holds: no group shows more strongly than by its strongest member."""
-        alone = {number for number, sign in enumerate(signs) if len(sign.conditions) == 1 and not sign.coded}
-        self._if_true = [tuple(self._worths(index, alone)) for index in range(conditions)]
-        self._if_false = [tuple(self._losses(index, alone)) for index in range(conditions)]
-        self._among = [
-            tuple(number for number, sign in enumerate(signs) if number not in alone and _names(sign, index))
-            for index in range(conditions)
-        ]
+        self._if_true: list[list[tuple[int, float]]] = [[] for _ in range(conditions)]
+        self._if_false: list[list[tuple[int, float]]] = [[] for _ in range(conditions)]
+        """The same, and what it is worth where it does not hold, of groups that nothing else shows."""
+        self._among: list[list[int]] = [[] for _ in range(conditions)]
         """Of each condition the groups that others show, too, or codes: what they are worth depends on more than its answer."""
+        for number, sign in enumerate(signs):
+            self._sort_in(number, sign)
         silent = [0.0] * ways
         for sign in signs:
             if sign.coded:
@@ -154,14 +153,16 @@ class ConditionSums:
                         strongest[way] = gain
         return strongest
 
-    def _worths(self, index: int, among: Iterable[int] | None = None) -> Iterable[tuple[int, float]]:
-        """Yield what a condition is worth to each group that it shows, or of some of them."""
-        signs = self._signs if among is None else [self._signs[number] for number in among]
-        return ((sign.way, gain) for sign in signs for other, gain in sign.conditions if other == index)
-
-    def _losses(self, index: int, among: Iterable[int]) -> Iterable[tuple[int, float]]:
-        signs = (self._signs[number] for number in among)
-        return ((sign.way, sign.loss) for sign in signs if _names(sign, index))
+    def _sort_in(self, number: int, sign: Sign) -> None:
+        """Note a group with each condition that shows it."""
+        is_alone = len(sign.conditions) == 1 and not sign.coded
+        for index, gain in sign.conditions:
+            self._holding[index].append((sign.way, gain))
+            if is_alone:
+                self._if_true[index].append((sign.way, gain))
+                self._if_false[index].append((sign.way, sign.loss))
+            elif number not in self._among[index][-1:]:
+                self._among[index].append(number)
 
 
 def _remember(known: dict[Key, Sums], key: Key, sums: Sums, most: int) -> None:
@@ -170,10 +171,6 @@ def _remember(known: dict[Key, Sums], key: Key, sums: Sums, most: int) -> None:
     known[key] = sums
     if len(known) > most:
         del known[next(iter(known))]
-
-
-def _names(sign: Sign, index: int) -> bool:
-    return any(other == index for other, _ in sign.conditions)
 
 
 def _add(sums: list[float], worths: _Worths) -> None:

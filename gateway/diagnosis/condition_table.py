@@ -58,7 +58,7 @@ class ConditionTable:
         known = [
             name
             for name, (all_of, one_of) in self._needs_names.items()
-            if all_of <= names and not any(some.isdisjoint(names) for some in one_of)
+            if all_of <= names and not (one_of and any(some.isdisjoint(names) for some in one_of))
         ]
         bounds = {name: bound for name in known if (bound := self._conditions[name].bound_among(names))}
         situations: dict[tuple[Check, ...], list[str]] = {}

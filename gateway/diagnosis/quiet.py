@@ -102,9 +102,11 @@ def quiet_of(conditions: Iterable[Condition], told: Collection[str], derived: Co
     )
 
 
-def _can_hold(condition: Condition, known: Collection[str]) -> bool:
-    judged = () if all(check.extreme for check in condition.all) else condition.needs
-    return all(sum(name in known for name in check.names) > bool(check.spread) for check in (*condition.all, *judged))
+def _can_hold(condition: Condition, known: set[str]) -> bool:
+    for names, least in condition.looked_for:  # noqa: SIM110 - of each condition and set of names, and this is faster
+        if len(known.intersection(names)) < least:
+            return False
+    return True
 
 
 def _between(spans: Iterable[Span]) -> tuple[Span, ...]:
