@@ -38,11 +38,14 @@ class ConditionTable:
         """``tests``: the conditions by name, each ready to be asked by itself."""
         self._tests = tests
         self._unknown: Answers = dict.fromkeys(conditions)
-        self._situations = {name: _needs(one) for name, one in conditions.items()}
-        self._holds = {name: conditions[name].holds() for name, needs in self._situations.items() if needs}
-        self._judges = {needs: judge(needs) for needs in self._situations.values() if needs}
-        self._conditions = conditions
-        self._needs_names = {name: _needed_names(one) for name, one in conditions.items()}
+        numbers: dict[tuple[Check, ...], int] = {(): 0}
+        self._known = [
+            (name, one, numbers.setdefault(_needs(one), len(numbers)), *_needed_names(one))
+            for name, one in conditions.items()
+        ]
+        """Of each condition, in the how manieth situation it is looked at, and what has to be told."""
+        self._judges = [judge(needs) for needs in numbers]
+        self._holds = {name: one.holds() for name, one, number, *_ in self._known if number}
         self._asked_by = lru_cache(NAME_SETS)(self._asked)
 
     def answers(self, seen: Seen) -> Answers:
@@ -55,26 +58,25 @@ class ConditionTable:
         return answers
 
     def _asked(self, names: frozenset[str]) -> _Asked:
-        known = [
-            name
-            for name, (all_of, one_of) in self._needs_names.items()
-            if all_of <= names and not (one_of and any(some.isdisjoint(names) for some in one_of))
-        ]
-        bounds = {name: bound for name in known if (bound := self._conditions[name].bound_among(names))}
-        situations: dict[tuple[Check, ...], list[str]] = {}
-        for name in known:
-            situations.setdefault(self._situations[name], []).append(name)
-        anyway = situations.pop((), [])
+        plain: dict[int, list[tuple[str, str, float, float]]] = {0: []}
+        others: dict[int, list[tuple[str, Test]]] = {0: []}
+        for name, one, number, all_of, some_of in self._known:
+            if not all_of <= names or (some_of and any(some.isdisjoint(names) for some in some_of)):
+                continue
+            bound = one.bound_among(names)
+            if bound is not None:
+                plain.setdefault(number, []).append((name, *bound))
+            else:
+                test = self._holds[name] if number else self._tests[name]
+                others.setdefault(number, []).append((name, test))
+        situations = dict.fromkeys([*plain, *others])
         return _Asked(
-            tuple((name, *bounds[name]) for name in anyway if name in bounds),
-            tuple((name, self._tests[name]) for name in anyway if name not in bounds),
+            tuple(plain[0]),
+            tuple(others[0]),
             tuple(
-                (
-                    self._judges[needs],
-                    tuple((name, *bounds[name]) for name in those if name in bounds),
-                    tuple((name, self._holds[name]) for name in those if name not in bounds),
-                )
-                for needs, those in situations.items()
+                (self._judges[number], tuple(plain.get(number, ())), tuple(others.get(number, ())))
+                for number in situations
+                if number
             ),
         )
 

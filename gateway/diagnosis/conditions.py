@@ -218,10 +218,12 @@ class Condition(BaseModel):
         return (*self.needs, *self.all)
 
     @cached_property
-    def looked_for(self) -> tuple[tuple[tuple[str, ...], int], ...]:
-        """Return without which readings it cannot hold: of some names, how many at least."""
+    def looked_for(self) -> tuple[frozenset[str], tuple[tuple[tuple[str, ...], int], ...]]:
+        """Return without which readings it cannot hold: all of the first, and of each of the others so many at least."""
         judged = () if all(check.extreme for check in self.all) else self.needs
-        return tuple((check.names, 2 if check.spread else 1) for check in (*self.all, *judged))
+        checks = [(check.names, 2 if check.spread else 1) for check in (*self.all, *judged)]
+        alone = frozenset(names[0] for names, least in checks if len(names) == least == 1)
+        return alone, tuple((names, least) for names, least in checks if len(names) > 1 or least > 1)
 
     @cached_property
     def of_one_look(self) -> tuple[tuple[str, ...], tuple[float, float]] | None:

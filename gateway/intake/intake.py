@@ -291,9 +291,10 @@ class Intake:
         twin = self.twin(device)
         self._one_pass.forget(device)
         self.heard.count(device, event.type)
-        beyond = twin.order.is_beyond(*event.numbers)
+        boot, number = event.numbers
+        beyond = twin.order.is_beyond(boot, number)
         arrival = twin.hear(
-            self._kinds.named(record.kind).cadence, *event.numbers, event.time.timestamp(), now, self._content(event)
+            self._kinds.named(record.kind).cadence, boot, number, event.time.timestamp(), now, self._content(event)
         )
         if arrival is Arrival.REUSED:
             raise _reused(event)
