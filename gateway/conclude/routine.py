@@ -155,6 +155,7 @@ class RoutineStatus:
         self._conditions, self._watched = conditions, watched
         self._derived, self._telling, self._at_most = derived, frozenset(telling), at_most or {}
         self._may_only_place = may_only_place
+        self._told = set[object]()
         self._plan_of = lru_cache(NAME_SETS)(self._plan)
         self._shape_of = lru_cache(NAME_SETS)(self._shape)
 
@@ -165,9 +166,23 @@ class RoutineStatus:
 
     def shape(self, told: Readings, contradictions: Contradictions | None, *, alarms: bool) -> Shape | None:
         """Return the shape of a status; ``None``: it is none of routine. ``alarms``: it says that none stands."""
-        plan = self._plan_of(tuple(told), contradictions)
+        names = tuple(told)
+        if not self._is_told_again(names):
+            return None
+        plan = self._plan_of(names, contradictions)
         chosen = plan.chosen(told) if plan is not None else None
-        return None if plan is None or chosen is None else self._shape_of(plan, chosen, alarms)
+        if plan is None or chosen is None or not self._is_told_again((plan, chosen, alarms)):
+            return None
+        return self._shape_of(plan, chosen, alarms)
+
+    def _is_told_again(self, what: object) -> bool:
+        """Tell whether names, or what they tell, were told before: what is told only once is not worth being made ready for."""
+        if what in self._told:
+            return True
+        if len(self._told) >= 2 * NAME_SETS:
+            self._told.clear()
+        self._told.add(what)
+        return False
 
     def _shape(self, plan: Plan, chosen: tuple[int, ...], alarms: bool) -> Shape:  # noqa: FBT001 - a part of a key
         bounds = plan.bounds(chosen)
