@@ -97,11 +97,11 @@ class Check(BaseModel):
 
     def compiled(self) -> Test:
         """Return the test as a function: whether it holds, ``None`` where what it looks at is not known."""
+        if self.signal is not None:
+            return _one_of(self.signal, self.words) if self.words else _between(self.signal, *self.limits)
         within = self._bound()
         if self.any:
             return _any_of(self.any, within)
-        if self.signal is not None:
-            return _one_of(self.signal, within) if self.words else _between(self.signal, *self.limits)
         look = self.look()
 
         def test(seen: Seen) -> bool | None:
@@ -143,10 +143,10 @@ class Check(BaseModel):
         return lambda value: not isinstance(value, str) and least < value < most
 
 
-def _one_of(name: str, within: Callable[[Reading], bool]) -> Test:
+def _one_of(name: str, words: Collection[bool | str]) -> Test:
     def test(seen: Seen) -> bool | None:
         value = seen.readings.get(name)
-        return None if value is None else within(value)
+        return None if value is None else value in words
 
     return test
 
