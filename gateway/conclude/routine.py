@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.routine_decoder import Bound, Decode, Limits, limits_of, routine_decoder
@@ -90,13 +90,13 @@ class Plan:
         return max(kept, default=0.0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Shape:
     """What statuses have in common that tell the same, each reading within the same bounds."""
 
     plan: Plan
-    decode: Decode
-    """Reads those, and raises for all others."""
+    made: Callable[[], Decode]
+    """Makes what reads those."""
     switches: tuple[tuple[str, bool], ...]
     """Attributes of the readings that the decoder does not hold against anything, and what they have to be."""
     is_read: bool
@@ -109,6 +109,11 @@ class Shape:
     """What the decoder reads says nothing, whatever it is."""
     alarms: bool
     """It says that none stands."""
+
+    @cached_property
+    def decode(self) -> Decode:
+        """What reads those, and raises for all others. Made when the next one comes: many a shape is never told again."""
+        return self.made()
 
 
 def alarming(knowledge: Knowledge) -> Iterator[Condition]:
@@ -155,7 +160,6 @@ class RoutineStatus:
         self._conditions, self._watched = conditions, watched
         self._derived, self._telling, self._at_most = derived, frozenset(telling), at_most or {}
         self._may_only_place = may_only_place
-        self._told = set[object]()
         self._plan_of = lru_cache(NAME_SETS)(self._plan)
         self._shape_of = lru_cache(NAME_SETS)(self._shape)
 
@@ -166,23 +170,9 @@ class RoutineStatus:
 
     def shape(self, told: Readings, contradictions: Contradictions | None, *, alarms: bool) -> Shape | None:
         """Return the shape of a status; ``None``: it is none of routine. ``alarms``: it says that none stands."""
-        names = tuple(told)
-        if not self._is_told_again(names):
-            return None
-        plan = self._plan_of(names, contradictions)
+        plan = self._plan_of(tuple(told), contradictions)
         chosen = plan.chosen(told) if plan is not None else None
-        if plan is None or chosen is None or not self._is_told_again((plan, chosen, alarms)):
-            return None
-        return self._shape_of(plan, chosen, alarms)
-
-    def _is_told_again(self, what: object) -> bool:
-        """Tell whether names, or what they tell, were told before: what is told only once is not worth being made ready for."""
-        if what in self._told:
-            return True
-        if len(self._told) >= 2 * NAME_SETS:
-            self._told.clear()
-        self._told.add(what)
-        return False
+        return None if plan is None or chosen is None else self._shape_of(plan, chosen, alarms)
 
     def _shape(self, plan: Plan, chosen: tuple[int, ...], alarms: bool) -> Shape:  # noqa: FBT001 - a part of a key
         bounds = plan.bounds(chosen)
@@ -192,7 +182,7 @@ class RoutineStatus:
         is_alone = not plan.spreads and not plan.asked and self.remember is None
         return Shape(
             plan,
-            routine_decoder(self._model, self._measured, bounds, alarms=alarms),
+            partial(routine_decoder, self._model, self._measured, bounds, alarms=alarms),
             switches,
             bool(bounds) or alarms or not self._may_only_place,
             contradict,
