@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.routine_decoder import Bound, Decode, Limits, limits_of, routine_decoder
@@ -37,6 +37,8 @@ class Plan:
     """How the readings of one set of names are looked at."""
 
     names: frozenset[str]
+    of: Mapping[str, type]
+    """Name → what a reading of it is, in the order they are told."""
     numbers: Mapping[str, tuple[Span, ...]]
     """Name → where a number is right and says nothing: above the first of two, up to the second."""
     words: Mapping[str, frozenset[bool | str]]
@@ -49,23 +51,33 @@ class Plan:
     """Those that are kept over time."""
     contradictions: Contradictions | None
 
-    def chosen(self, told: Readings) -> tuple[Bound, ...] | None:
-        """Return, of each reading, within which bounds it now lies; ``None``: one says something."""
-        bounds: list[Bound] = []
+    def chosen(self, told: Readings) -> tuple[int, ...] | None:
+        """Return, of each reading, within the how manieth of its bounds it now lies; ``None``: one says something."""
+        bounds: list[int] = []
+        numbers, words_of = self.numbers, self.words
         for name, value in told.items():
-            words = self.words.get(name)
+            words = words_of.get(name)
             if words is not None:
                 if value not in words:
                     return None
-                bounds.append(Bound(name, value.__class__, words=words))
+                bounds.append(0)
                 continue
-            for low, high in self.numbers[name]:
+            number = 0
+            for low, high in numbers[name]:
                 if low < value <= high:  # type: ignore[operator]
-                    bounds.append(Bound(name, value.__class__, low, high))
+                    bounds.append(number)
                     break
+                number += 1
             else:
                 return None
         return tuple(bounds)
+
+    def bounds(self, chosen: tuple[int, ...]) -> tuple[Bound, ...]:
+        """Return what was chosen."""
+        return tuple(
+            Bound(name, of, words=self.words[name]) if name in self.words else Bound(name, of, *self.numbers[name][number])
+            for (name, of), number in zip(self.of.items(), chosen, strict=True)
+        )
 
     def quiet_from(self, twin: Twin) -> float:
         """Return behind which hour no extreme of what is kept over time says anything, by the device's clock."""
@@ -78,13 +90,13 @@ class Plan:
         return max(kept, default=0.0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Shape:
     """What statuses have in common that tell the same, each reading within the same bounds."""
 
     plan: Plan
-    decode: Decode
-    """Reads those, and raises for all others."""
+    made: Callable[[], Decode]
+    """Makes what reads those."""
     switches: tuple[tuple[str, bool], ...]
     """Attributes of the readings that the decoder does not hold against anything, and what they have to be."""
     is_read: bool
@@ -97,6 +109,11 @@ class Shape:
     """What the decoder reads says nothing, whatever it is."""
     alarms: bool
     """It says that none stands."""
+
+    @cached_property
+    def decode(self) -> Decode:
+        """What reads those, and raises for all others. Made when the next one comes: many a shape is never told again."""
+        return self.made()
 
 
 def alarming(knowledge: Knowledge) -> Iterator[Condition]:
@@ -154,17 +171,18 @@ class RoutineStatus:
     def shape(self, told: Readings, contradictions: Contradictions | None, *, alarms: bool) -> Shape | None:
         """Return the shape of a status; ``None``: it is none of routine. ``alarms``: it says that none stands."""
         plan = self._plan_of(tuple(told), contradictions)
-        bounds = plan.chosen(told) if plan is not None else None
-        return None if plan is None or bounds is None else self._shape_of(plan, bounds, alarms)
+        chosen = plan.chosen(told) if plan is not None else None
+        return None if plan is None or chosen is None else self._shape_of(plan, chosen, alarms)
 
-    def _shape(self, plan: Plan, bounds: tuple[Bound, ...], alarms: bool) -> Shape:  # noqa: FBT001 - a part of a key
+    def _shape(self, plan: Plan, chosen: tuple[int, ...], alarms: bool) -> Shape:  # noqa: FBT001 - a part of a key
+        bounds = plan.bounds(chosen)
         switches = tuple((f"r{number}", True in one.words) for number, one in enumerate(bounds) if _is_one_way(one))
         attributes = {one.name: f"r{number}" for number, one in enumerate(bounds)}
         contradict = plan.contradictions.told_by(attributes) if plan.contradictions is not None else None
         is_alone = not plan.spreads and not plan.asked and self.remember is None
         return Shape(
             plan,
-            routine_decoder(self._model, self._measured, bounds, alarms=alarms),
+            partial(routine_decoder, self._model, self._measured, bounds, alarms=alarms),
             switches,
             bool(bounds) or alarms or not self._may_only_place,
             contradict,
@@ -178,13 +196,14 @@ class RoutineStatus:
         limits = {name: self.limits[name] for name in names if name in self.limits}
         if len(limits) < len(names) or not self._telling.isdisjoint(names):
             return None
-        quiet = quiet_of(self._conditions(), names, self._derived)
+        quiet = quiet_of(self._conditions(), frozenset(names), self._derived)
         if quiet is None or (quiet.asked and self.derive is None):
             return None
         limits = {name: _at_most(one, self._at_most.get(name)) for name, one in limits.items()}
         return Plan(
             frozenset(names),
-            {name: _spans(name, one, quiet) for name, one in limits.items() if not one.words},
+            {name: one.of for name, one in limits.items()},
+            {name: _quiet_spans(name, one, quiet) for name, one in limits.items() if not one.words},
             {name: one.words - quiet.words.get(name, frozenset()) for name, one in limits.items() if one.words},
             quiet.extremes,
             quiet.spreads,
@@ -202,13 +221,19 @@ def _is_one_way(bound: Bound) -> bool:
     return bound.of is bool and len(bound.words) == 1
 
 
-def _spans(name: str, limits: Limits, quiet: Quiet) -> tuple[Span, ...]:
-    """Return where a number is quiet as far as it may be there, and its extreme would be quiet, too: widest first."""
-    spans: Sequence[Span] = quiet.numbers.get(name, (_ALL,))
-    for one in quiet.extremes:
-        if one.name == name:
-            spans = [both for span in spans for other in one.quiet if (both := _shared(span, other))]
-    allowed = math.nextafter(limits.least, -math.inf), limits.most
+def _quiet_spans(name: str, limits: Limits, quiet: Quiet) -> tuple[Span, ...]:
+    extremes = tuple(one.quiet for one in quiet.extremes if one.name == name)
+    return _spans(quiet.numbers.get(name, (_ALL,)), extremes, limits.least, limits.most)
+
+
+@lru_cache(NAME_SETS)
+def _spans(
+    spans: Sequence[Span], extremes: tuple[tuple[Span, ...], ...], least: float, most: float
+) -> tuple[Span, ...]:
+    """Return where a number is quiet as far as it may be there, and its extremes would be quiet, too: widest first."""
+    for quiet in extremes:
+        spans = [both for span in spans for other in quiet if (both := _shared(span, other))]
+    allowed = math.nextafter(least, -math.inf), most
     shared = [both for span in spans if (both := _shared(span, allowed))]
     return tuple(sorted(shared, key=lambda span: span[0] - span[1]))
 

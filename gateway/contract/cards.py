@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -52,7 +53,7 @@ _PRINTED = {
 """The groups of digits on cards. Other numbers may stand beside them in one run; any other grouping has to be the run."""
 _FIRST = {sizes[0] for sizes in _PRINTED}
 _MOST_GROUPS = max(map(len, _PRINTED))
-_MOST_DIGITS = 19
+_LEAST_DIGITS, _MOST_DIGITS = 13, 19
 
 _FORMATS = {
     "gtin": re.compile(r"\d{8}|\d{12,14}"),
@@ -73,7 +74,7 @@ _DIGITLIKE = bytes(
     0x64 if byte in b"0123456789 -\xc2\xa0\xad\xe2\x80\x87\x89\xaf\x90\x91\x92\x93\x94\x95" else 0x20
     for byte in range(256)
 )
-_LONG_RUN = b"d" * 13
+_LONG_RUN = b"d" * _LEAST_DIGITS
 _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 """Of each digit: the sum of the digits of its double."""
 _ZERO = ord("0")
@@ -184,11 +185,14 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     """Give where card numbers stand: the whole run of digits, or what in it is grouped as on a card."""
     for run in _RUN.finditer(text):
         start, end = run.start(), _end_of(run, text)
-        if end - start < len(_LONG_RUN):
+        if end - start < _LEAST_DIGITS:
             continue
-        if end - start < 2 * _MOST_DIGITS and _is_card_number(text[start:end]):
+        digits = _digits(text[start:end])
+        if len(digits) < _LEAST_DIGITS:
+            continue
+        if end - start < 2 * _MOST_DIGITS and _Luhn(digits).holds(0, len(digits)):
             yield start, end
-        elif not text[start:end].isdigit():
+        elif len(digits) < end - start:
             yield from _printed(text, [group.span() for group in _GROUP.finditer(text, start, end)])
 
 
@@ -220,22 +224,20 @@ def _card_of(sizes: list[int], begins: list[int], first: int, luhn: _Luhn) -> in
     return 0
 
 
-def _is_card_number(text: str) -> bool:
-    digits = _digits(text)
-    return _Luhn(digits).holds(0, len(digits))
-
-
 class _Luhn:
     """Digits, of which any stretch is checked at once: sums up to each of them are kept, for either digit to be doubled."""
 
     def __init__(self, digits: str) -> None:
         self._digits = digits
-        plain = digits.encode()
+
+    @cached_property
+    def _sums(self) -> tuple[list[int], list[int]]:
+        """The last digit of a stretch counts as it is, and every second before it is doubled."""
+        plain = self._digits.encode()
         doubled = plain.translate(_DOUBLED)
         even, odd = bytearray(plain), bytearray(doubled)
         even[1::2], odd[1::2] = doubled[1::2], plain[1::2]
-        self._sums = ([0, *accumulate(even)], [0, *accumulate(odd)])
-        """The last digit of a stretch counts as it is, and every second before it is doubled."""
+        return [0, *accumulate(even)], [0, *accumulate(odd)]
 
     def holds(self, start: int, end: int) -> bool:
         """Tell whether the stretch is a card number."""

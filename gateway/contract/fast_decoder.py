@@ -1,32 +1,42 @@
-"""Reads plain reports several times faster than the models do, and leaves everything else to them.
+"""Reads plain events several times faster than the models do, and leaves everything else to them.
 
-Nearly all traffic is statuses with nothing special about them. For those, msgspec's structs are made from the models' own
-fields and bounds, so that the contract still stands in one place. A field whose check is more than a type, bounds, words or
-a pattern is not plain. A message that tells such a field, anything unknown or anything doubtful is left to the models, and
-they alone say what is wrong with it.
+Nearly all traffic has nothing special about it. For that, msgspec's structs are made from the models' own fields, bounds and
+validators, so that the contract still stands in one place. A field whose check is more than a type, bounds, words, a pattern, a
+list of those, or what a model makes of a text is not plain. A message that tells such a field, anything unknown or anything
+doubtful is left to the models, and they alone say what is wrong with it.
 
-What is read here cannot hold a card number: names are known, numbers and words are bounded, and the digits of ids and
-times are none (``cards``); free text is not plain.
+A card number may stand in a text of some digits: whoever asks looks for one (``messages.read_plain``). Free text is not plain.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
-from functools import reduce
+from functools import cache, reduce
 from operator import attrgetter, or_
 from types import NoneType, UnionType
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import AwareDatetime, BaseModel, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
-from gateway.contract.values import FIRST_YEAR, LAST_YEAR, TEXT_PATTERN, Measured, NullMeans, Readings, Whole, Written
+from gateway.contract.values import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    TEXT_PATTERN,
+    Listed,
+    Measured,
+    NullMeans,
+    PlainWhere,
+    Readings,
+    Whole,
+    Written,
+)
 
 FINER_THAN_US = re.compile(rb":[0-9]{2}\.[0-9]{7}")
 """Of a time below microseconds, msgspec rounds what the models cut off."""
@@ -36,6 +46,8 @@ _REQUIRED = {"specversion"}
 """What our own constructors may leave out and a sender may not."""
 Event = TypeVar("Event", bound=BaseModel)
 _MOMENT = Annotated[datetime, msgspec.Meta(tz=True)]
+_Change = Callable[[Any], Any]
+"""What a model makes of a value that fits. Raises ``ValueError``: it does not."""
 
 
 class _NotPlain(Exception):  # noqa: N818 - no error: the models read it
@@ -43,10 +55,14 @@ class _NotPlain(Exception):  # noqa: N818 - no error: the models read it
 
 
 class QuickReader(Generic[Event]):
-    """Reads events of some models, told apart by their ``type``."""
+    """Reads events of some models, told apart by their ``type``: of those that are plain."""
 
     def __init__(self, models: Iterable[type[Event]]) -> None:
-        self._decode = msgspec.json.Decoder(_either([_struct(model) for model in models])).decode
+        structs: list[type[msgspec.Struct]] = []
+        for model in models:
+            with suppress(_NotPlain):
+                structs.append(_struct(model))
+        self._decode = msgspec.json.Decoder(_either(structs)).decode
 
     def read(self, payload: bytes) -> Event | None:
         """Return a record with the attributes and properties of the model that would be read; ``None``: that has to be."""
@@ -59,9 +75,7 @@ class QuickReader(Generic[Event]):
 
 def _struct(model: type[BaseModel]) -> type[msgspec.Struct]:
     """Return a struct with the plain fields and the properties of a model. Raises ``_NotPlain``."""
-    checks = model.__pydantic_decorators__
-    if checks.model_validators or checks.field_validators:
-        raise _NotPlain(model)
+    _check_validators(model)
     fields = [field for name, info in model.model_fields.items() for field in _field(name, info)]
     plain = {name for name, _, _ in fields}
     unread = {name: info.default for name, info in model.model_fields.items() if name not in plain}
@@ -70,7 +84,7 @@ def _struct(model: type[BaseModel]) -> type[msgspec.Struct]:
     return msgspec.defstruct(
         model.__name__,
         fields,
-        namespace={**unread, **_properties(model, moments), **_of_years(moments)},
+        namespace={**unread, **_properties(model, moments), **_once_read(model, plain, moments)},
         tag_field="type" if tag else None,
         tag=tag,
         kw_only=True,
@@ -80,30 +94,100 @@ def _struct(model: type[BaseModel]) -> type[msgspec.Struct]:
     )
 
 
+def _check_validators(model: type[BaseModel]) -> None:
+    """Raise ``_NotPlain`` for a model that looks at what came before it is read, unless a field says where that changes nothing."""
+    checks = model.__pydantic_decorators__
+    before = any(one.info.mode != "after" for one in checks.model_validators.values())
+    said = any(isinstance(mark, PlainWhere) for info in model.model_fields.values() for mark in info.metadata)
+    if checks.field_validators or (before and not said):
+        raise _NotPlain(model)
+
+
 def _properties(model: type[BaseModel], moments: Iterable[str]) -> dict[str, Any]:
     """Return what a model's records can be asked for beside their fields, of which ``moments`` are times."""
-    moments = [model.model_fields[name].alias or name for name in moments]
+    fields = model.model_fields
+    lists = [name for name, info in fields.items() if _is_list(info.annotation)]
+    unread = [fields[name].alias or name for name in (*moments, *lists)]
     ours = [each for each in reversed(model.__mro__) if issubclass(each, BaseModel) and each is not BaseModel]
     found = {name: what for each in ours for name, what in vars(each).items() if isinstance(what, property)}
-    return {**found, "readings": property(_readings_without(moments))} if issubclass(model, Measured) else found
+    found["model_dump_json"] = _dumped_as(model)
+    return {**found, "readings": property(_readings_without(unread))} if issubclass(model, Measured) else found
 
 
-def _readings_without(moments: Sequence[str]) -> Callable[[msgspec.Struct], Readings]:
-    """Return what ``Measured.readings`` does: what is left out or ``null`` is as by default, and a moment is no reading."""
+def _dumped_as(model: type[BaseModel]) -> Callable[[msgspec.Struct], str]:
+    """Return what writes a record as its model is written: every field by its own name, told or not."""
+
+    def model_dump_json(record: msgspec.Struct) -> str:
+        return msgspec.json.encode(msgspec.convert(record, _written(model), from_attributes=True)).decode()
+
+    return model_dump_json
+
+
+@cache
+def _written(model: type[BaseModel]) -> type[msgspec.Struct]:
+    """Return what a model's record is written as. Made when one is: most never are."""
+    fields = [(name, _written_as(info.annotation)) for name, info in model.model_fields.items()]
+    return msgspec.defstruct(model.__name__, fields, gc=False)
+
+
+def _written_as(kind: Any) -> Any:  # noqa: ANN401 - any annotation
+    """Return what a value is written as: as it is, where there is no model in it."""
+    inner, origin = get_args(kind), get_origin(kind)
+    if kind is NoneType or kind is Ellipsis:
+        return kind
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return _written(kind)
+    if origin is Annotated:
+        return _written_as(inner[0])
+    found = [_written_as(one) for one in inner] if origin in {Union, UnionType, tuple} else []
+    if all(one is Any or one is NoneType or one is Ellipsis for one in found):
+        return Any
+    return tuple[found[0], ...] if origin is tuple else _either(found)  # type: ignore[valid-type]
+
+
+def _is_list(kind: Any) -> bool:  # noqa: ANN401 - any annotation
+    """Tell whether a value is a list, where it is told."""
+    return tuple in {get_origin(kind), *map(get_origin, get_args(kind))} or any(map(_is_list, get_args(kind)))
+
+
+def _readings_without(names: Sequence[str]) -> Callable[[msgspec.Struct], Readings]:
+    """Return what ``Measured.readings`` does: what is left out or ``null`` is as by default; moments and lists are no readings."""
 
     def readings(record: msgspec.Struct) -> Readings:
         told: Readings = msgspec.to_builtins(record, builtin_types=(datetime,))
-        for name in moments:
+        for name in names:
             told.pop(name, None)
         return told
 
     return readings
 
 
-def _of_years(moments: Sequence[str]) -> dict[str, Any]:
+def _once_read(model: type[BaseModel], plain: Iterable[str], moments: Sequence[str]) -> dict[str, Any]:
+    """Return what is done with a record that fits: what the model makes of its fields, and what it checks of all together."""
+    fields = model.model_fields
+    changes = {name: change for name in plain if (change := _change(fields[name].annotation, fields[name].metadata))}
+    afters = [one.func for one in model.__pydantic_decorators__.model_validators.values() if one.info.mode == "after"]
+    of_years = _of_years(moments)
+    if not changes and not afters:
+        return {"__post_init__": of_years} if of_years else {}
+
+    def check(record: msgspec.Struct) -> None:
+        for name, change in changes.items():
+            value = getattr(record, name)
+            if value is not None:
+                setattr(record, name, change(value))
+        if of_years:
+            of_years(record)
+        for after in afters:
+            after(record)
+
+    return {"__post_init__": check}
+
+
+def _of_years(moments: Sequence[str]) -> Callable[[msgspec.Struct], None] | None:
     """Return what refuses moments of a year that the contract does not know."""
     if not moments:
-        return {}
+        return None
     moment_of = attrgetter(*moments)
 
     def check_one(record: msgspec.Struct) -> None:
@@ -116,7 +200,7 @@ def _of_years(moments: Sequence[str]) -> dict[str, Any]:
             if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
                 raise ValueError(moment)
 
-    return {"__post_init__": check if len(moments) > 1 else check_one}
+    return check if len(moments) > 1 else check_one
 
 
 def _field(name: str, info: FieldInfo) -> Iterator[tuple[str, Any, Any]]:
@@ -141,7 +225,7 @@ def _field(name: str, info: FieldInfo) -> Iterator[tuple[str, Any, Any]]:
 def plain_type(info: FieldInfo) -> Any | None:  # noqa: ANN401 - any annotation
     """Return a type that msgspec checks as the models check a field, or more strictly; ``None``: there is none."""
     try:
-        return _plain(info.annotation, info.metadata)
+        return None if _change(info.annotation, info.metadata) else _plain(info.annotation, info.metadata)
     except _NotPlain:
         return None
 
@@ -160,12 +244,14 @@ def _plain(kind: Any, marks: Iterable[Any]) -> Any:  # noqa: ANN401 - any annota
     return _checked(kind, marks)
 
 
-def _branches(branches: Iterable[Any]) -> Any:  # noqa: ANN401 - any annotation
-    """Return those branches of a union that are plain."""
+def _branches(branches: Collection[Any]) -> Any:  # noqa: ANN401 - any annotation
+    """Return those branches of a union that are plain. What a model makes of one is done where it is the only one."""
+    several = len({*branches} - {NoneType}) > 1
     kinds: list[Any] = []
     for branch in branches:
         with suppress(_NotPlain):
-            kinds.append(_plain(branch, ()))
+            if not several or _change(branch, ()) is None:
+                kinds.append(_plain(branch, ()))
     if not set(kinds) - {NoneType}:
         raise _NotPlain(branches)
     return _either(kinds)
@@ -189,14 +275,38 @@ def _is_silent(mark: Any) -> bool:  # noqa: ANN401 - any mark
     return isinstance(mark, NullMeans) or hasattr(mark, "union_mode")
 
 
+def _change(kind: Any, marks: Iterable[Any]) -> _Change | None:  # noqa: ANN401 - any annotation
+    """Return what a model makes of a value of a plain type; ``None``: it takes it as it is."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _change(inner[0], (*inner[1:], *marks))
+    if origin in {Union, UnionType}:
+        found = [one for one in (_change(branch, ()) for branch in inner) if one]
+        return found[0] if len({*inner} - {NoneType}) == 1 and found else None
+    if origin is tuple:
+        of_each = _change(inner[0], ())
+        return (lambda values: tuple(map(of_each, values))) if of_each else None
+    changes = [mark.func for mark in _each(marks) if isinstance(mark, AfterValidator)]
+    return reduce(_one_after_the_other, changes) if changes else None
+
+
+def _one_after_the_other(first: _Change, then: _Change) -> _Change:
+    return lambda value: then(first(value))
+
+
 def _checked(kind: Any, marks: Sequence[Any]) -> Any:  # noqa: ANN401 - any annotation
-    match marks:
+    match [mark for mark in marks if not isinstance(mark, AfterValidator)]:
         case [] if kind in {bool, NoneType} or get_origin(kind) is Literal:
             return kind
         case [Whole(least, most)] if kind is int:
             return Annotated[int, msgspec.Meta(ge=least, le=most)]
+        case [*_, PlainWhere(pattern)] if kind is str:
+            return Annotated[str, msgspec.Meta(pattern=_as_python(pattern))]
         case [StringConstraints() as mark] if kind is str and mark == StringConstraints(pattern=mark.pattern):
             return Annotated[str, msgspec.Meta(pattern=_as_python(mark.pattern))]
+        case [Listed() as listed] if get_origin(kind) is tuple:
+            each, _ = get_args(kind)
+            return Annotated[tuple[_plain(each, ()), ...], msgspec.Meta(min_length=listed.least, max_length=listed.most)]
         case [Written()] if kind is AwareDatetime:
             return _MOMENT
         case [_, *_] if kind is float and all(isinstance(mark, Ge | Gt | Le | Lt) for mark in marks):

@@ -43,9 +43,12 @@ def parse_event(payload: bytes) -> DeviceEvent:
 def read_plain(payload: bytes) -> DeviceEvent | None:
     """Read one event in structured mode, where nothing about it is special; ``None``: ``parse_event`` has to.
 
-    What comes has the attributes and properties of its model and is none: it cannot be copied, dumped or encoded.
+    What comes has the attributes and properties of its model and is none: it cannot be copied or encoded.
     """
-    return event_types().quick.read(payload) if len(payload) <= EVENT_BYTES else None
+    event = event_types().quick.read(payload) if len(payload) <= EVENT_BYTES else None
+    if event is None or event_types().named(event.type).plain or not may_hold_card_number(payload):
+        return event
+    return event if card_number_at(payload) is None else None
 
 
 def gist(payload: bytes) -> Gist | None:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, NamedTuple, Protocol, cast, get_args, get_origin
 
 import msgspec
@@ -22,6 +22,8 @@ from gateway.contract.fast_decoder import plain_type
 from gateway.contract.values import Measured, Position, published
 
 _MOMENT = Annotated[datetime, msgspec.Meta(tz=True)]
+BOUNDS_KNOWN = 4_096
+"""Of so many readings and bounds it is known by heart how they are checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ def _fix() -> Any:  # noqa: ANN401 - any type
     return msgspec.defstruct("Fix", fields, forbid_unknown_fields=True, gc=False)
 
 
+@lru_cache(BOUNDS_KNOWN)
 def _bounded(one: Bound) -> Any:  # noqa: ANN401 - any annotation
     """Return the type of a reading within bounds. Of switches and words, others are told by whoever looks at them."""
     if one.words:

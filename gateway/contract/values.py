@@ -79,6 +79,13 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class PlainWhere:
+    """Marks a text that needs no look of its model at what came with it, where it fits ``pattern``: that would change nothing."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class NullMeans:
     """Marks an attribute whose ``null`` is read as its default: in CloudEvents' JSON format, null is not set."""
 

@@ -34,6 +34,11 @@ class Pattern:
     """Of a family."""
 
     @property
+    def several(self) -> bool:
+        """It stands for a family, or a range."""
+        return self.prefix is not None or self.first != self.last
+
+    @property
     def size(self) -> int:
         """How many codes it stands for; a family counts as many as its open digits allow."""
         if self.prefix is not None:

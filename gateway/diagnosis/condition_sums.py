@@ -26,7 +26,7 @@ def on_grid(worth: float) -> float:
 Answered = tuple[bool | None, ...]
 """Whether each condition of a catalogue holds, in its order; ``None`` where nobody can know."""
 Key = TypeVar("Key")
-_Worths = tuple[tuple[int, float], ...]
+_Worths = Sequence[tuple[int, float]]
 """Ways, and what each gains or loses."""
 
 
@@ -63,23 +63,15 @@ class ConditionSums:
     def __init__(self, signs: Sequence[Sign], conditions: int, ways: int) -> None:
         """``conditions``, ``ways``: how many there are."""
         self._signs = signs
-        holding, if_true, if_false = ([list[tuple[int, float]]() for _ in range(conditions)] for _ in range(3))
-        among = [dict[int, None]() for _ in range(conditions)]
-        for number, sign in enumerate(signs):
-            alone = len(sign.conditions) == 1 and not sign.coded
-            for index, gain in sign.conditions:
-                holding[index].append((sign.way, gain))
-                if alone:
-                    if_true[index].append((sign.way, gain))
-                    if_false[index].append((sign.way, sign.loss))
-                else:
-                    among[index][number] = None
-        self._holding: list[_Worths] = [*map(tuple, holding)]
+        self._holding: list[list[tuple[int, float]]] = [[] for _ in range(conditions)]
         """Of each condition what it is worth where it holds: no group shows more strongly than by its strongest member."""
-        self._if_true: list[_Worths] = [*map(tuple, if_true)]
-        self._if_false: list[_Worths] = [*map(tuple, if_false)]
-        self._among = [*map(tuple, among)]
+        self._if_true: list[list[tuple[int, float]]] = [[] for _ in range(conditions)]
+        self._if_false: list[list[tuple[int, float]]] = [[] for _ in range(conditions)]
+        """The same, and what it is worth where it does not hold, of groups that nothing else shows."""
+        self._among: list[list[int]] = [[] for _ in range(conditions)]
         """Of each condition the groups that others show, too, or codes: what they are worth depends on more than its answer."""
+        for number, sign in enumerate(signs):
+            self._sort_in(number, sign)
         silent = [0.0] * ways
         for sign in signs:
             if sign.coded:
@@ -160,6 +152,17 @@ class ConditionSums:
                     if gain > strongest[way]:  # noqa: PLR1730 - a call for each would take longer
                         strongest[way] = gain
         return strongest
+
+    def _sort_in(self, number: int, sign: Sign) -> None:
+        """Note a group with each condition that shows it."""
+        is_alone = len(sign.conditions) == 1 and not sign.coded
+        for index, gain in sign.conditions:
+            self._holding[index].append((sign.way, gain))
+            if is_alone:
+                self._if_true[index].append((sign.way, gain))
+                self._if_false[index].append((sign.way, sign.loss))
+            elif number not in self._among[index][-1:]:
+                self._among[index].append(number)
 
 
 def _remember(known: dict[Key, Sums], key: Key, sums: Sums, most: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, NamedTuple, Self
 
@@ -68,7 +69,7 @@ class Check(BaseModel):
             raise ValueError("a test has one bound: above and/or below, is, or in")
         return self
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The signals it looks at."""
         single = self.signal or self.lowest or self.highest or self.slope
@@ -89,18 +90,18 @@ class Check(BaseModel):
         """What the reading has to be one of; empty for a test with bounds."""
         return self.among if self.equals is None else (self.equals,)
 
-    @property
+    @cached_property
     def limits(self) -> tuple[float, float]:
         """Between which the reading has to be; exclusive."""
         return -math.inf if self.above is None else self.above, math.inf if self.below is None else self.below
 
     def compiled(self) -> Test:
         """Return the test as a function: whether it holds, ``None`` where what it looks at is not known."""
+        if self.signal is not None:
+            return _one_of(self.signal, self.words) if self.words else _between(self.signal, *self.limits)
         within = self._bound()
         if self.any:
             return _any_of(self.any, within)
-        if self.signal is not None:
-            return _one_of(self.signal, within) if self.words else _between(self.signal, *self.limits)
         look = self.look()
 
         def test(seen: Seen) -> bool | None:
@@ -142,10 +143,10 @@ class Check(BaseModel):
         return lambda value: not isinstance(value, str) and least < value < most
 
 
-def _one_of(name: str, within: Callable[[Reading], bool]) -> Test:
+def _one_of(name: str, words: Collection[bool | str]) -> Test:
     def test(seen: Seen) -> bool | None:
         value = seen.readings.get(name)
-        return None if value is None else within(value)
+        return None if value is None else value in words
 
     return test
 
@@ -211,10 +212,24 @@ class Condition(BaseModel):
     """Where it holds, a diagnosis is made although nothing complains. Cars choose such conditions by their figures."""
     all: Annotated[tuple[Check, ...], Field(min_length=1)]
 
-    @property
+    @cached_property
     def checks(self) -> tuple[Check, ...]:
         """Every test: of the situation, and of the condition itself."""
         return (*self.needs, *self.all)
+
+    @cached_property
+    def looked_for(self) -> tuple[frozenset[str], tuple[tuple[tuple[str, ...], int], ...]]:
+        """Return without which readings it cannot hold: all of the first, and of each of the others so many at least."""
+        judged = () if all(check.extreme for check in self.all) else self.needs
+        checks = [(check.names, 2 if check.spread else 1) for check in (*self.all, *judged)]
+        alone = frozenset(names[0] for names, least in checks if len(names) == least == 1)
+        return alone, tuple((names, least) for names, least in checks if len(names) > 1 or least > 1)
+
+    @cached_property
+    def of_one_look(self) -> tuple[tuple[str, ...], tuple[float, float]] | None:
+        """Return what it comes to in its situation where it is one look at a number: one of some readings between two bounds."""
+        check, *more = self.all
+        return None if more or check.words or not (check.signal or check.any) else (check.names, check.limits)
 
     @property
     def of_codes(self) -> bool:
@@ -226,9 +241,11 @@ class Condition(BaseModel):
 
         ``None``: it is more than one of them between two bounds.
         """
-        check, *more = self.all
-        told = [name for name in check.names if name in names] if check.signal or check.any else []
-        return (told[0], *check.limits) if len(told) == 1 and not more and not check.words else None
+        if self.of_one_look is None:
+            return None
+        looked_at, limits = self.of_one_look
+        told = looked_at if len(looked_at) == 1 else [name for name in looked_at if name in names]
+        return (told[0], *limits) if len(told) == 1 and told[0] in names else None
 
     @property
     def outlasts(self) -> bool:

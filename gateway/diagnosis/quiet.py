@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from gateway.diagnosis.conditions import Check, Condition, Reading
@@ -17,6 +18,8 @@ from gateway.diagnosis.screen import most_telling
 
 Span = tuple[float, float]
 """Above the first number, up to the second."""
+SPANS_KNOWN = 1_024
+"""Of so many sets of spans it is known by heart what lies between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class _Gathered:
         return True
 
 
-def quiet_of(conditions: Iterable[Condition], told: Collection[str], derived: Collection[str]) -> Quiet | None:
+def quiet_of(conditions: Iterable[Condition], told: frozenset[str], derived: Collection[str]) -> Quiet | None:
     """Return where readings of the names ``told``, and of no others, are quiet; ``None``: that cannot be told of them.
 
     ``derived``: what is worked out from them.
@@ -88,31 +91,31 @@ def quiet_of(conditions: Iterable[Condition], told: Collection[str], derived: Co
     for condition in conditions:
         if not _can_hold(condition, known):
             continue
-        checks = [check for check in condition.all if any(name in told for name in check.names)]
+        checks = [check for check in condition.all if not told.isdisjoint(check.names)]
         if not checks:
             asked.append(condition)
         elif not gathered.take(most_telling(checks), told):
             return None
     return Quiet(
-        {name: _between(spans) for name, spans in gathered.numbers.items()},
+        {name: _between(tuple(spans)) for name, spans in gathered.numbers.items()},
         {name: frozenset(words) for name, words in gathered.words.items()},
-        tuple(Extreme(*what, _between(spans)) for what, spans in gathered.extremes.items()),
-        tuple(Spread(names, _between(spans)) for names, spans in gathered.spreads.items()),
+        tuple(Extreme(*what, _between(tuple(spans))) for what, spans in gathered.extremes.items()),
+        tuple(Spread(names, _between(tuple(spans))) for names, spans in gathered.spreads.items()),
         tuple(asked),
     )
 
 
-def _can_hold(condition: Condition, known: Collection[str]) -> bool:
-    judged = () if all(check.extreme for check in condition.all) else condition.needs
-    return all(sum(name in known for name in check.names) > bool(check.spread) for check in (*condition.all, *judged))
+def _can_hold(condition: Condition, known: set[str]) -> bool:
+    all_of, some_of = condition.looked_for
+    return all_of <= known and not (some_of and any(len(known.intersection(names)) < least for names, least in some_of))
 
 
-def _between(spans: Iterable[Span]) -> tuple[Span, ...]:
+@lru_cache(SPANS_KNOWN)
+def _between(spans: tuple[Span, ...]) -> tuple[Span, ...]:
     """Return what lies in none of some open spans, as spans above their first number and up to their second.
 
     A span's own bounds lie in none, so that a quiet one begins just below its first number.
     """
-    spans = sorted(spans)
     bounds = sorted({bound for span in spans for bound in span if math.isfinite(bound)})
     quiet: list[Span] = []
     for low, high in pairwise([-math.inf, *bounds, math.inf]):

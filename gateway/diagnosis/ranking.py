@@ -189,6 +189,7 @@ class Model:
         """Way → its weights."""
         self._of_name: dict[str, list[int]] = {}
         self._patterns: list[tuple[Pattern, int]] = []
+        """Families and ranges of codes, and the weights that they tell."""
         for index, part in enumerate(self._parts):
             self._add_part(index, part)
         self._sum_up()
@@ -276,8 +277,8 @@ class Model:
         way = len(self._part_of)
         self.weights.append(Weight(part, way, group, gain, pending_gain, loss, bool(codes), held, symptoms))
         self.of_way.setdefault(way, []).append(number)
-        self._patterns += [(code, number) for code in codes]
-        for name in symptoms:
+        self._patterns += [(code, number) for code in codes if code.several]
+        for name in (*(code.first for code in codes if not code.several), *symptoms):
             self._of_name.setdefault(name, []).append(number)
 
     def _is_told(self, member: str) -> bool:
@@ -288,8 +289,8 @@ class Model:
         return min(LEAK_CAP, self.known.leak * many), min(PENDING_CAP, self.known.pending_leak * many)
 
     def _hits(self, item: str) -> tuple[int, ...]:
-        matched = dict.fromkeys(number for code, number in self._patterns if code.matches(item))
-        return (*matched, *self._of_name.get(item, ()))
+        told = (number for code, number in self._patterns if code.matches(item))
+        return tuple(sorted({*told, *self._of_name.get(item, ())}))
 
     def unrelated(self, codes: Iterable[str]) -> int:
         """Return how many of the codes have no likely part in common with one another: what one part does not explain."""

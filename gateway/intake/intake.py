@@ -291,9 +291,10 @@ class Intake:
         twin = self.twin(device)
         self._one_pass.forget(device)
         self.heard.count(device, event.type)
-        beyond = twin.order.is_beyond(*event.numbers)
+        (boot, number), made_at = event.numbers, event.time.timestamp()
+        beyond = twin.order.is_beyond(boot, number)
         arrival = twin.hear(
-            self._kinds.named(record.kind).cadence, *event.numbers, event.time.timestamp(), now, self._content(event)
+            self._kinds.named(record.kind).cadence, boot, number, made_at, now, self._content(event, made_at)
         )
         if arrival is Arrival.REUSED:
             raise _reused(event)
@@ -315,9 +316,9 @@ class Intake:
             conclusions, (twin, *self._others(conclusions, device)), refusal, receipt=receipt, unheard=unheard
         )
 
-    def _content(self, event: DeviceEvent) -> int:
+    def _content(self, event: DeviceEvent, made_at: float) -> int:
         """Return what tells an event from another of the same id: its type, its own time and, but for statuses, its data."""
-        said = f"{event.type}{event.time.timestamp()}"
+        said = f"{event.type}{made_at}"
         return crc32((said if event.type in self._plain else said + event.data.model_dump_json()).encode())
 
     def _seen(self, record: DeviceRecord, twin: Twin) -> Iterator[Place]:

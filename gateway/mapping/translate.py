@@ -256,7 +256,10 @@ class Translators:
 
     def of(self, topic: str) -> Translator | None:
         """Return who translates a topic; ``None``: it is no vendor's own."""
-        return next((translator for translator in self._all if translator.hears(topic)), None)
+        for translator in self._all:  # nearly always there is none
+            if translator.hears(topic):
+                return translator
+        return None
 
 
 def _convention(mapping: VendorMapping) -> Convention:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import cos, hypot, radians
+from operator import itemgetter
 
 from gateway.finding import Place
 
@@ -47,20 +48,22 @@ def best(own: Sighting | None, phone: Place | None, last: Sighting | None, now: 
 
     ``own``: of the event itself; ``phone``: its owner's phone; ``last``: the newest fix before the event.
     """
-    choices: list[tuple[float, Place]] = []
+    choices: list[tuple[float, float, Place, str, bool]] = []
     if own is not None:
         blurred = _blurred(own, now)
         if last is not None and own.place.fix_time < last.place.fix_time:
             blurred += (now - own.place.fix_time) / 60  # overtaken: of two as good, the fresher
-        choices.append((blurred, replace(own.place, accuracy_m=round(blurred, 1), moving=own.moving)))
+        choices.append((blurred, blurred, own.place, own.place.source, own.moving))
     if phone is not None and now - phone.fix_time <= PHONE_AGE_S:
         blurred = max(phone.accuracy_m, PHONE_APART_M) + WALKS_MPS * max(0.0, now - phone.fix_time)
-        choices.append((blurred, replace(phone, accuracy_m=round(blurred, 1), source="phone")))
+        choices.append((blurred, blurred, phone, "phone", phone.moving))
     if last is not None:
         blurred, age = _blurred(last, now), max(0.0, now - last.place.fix_time)
-        seen = replace(last.place, accuracy_m=round(blurred, 1), source="last_known", moving=last.moving)
-        choices.append((blurred + age / 60, seen))  # of two as good, the fresher
-    return min(choices, key=lambda choice: choice[0])[1] if choices else None
+        choices.append((blurred + age / 60, blurred, last.place, "last_known", last.moving))  # likewise
+    if not choices:
+        return None
+    _, blurred, seen, source, moving = min(choices, key=itemgetter(0))
+    return Place(seen.latitude, seen.longitude, round(blurred, 1), seen.fix_time, source, moving)
 
 
 def _blurred(seen: Sighting, now: float) -> float:

@@ -79,6 +79,10 @@ class Offset:
 
 
 Cell = tuple[int, int]
+Block = tuple[int, int, int, int]
+"""A cell and the eight around it: the row of that in the middle, and the column in the row before, in its own and in the next."""
+BLOCKS_KNOWN = 4_096
+"""Of so many blocks it is known which places lie there."""
 
 
 class Lattice:
@@ -95,14 +99,23 @@ class Lattice:
         row = self._row(latitude)
         return row, self._column(longitude, self._columns(row))
 
-    def around(self, latitude: float, longitude: float) -> Iterator[Cell]:
-        """Yield the point's cell and the eight around it."""
-        middle = self._row(latitude)
-        for row in (middle - 1, middle, middle + 1):
+    def block(self, latitude: float, longitude: float) -> Block:
+        """Return the block around the point's cell."""
+        row = self._row(latitude)
+        before, own, after = [self._column(longitude, self._columns(one)) for one in (row - 1, row, row + 1)]
+        return row, before, own, after
+
+    def cells(self, block: Block) -> Iterator[Cell]:
+        """Yield the cells of a block."""
+        middle, *in_rows = block
+        for row, column in zip((middle - 1, middle, middle + 1), in_rows, strict=True):
             columns = self._columns(row)
-            column = self._column(longitude, columns)
             for one in {(column - 1) % columns, column, (column + 1) % columns}:
                 yield row, one
+
+    def around(self, latitude: float, longitude: float) -> Iterator[Cell]:
+        """Yield the point's cell and the eight around it."""
+        return self.cells(self.block(latitude, longitude))
 
     def by_cell(self, places: Iterable[NamedPlace]) -> dict[Cell, list[NamedPlace]]:
         """Return places by the cell they lie in."""
@@ -177,6 +190,8 @@ class Gazetteer:
             begin += length
         self._parts: dict[Cell, _Part] = {}
         self._labels: dict[NamedPlace, str] = {}
+        self._in_fine: dict[Block, list[NamedPlace]] = {}
+        self._in_coarse: dict[Block, list[NamedPlace]] = {}
 
     def near(self, latitude: float, longitude: float) -> str:
         """Return the place in words, as ``2.4 km north-east of Mārupe``; without a place near by, the degrees."""
@@ -202,20 +217,33 @@ class Gazetteer:
 
     def nearest(self, latitude: float, longitude: float) -> NamedPlace | None:
         """Return the nearest place; ``None`` where there is none within some 280 km."""
-        parts = self._parts_around(latitude, longitude)
-        quarters = _of(FINE, [part.fine for part in parts], latitude, longitude)
-        open_country = _of(COARSE, [part.coarse for part in parts], latitude, longitude)
-        everything = chain.from_iterable(part.places for part in parts)
-        for lattice, places in ((FINE, quarters), (COARSE, open_country), (WIDE, everything)):
-            place, km = _nearest(places, latitude, longitude)
+        for lattice, among in ((FINE, self._quarters), (COARSE, self.around), (WIDE, self._everything)):
+            place, km = _nearest(among(latitude, longitude), latitude, longitude)
             if km <= lattice.reach_km:
                 return place
         return None
 
     def around(self, latitude: float, longitude: float) -> list[NamedPlace]:
         """Return the places within about half a degree."""
-        parts = self._parts_around(latitude, longitude)
-        return list(_of(COARSE, [part.coarse for part in parts], latitude, longitude))
+        block = COARSE.block(latitude, longitude)
+        found = self._in_coarse.get(block)
+        if found is None:
+            parts = [part.coarse for part in self._parts_around(latitude, longitude)]
+            found = _remembered(self._in_coarse, block, _of(COARSE, parts, block))
+        return found
+
+    def _quarters(self, latitude: float, longitude: float) -> list[NamedPlace]:
+        """Return the places within about a tenth of a degree."""
+        block = FINE.block(latitude, longitude)
+        found = self._in_fine.get(block)
+        if found is None:
+            parts = [part.fine for part in self._parts_around(latitude, longitude)]
+            found = _remembered(self._in_fine, block, _of(FINE, parts, block))
+        return found
+
+    def _everything(self, latitude: float, longitude: float) -> Iterable[NamedPlace]:
+        """Return the places within about two degrees and a half."""
+        return chain.from_iterable(part.places for part in self._parts_around(latitude, longitude))
 
     def _parts_around(self, latitude: float, longitude: float) -> list[_Part]:
         found = (self._part(cell) for cell in WIDE.around(latitude, longitude))
@@ -245,7 +273,7 @@ class Gazetteer:
         parts = self._parts_around(place.latitude, place.longitude)
         cities = (
             city
-            for city in _of(COARSE, [part.cities for part in parts], place.latitude, place.longitude)
+            for city in _of(COARSE, [part.cities for part in parts], COARSE.block(place.latitude, place.longitude))
             if (city.country, city.region) == (place.country, place.region)
             and city.population >= _QUARTER * place.population
             and _offset(city, place.latitude, place.longitude)[0] < city.radius_km
@@ -258,19 +286,24 @@ class Gazetteer:
         return any(_offset(one, place.latitude, place.longitude)[0] < _BORDER_KM for one in abroad)
 
 
-def _of(
-    lattice: Lattice, parts: list[dict[Cell, list[NamedPlace]]], latitude: float, longitude: float
-) -> Iterator[NamedPlace]:
-    """Yield the places of the point's cell and of the eight around it: a cell may lie in several parts."""
-    for cell in lattice.around(latitude, longitude):
+def _of(lattice: Lattice, parts: list[dict[Cell, list[NamedPlace]]], block: Block) -> Iterator[NamedPlace]:
+    """Yield the places of a block: a cell may lie in several parts."""
+    for cell in lattice.cells(block):
         for by_cell in parts:
             yield from by_cell.get(cell, ())
+
+
+def _remembered(known: dict[Block, list[NamedPlace]], block: Block, places: Iterable[NamedPlace]) -> list[NamedPlace]:
+    """Return places as a list, the same from now on."""
+    if len(known) >= BLOCKS_KNOWN:
+        known.clear()
+    return known.setdefault(block, list(places))
 
 
 def _nearest(places: Iterable[NamedPlace], latitude: float, longitude: float) -> tuple[NamedPlace | None, float]:
     """Return the nearest of ``places`` and how many kilometres it is away; infinitely many where there are none.
 
-    This runs over hundreds of places for each finding, so it is kept flat.
+    This runs over dozens of places for each finding, so it is kept flat.
     """
     shrink = math.cos(math.radians(latitude))
     best, least = None, math.inf

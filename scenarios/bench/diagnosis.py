@@ -13,6 +13,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from dispatch.observe.garbage import collected_rarely
+from gateway.contract.described import build_now
+from gateway.kinds.registry import check_catalogues
 from scenarios.bench.figures import Figures, by_part, confusions, figures, reliability
 from scenarios.bench.judged import JudgedEpisode, judge
 from scenarios.terminal import show
@@ -67,7 +70,7 @@ def _judged(
         for first in range(0, count, AT_ONCE)
     ]
     done: dict[tuple[str, int, int, int], list[JudgedEpisode]] = {}
-    with ProcessPoolExecutor(jobs) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_start_as_a_service) as pool:
         under_way = {pool.submit(judge_some, *piece): piece for piece in work}
         for future in as_completed(under_way):
             done[under_way[future]] = future.result()
@@ -76,11 +79,18 @@ def _judged(
         yield from done[piece]
 
 
+def _start_as_a_service() -> None:
+    """Have ready what ``callahead-serve`` has before it hears anything: no event waits for that."""
+    check_catalogues()
+    build_now()
+
+
 def judge_some(kind: str, seed: int, first: int, count: int) -> list[JudgedEpisode]:
     """Draw and judge some episodes of one kind. In a process of its own."""
     from scenarios.bench.drawn import draw  # noqa: PLC0415 - likewise
 
-    return [judge(draw(kind, seed, number)) for number in range(first, first + count)]
+    with collected_rarely():  # as in callahead-serve; each episode has a gateway of its own, which is full of cycles
+        return [judge(draw(kind, seed, number)) for number in range(first, first + count)]
 
 
 def _write(folder: Path, judged: list[JudgedEpisode], kinds: list[str]) -> None:

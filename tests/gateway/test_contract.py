@@ -143,7 +143,10 @@ def test_a_state_is_strict() -> None:
         parse_state(b'{"onlin": true, "boot": 3}')
 
 
-@pytest.mark.parametrize("kind", ["vehicle.status", "appliance.status", "phone.status", "truck.status"])
+@pytest.mark.parametrize(
+    "kind",
+    ["vehicle.status", "appliance.status", "phone.status", "truck.status", "vehicle.fault", "home.fault", "payment.attempt"],
+)
 def test_reports_are_plain(kind: str) -> None:
     """What nearly all traffic is made of needs no model; what is unknown, doubtful or incomplete does."""
     example = event_types().examples[f"callahead.{kind}.v1"]

@@ -231,7 +231,7 @@ def test_a_toy_kind_is_gone_when_it_is_taken_away(tmp_path: Path) -> None:
         parse_event(boiled())
     kinds().add(kind)
     assert parse_event(boiled()).type == STATUS
-    assert read_plain(boiled()) is None  # it is not said to be plain
+    assert read_plain(boiled()) is not None
     kinds().remove(kind)
     with pytest.raises(Refused, match="none of"):
         parse_event(boiled())

@@ -18,6 +18,7 @@ from gateway.contract.values import (
     Metres,
     Moment,
     Percent,
+    PlainWhere,
     Position,
     Seconds,
     Strict,
@@ -31,6 +32,8 @@ from gateway.diagnosis.trouble_codes import PATTERN, as_j2012, failure_type
 TroubleCode = Annotated[str, StringConstraints(pattern=PATTERN), AfterValidator(as_j2012)]
 """SAE J2012: system letter, then 0-3, then three hexadecimal digits, in any case; read as upper case. A failure type byte may
 follow (``P0562-00``, ``U012187``), and a lorry's code may stand in its place: ``SPN168-FMI1`` (SAE J1939-73)."""
+J2012_ALONE = r"^[PpCcBbUu][0-3][0-9A-Fa-f]{3}$"
+"""Without a failure type byte behind it."""
 MOST_SPN, MOST_FMI = 2**19 - 1, 31
 FailureType = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}$", to_upper=True)]
 
@@ -56,7 +59,7 @@ class Dtc(Strict):
 
     model_config = ConfigDict(json_schema_extra=_code_or_numbers)
 
-    code: TroubleCode
+    code: Annotated[TroubleCode, PlainWhere(J2012_ALONE)]
     """SAE J2012, in any case, with or without a failure type byte."""
     status: Literal["pending", "confirmed", "permanent"] = "confirmed"
     failure_type: FailureType | None = None

@@ -382,7 +382,7 @@ def _complains_of_door(event: ApplianceFaultEvent | ApplianceStatusEvent, twin: 
     """
     fault = twin.episodes.open.get(FAULT)
     known = fault is not None and fault.part in {DOOR_PART, SWITCH_PART}
-    complains = isinstance(event, ApplianceFaultEvent) and DOOR_ALARM in event.data.alarms
+    complains = event.type == "callahead.appliance.fault.v1" and DOOR_ALARM in event.data.alarms
     return complains and not known and not _is_shut(twin)
 
 
