@@ -33,7 +33,7 @@ _FIRST = re.compile(r"(?P<said>\d+|[一二两三四五]|[^\W\d]+(?:'[^\W\d]+)*)(
 _OUT_OF = re.compile(r"\s*(/|of|out of|из|з|із|no|از)\s*5(?!\d)")
 _BREAK = re.compile(r"\s*([;:!?。，；：！？…(]|[.,–—-](?!\d)|$)")
 """What comes behind it is something else that they say."""
-_CHINESE = re.compile(r"(颗星|星|分(?!钟))?(谢谢|很好|很差|因为|但|$|[^\w])")
+_CHINESE = re.compile(r"(颗星|星|分(?!钟))(谢谢|很好|很差|因为|但|$|[^\w])|(谢谢|很好|很差|因为|但)")
 _MAY_FOLLOW = frozenset(
     {
         *("thanks", "thank", "thx", "please", "stars", "star", "points", "point", "because", "but", "good", "bad"),
