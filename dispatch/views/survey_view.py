@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 from dispatch.core.surveys.model import LEAST, MOST
@@ -12,6 +12,8 @@ LOOKED_BACK_S = 30 * 86_400.0
 """Of so long scores are shown."""
 FEW = 5
 """Fewer scores say nothing of anybody [fit]."""
+FEWEST_AGENTS = 3
+"""What is told of a group of fewer would be told of a person."""
 _Z = NormalDist().inv_cdf(0.975)
 
 
@@ -71,7 +73,9 @@ def by_group(surveys: Iterable[SurveyView]) -> Iterator[tuple[str, Scores]]:
     for one in surveys:
         groups.setdefault(one.group, []).append(one)
     for group in sorted(groups):
-        yield group, scores_of(groups[group])
+        found = scores_of(groups[group])
+        many = len({one.agent for one in groups[group]}) >= FEWEST_AGENTS
+        yield group, found if many else replace(found, mean=None, low=None, high=None)
 
 
 def group_of(languages: Iterable[str], skills: Iterable[str]) -> str:
