@@ -105,12 +105,14 @@ class Contacts:
         return count > one.inbound
 
     def turned_again(self, one: ContactFacts) -> bool | None:
-        """Did the customer turn to us within a day behind it? ``None``: the ledger ends before that can be told."""
-        if one.ended_at is None:
+        """Did the customer turn to us within a day behind it? ``None``: the ledger ends before that day is over.
+
+        Who did so already is not told either: those alone would be counted of whose day the rest is not known.
+        """
+        if one.ended_at is None or one.ended_at + DAY_S > self.last_at:
             return None
         times = self.turned.get(one.customer, [])
-        again = bisect_right(times, one.ended_at + DAY_S) > bisect_right(times, one.ended_at)
-        return again if again or one.ended_at + DAY_S <= self.last_at else None
+        return bisect_right(times, one.ended_at + DAY_S) > bisect_right(times, one.ended_at)
 
     def _queue(self, said: QueueCall, at: float) -> None:
         before = self.of.get((said.call, said.attempt - 1))

@@ -120,12 +120,12 @@ def bounds(given: Numbers, likely: Numbers, odds: float) -> tuple[float, float]:
     order = np.argsort(given)
     values, rest = given[order], (1 / likely - 1)[order]
     least, most = 1 + rest / odds, 1 + rest * odds
-    high = _cut(values, below=least, above=most, take=max)
-    low = _cut(values, below=most, above=least, take=min)
-    return low, high
+    return min(_cuts(values, below=most, above=least)), max(_cuts(values, below=least, above=most))
 
 
-def _cut(values: Numbers, *, below: Numbers, above: Numbers, take: type[max | min]) -> float:  # type: ignore[valid-type]
+def _cuts(values: Numbers, *, below: Numbers, above: Numbers) -> list[float]:
+    """Return the mean for each cut between the scores, with these weights on its sides."""
     weight = np.append(0.0, np.cumsum(below)) + np.append(np.cumsum(above[::-1])[::-1], 0.0)
     whole = np.append(0.0, np.cumsum(below * values)) + np.append(np.cumsum((above * values)[::-1])[::-1], 0.0)
-    return float(take(whole / weight))
+    found: list[float] = (whole / weight).tolist()
+    return found

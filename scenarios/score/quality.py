@@ -23,7 +23,6 @@ FEW = 20
 """A group with fewer conversations: too few to say [fit]."""
 LEVEL = 0.05
 """So often at most anything is said to differ where nothing does."""
-NORMAL = stats.norm
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,19 +175,15 @@ class Pair:
     @property
     def chance(self) -> float:
         """How likely so large a difference is where there is none."""
-        return float(2 * _spread(self).sf(abs(self.value) / self.error)) if self.error > 0 else 1.0
+        return float(2 * stats.t.sf(abs(self.value) / self.error, self.degrees))
 
     def at(self, level: float) -> Difference:
         """Return the difference with the interval that misses it once in ``1 / level``."""
-        half = float(_spread(self).isf(level / 2)) * self.error
+        half = float(stats.t.isf(level / 2, self.degrees)) * self.error
         told = [self.value, self.value - half, self.value + half]
         return Difference(
             self.figure, self.one, self.other, *(round(math.exp(one) if self.is_ratio else one, 4) for one in told)
         )
-
-
-def _spread(pair: Pair) -> stats.rv_continuous:
-    return stats.t(pair.degrees) if math.isfinite(pair.degrees) else NORMAL
 
 
 def differing(pairs: Sequence[Pair]) -> Iterator[Difference]:
