@@ -40,10 +40,16 @@ def asked(world: World, said: SendMessage) -> Life:
         yield world.doors.wrote(f"{said.channel}-{said.key}", said.customer, said.channel, str(score))
 
 
+def expected(talk: LastTalk) -> tuple[float, float]:
+    """Return how content somebody is, on the scale of scores, and how much people differ who met with the same."""
+    content = BEST - PER_MINUTE * min(MOST_MINUTES, talk.waited_s / 60) - AGAIN * talk.again - TWICE * talk.asked_twice
+    return content + FIRST * talk.called_first, SPREAD
+
+
 def score_of(talk: LastTalk, luck: float) -> int:
     """Return what somebody would give. ``luck``: standard normal."""
-    content = BEST - PER_MINUTE * min(MOST_MINUTES, talk.waited_s / 60) - AGAIN * talk.again - TWICE * talk.asked_twice
-    return max(1, min(5, round(content + FIRST * talk.called_first + SPREAD * luck)))
+    content, spread = expected(talk)
+    return max(1, min(5, round(content + spread * luck)))
 
 
 def chance(habit: SurveyHabit, score: int) -> float:
