@@ -123,13 +123,11 @@ class Desk:
         self.purse = purse = Purse(policy.payments)
         """All money, to be read."""
         self._paying = paying = Paying(policy, alarms, purse, messages, WatchingMoney(purse, messages))
-        self._advising = Advising(purse, messages)
-        self._billing = Billing(policy, cases, paying)
+        self._advising, self._billing = Advising(purse, messages), Billing(policy, cases, paying)
         self._strugglers = strugglers = Strugglers()
         self._inviting = Inviting(policy, alarms, cases, calls, talks, strugglers)
-        self._surveys = surveys = Surveys()
-        self._surveying = Surveying(policy, cases, calls, messages, surveys)
-        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying, surveys)
+        self._surveying = surveying = Surveying(policy, cases, calls, messages, Surveys())
+        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying, surveying.known)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
         self._conversations = conversations = Conversations(
@@ -310,7 +308,7 @@ class Desk:
 
     def survey_of(self, customer: str) -> AskedSurvey | None:
         """Return what a customer was asked last about a talk; ``None``: nothing within a month."""
-        return self._surveys.of_customer.get(customer)
+        return self._surveying.known.of_customer.get(customer)
 
     def needs_no_word(self, case: str) -> bool:
         """Tell whether a case is over, or its customer knows by now."""
@@ -404,7 +402,7 @@ class Desk:
             purse=self.purse.standing(),
             sights=self._presence.standing(),
             unheard=self._calls.unheard.standing(),
-            surveys=self._surveys.standing(),
+            surveys=self._surveying.known.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -428,5 +426,5 @@ class Desk:
         self.purse.stand(standing.purse)
         self._presence.stand(standing.sights)
         self._calls.unheard.stand(standing.unheard)
-        self._surveys.stand(standing.surveys)
+        self._surveying.known.stand(standing.surveys)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

@@ -43,14 +43,12 @@ from dispatch.core.events import (
 )
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
-from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.presence import Presence
 from dispatch.core.surveys.actions import SurveyAction
-from dispatch.core.surveys.asked import Surveys
 from dispatch.core.surveys.events import SurveyEvent
 from dispatch.core.transitions import HelpState
 from dispatch.ledger.folding import (
@@ -209,13 +207,10 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     for case in stood.cases:
         if case.call is not None:  # one call, whoever looks at it
             case.call = calls_of.get(case.call.call, case.call)
-    mutes, talks, presence, strugglers = Mutes(), Talks(), Presence(), Strugglers()
-    strugglers.stand(stood.struggling, stood.invited)
+    mutes, talks, presence = Mutes(), Talks(), Presence()
     mutes.stand(stood.muted)
     talks.stand(stood.talks)
     presence.stand(stood.sights)
-    surveys = Surveys()
-    surveys.stand(stood.surveys)
     unheard = Unheard()
     unheard.stand(stood.unheard)
     folded = Folded(
@@ -239,13 +234,13 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         replans=stood.replans,
         hazards=stood.hazards,
         talks=talks,
-        strugglers=strugglers,
         presence=presence,
         unheard=unheard,
-        surveys=surveys,
         version=version,
     )
     folded.purse.stand(stood.purse)
+    folded.strugglers.stand(stood.struggling, stood.invited)
+    folded.surveys.stand(stood.surveys)
     return folded
 
 

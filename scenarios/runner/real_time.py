@@ -128,10 +128,7 @@ def play_live(
             story, plan, faults, streams, build_fleet(plan), clock, service, env, telephones, inboxes, bank
         )
         latency, sent, slowed = _perform(stage, broker, quiet=quiet)
-    truth.write(folder / "truth.jsonl", faults)
-    app_truth.write(folder, plan.app_uses)
-    money_truth.write(folder, plan.wrongs)
-    survey_truth.write(folder, plan.contentment)
+    _write_truth(folder, plan, faults)
     executed = None if bank is None else bank.bank.books()
     wall_s = time.perf_counter() - began
     setting = Setting(len(stage.fleet), sent, wall_s, story.duration, story.policy.due, executed)
@@ -140,6 +137,13 @@ def play_live(
     evidence = replace(evidence, contentment=plan.contentment)
     struggles = evidence.facts.struggles
     return LiveResult(figures(evidence), latency.figures(), slowed, faults, folder, plan.app_uses, struggles)
+
+
+def _write_truth(folder: Path, plan: Plan, faults: list[Fault]) -> None:
+    truth.write(folder / "truth.jsonl", faults)
+    app_truth.write(folder, plan.app_uses)
+    money_truth.write(folder, plan.wrongs)
+    survey_truth.write(folder, plan.contentment)
 
 
 def _inboxes(story: Story, streams: Streams, plan: Plan) -> StoryInboxes | None:

@@ -159,7 +159,7 @@ def _mean(group: GroupSample) -> Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ComparedFigure:
     """One figure of two groups: by how much they differ, on what scale, and how that is spread."""
 
     figure: str
@@ -186,7 +186,7 @@ class Pair:
         )
 
 
-def differing(pairs: Sequence[Pair]) -> Iterator[Difference]:
+def differing(pairs: Sequence[ComparedFigure]) -> Iterator[Difference]:
     """Yield the differences that are more than chance, by Holm: the surest first, until one is not sure enough."""
     ordered = sorted(pairs, key=lambda one: one.chance)
     levels = [LEVEL / (len(pairs) - number) for number in range(len(pairs))]
@@ -194,7 +194,7 @@ def differing(pairs: Sequence[Pair]) -> Iterator[Difference]:
         yield pair.at(level)
 
 
-def _compared(groups: Sequence[GroupSample]) -> Iterator[Pair]:
+def _compared(groups: Sequence[GroupSample]) -> Iterator[ComparedFigure]:
     for one, other in combinations([group for group in groups if group.is_told], 2):
         names = one.group, other.group
         yield from _welch("handling_s", names, np.log(one.handled_s), np.log(other.handled_s), is_ratio=True)
@@ -205,18 +205,18 @@ def _compared(groups: Sequence[GroupSample]) -> Iterator[Pair]:
 
 def _welch(
     figure: str, names: tuple[str, str], one: np.ndarray, other: np.ndarray, *, is_ratio: bool = False
-) -> Iterator[Pair]:
+) -> Iterator[ComparedFigure]:
     if min(len(one), len(other)) < FEW:
         return
     found = stats.ttest_ind(one, other, equal_var=False)
     error = math.sqrt(float(one.var(ddof=1)) / len(one) + float(other.var(ddof=1)) / len(other))
     if error > 0:
-        yield Pair(figure, *names, float(one.mean() - other.mean()), error, float(found.df), is_ratio)
+        yield ComparedFigure(figure, *names, float(one.mean() - other.mean()), error, float(found.df), is_ratio)
 
 
-def _caffo(figure: str, names: tuple[str, str], one: Sequence[bool], other: Sequence[bool]) -> Iterator[Pair]:
+def _caffo(figure: str, names: tuple[str, str], one: Sequence[bool], other: Sequence[bool]) -> Iterator[ComparedFigure]:
     if min(len(one), len(other)) < FEW:
         return
     shares = [(sum(were) + 1) / (len(were) + 2) for were in (one, other)]
     spread = [share * (1 - share) / (len(were) + 2) for share, were in zip(shares, (one, other), strict=True)]
-    yield Pair(figure, *names, shares[0] - shares[1], math.sqrt(sum(spread)), math.inf)
+    yield ComparedFigure(figure, *names, shares[0] - shares[1], math.sqrt(sum(spread)), math.inf)

@@ -39,7 +39,7 @@ BUSY_SHARE, WAITED_S, AGAIN, TWICE = 0.6, 480.0, 0.35, 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Surveyed:
     """Somebody who is asked: how likely they would give what, and how likely they answer then."""
 
     talk: LastTalk
@@ -102,7 +102,7 @@ def _sample(story: Story, streams: Streams, way: str, sample: int, found: dict[s
             found.setdefault(name, []).append(value)
 
 
-def _people(story: Story, streams: Streams, count: int, way: str, sample: int = 0) -> list[Asked]:
+def _people(story: Story, streams: Streams, count: int, way: str, sample: int = 0) -> list[Surveyed]:
     habit, dice = (story.habits or Habits()).surveys, streams.keyed("silence talks", sample)
     waits, luck = dice.exponential(WAITED_S, count), dice.random((count, 3))
     people = []
@@ -110,7 +110,7 @@ def _people(story: Story, streams: Streams, count: int, way: str, sample: int = 
         inbound = bool(rang < BUSY_SHARE)
         talk = LastTalk(float(waited) if inbound else 0.0, bool(again < AGAIN), bool(twice < TWICE), not inbound)
         gives = _gives(talk)
-        people.append(Asked(talk, gives, _answers(habit, gives, way)))
+        people.append(Surveyed(talk, gives, _answers(habit, gives, way)))
     return people
 
 
