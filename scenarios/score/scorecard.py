@@ -24,6 +24,7 @@ from scenarios.score.struggle_facts import StruggleJudgement, judged_struggles
 from scenarios.score.survey_means import survey_means
 from scenarios.score.would_phone import WouldPhone, would_phone
 from scenarios.story.registry import KINDS, PARTS
+from scenarios.story.scorecard_keys import WHERE_USED
 from scenarios.world.app_truth import AppUse
 from scenarios.world.ground_truth import Fault
 from scenarios.world.money_truth import Wrong
@@ -105,8 +106,9 @@ def paired(
 
 
 def figures(evidence: ScoreEvidence) -> dict[str, Figure]:
-    """Compute every figure, in the order of ``KEYS``."""
-    return {key: figure(evidence) for key, figure in _FIGURES.items()}
+    """Compute every figure, in the order of ``KEYS``; those of ``WHERE_USED`` only where there is something to tell."""
+    found = {key: figure(evidence) for key, figure in _FIGURES.items()}
+    return {key: value for key, value in found.items() if value is not None or key not in WHERE_USED}
 
 
 def _pair(truth: list[Fault], read: Facts) -> list[tuple[Fault, list[CaseFacts]]]:
