@@ -8,7 +8,7 @@ from dispatch.core.surveys.actions import AskSurvey, LeaveUnasked, LeftOut, Surv
 from dispatch.core.surveys.events import SurveyEvent
 from dispatch.core.surveys.model import MOST
 from dispatch.views.durations import ago
-from dispatch.views.survey_view import SurveyView
+from dispatch.views.survey_view import LOOKED_BACK_S, SurveyView
 
 _WHY: dict[LeftOut, str] = {
     "withdrawn": "they want no messages",
@@ -38,8 +38,8 @@ def survey_said(action: SurveyAction) -> str:
 
 
 def gave(view: SurveyView | None, now: float) -> str:
-    """Say what a customer gave last, for who speaks with them next; empty: nothing."""
-    if view is None or view.score is None or view.answered_at is None:
+    """Say what a customer gave last, for who speaks with them next; empty: nothing within a month."""
+    if view is None or view.score is None or view.answered_at is None or now - view.answered_at > LOOKED_BACK_S:
         return ""
     because = f', and wrote "{view.words}"' if view.words else ""
     return f"gave {view.score} of {MOST} for the talk with {view.agent or 'us'}, {ago(now - view.answered_at)}{because}"

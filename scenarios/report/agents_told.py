@@ -99,7 +99,7 @@ def section(told: AgentsTold) -> str:
     heads = "".join(f"<th>{head}</th>" for head in HEADS)
     table = f'<div class="scroll"><table><tr>{heads}</tr>{rows}</table></div>'
     said = "".join(f"<li>{escape(_differs(one))}</li>" for one in told.quality.differences)
-    none = f"Of {told.quality.compared} comparisons none differs by more than chance."
+    none = f"Compared {told.quality.compared} times: nothing differs by more than chance."
     compared = f"<ul>{said}</ul>" if said else f'<p class="dim">{none if told.quality.compared else ""}</p>'
     return f'<p class="dim">{ABOUT}</p>{_picture(told.quality.groups)}{table}{compared}{_surveys(told)}'
 
