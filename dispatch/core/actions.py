@@ -18,6 +18,7 @@ from dispatch.core.invitations.actions import ExplainStruggle, InvitationAction,
 from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.purse.actions import PaymentAction, PaymentTold
 from dispatch.core.routing.model import Concern
+from dispatch.core.surveys.actions import SurveyAction
 from gateway.finding import OrderLine, Place, Provenance
 
 _FIRST = (1).__eq__
@@ -524,12 +525,14 @@ QueueReason = Literal[
     "transferred",
     "asked_for",
     "invited",
+    "low_score",
 ]
 """``agent_lost``: they may have spoken already, nobody knows; ``unanswered``: nobody could be reached, and nobody is sent
 without the customer's word; ``open_question``: they spoke, and what had to be asked first was not answered; ``dispatcher``: a
 dispatcher wants it made now; ``call_back``: the customer asked for that hour; ``abandoned``: they rang in and hung up before
 anybody answered; ``transferred``: an agent handed it on, and the customer holds the line; ``asked_for``: the customer wrote that
-they want to be rung now; ``invited``: they struggle with an app, were invited, and want to speak or to chat."""
+they want to be rung now; ``invited``: they struggle with an app, were invited, and want to speak or to chat; ``low_score``: they
+gave little when they were asked how the last talk was: another agent speaks with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -698,6 +701,7 @@ Action = (
     | MessageAction
     | CallAction
     | InvitationAction
+    | SurveyAction
     | PlanAction
     | PaymentAction
 )

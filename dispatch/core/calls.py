@@ -14,19 +14,22 @@ from dispatch.core.case import CALL_BACK_PRIORITY, INBOUND_PRIORITY, Call, Case
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import CustomerWrote
 from dispatch.core.events import AgentBecameFree, CustomerPhoned, Outcome
-from dispatch.core.ids import call_back_id, call_id, contact_id, invited_call_id
+from dispatch.core.ids import call_back_id, call_id, contact_id, invited_call_id, rated_call_id
 from dispatch.core.invitations.struggling import Struggling
 from dispatch.core.policy import CallOrder, Policy
 from dispatch.core.routing.events import CallTransferred
 from dispatch.core.routing.fit import Routing
 from dispatch.core.routing.model import Concern
 from dispatch.core.skills import NEEDED, Skill
+from dispatch.core.surveys.asked import AskedSurvey
 from dispatch.core.timers import About, Alarms
 from dispatch.core.transitions import CallMove, CallState
 from gateway.finding import Drive, Provenance, Severity
 
 RUNG_BACK_WITHIN_S = 3_600.0
 """Who hung up waits at most so long for a moment when an agent can be spared [fit]: sooner, it costs others their call."""
+URGED_AFTER_S = 20 * 3_600.0
+"""Whoever gave little and was not reached by then is before all others: within a day they are spoken with [fit]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +242,10 @@ class Calls:
 
     def accepted(self, one: Struggling, skill: Skill, now: float, *, in_writing: bool = False) -> Iterator[Action]:
         """Somebody who was invited wants to speak, and is rung before all others of ours; or to chat, and waits as who wrote."""
-        customer = one.struggle.customer
-        if not in_writing:
-            yield from self._back_no_more(customer, "other_call")
         call = Call(
             invited_call_id(one.invitation, in_writing=in_writing),
             None,
-            customer,
+            one.struggle.customer,
             inbound=in_writing,
             language=one.language,
             provenance=one.struggle.provenance,
@@ -254,12 +254,47 @@ class Calls:
             channel=Channel.CHAT if in_writing else Channel.PHONE,
             back=not in_writing,
         )
-        self.calls[call.call] = call
-        if in_writing:
-            self._on_the_line.setdefault(customer, {})[call.call] = call
+        yield from self._speak_with(call, now, "invited")
+
+    def rated_low(self, asked: AskedSurvey, now: float) -> Iterator[Action]:
+        """Somebody gave little: another agent rings them within a day, or writes to who may not be rung."""
+        call = Call(
+            rated_call_id(asked.survey, in_writing=not asked.may_call),
+            None,
+            asked.customer,
+            inbound=not asked.may_call,
+            language=asked.language,
+            provenance=asked.provenance,
+            priority=CALL_BACK_PRIORITY if asked.may_call else INBOUND_PRIORITY,
+            at_once=not asked.may_call,
+            channel=Channel.PHONE if asked.may_call else asked.channel,
+            time_zone=asked.time_zone,
+            concern="complaint",
+            back=asked.may_call,
+            not_by=asked.agent,
+        )
+        yield from self._speak_with(call, now, "low_score")
+        self._alarms.set(now + URGED_AFTER_S, About.SCORE, call.call, 0)
+
+    def urge(self, name: str, now: float) -> Iterator[Action]:
+        """Nobody has spoken with who gave little so far: it is before all others now, and whoever is there may do it."""
+        call = self.calls.get(name)
+        if call is None or not call.not_by or call.state not in {CallState.QUEUED, CallState.RESTING}:
+            return
+        if call.move(CallMove.WITHDRAW):  # it stands elsewhere in the line
+            self._wait_no_longer(call)
+        call.not_by, call.priority = "", INBOUND_PRIORITY
+        yield from self._enqueue(call, now, "low_score")
+
+    def _speak_with(self, call: Call, now: float, reason: QueueReason) -> Iterator[Action]:
+        """Queue our call to somebody about nothing that is broken; or have them wait as who wrote does."""
+        if call.back:
+            yield from self._back_no_more(call.customer, "other_call")
+            self._back[call.customer] = call
         else:
-            self._back[customer] = call
-        yield from self._enqueue(call, now, "invited")
+            self._on_the_line.setdefault(call.customer, {})[call.call] = call
+        self.calls[call.call] = call
+        yield from self._enqueue(call, now, reason)
 
     def ring_back_no_more(self, customer: str) -> Iterator[Action]:
         """Their consent is withdrawn: whoever turned to us is not rung back either."""
@@ -430,7 +465,8 @@ class Calls:
         """Return the agent who takes it, of those who are free."""
         case = self._case_of(call.case or "")
         prefers = case.spoke_with if case is not None and self.wants_same_agent(call.customer) else ""
-        there = (agent.event for agent in self._free.values() if self.is_there(agent.agent))
+        may = (one for one in self._free.values() if one.agent != call.not_by)
+        there = (agent.event for agent in may if self.is_there(agent.agent))
         found = self._routing.who(call, there, prefers, now)
         return None if found is None else self._free[found.agent]
 

@@ -71,6 +71,8 @@ class Call:
     """Theirs: may we ring them, if nobody speaks to them now?"""
     on_hold: bool = False
     """It was handed on and waits for another agent: the customer holds the line, whoever rang."""
+    not_by: str = ""
+    """Who is not to have it: whom the customer was not content with; empty: anybody may."""
 
     @property
     def is_spoken(self) -> bool:

@@ -40,6 +40,7 @@ from dispatch.core.duties.outlasting import Outlasting
 from dispatch.core.duties.paying import Paying
 from dispatch.core.duties.places import Places
 from dispatch.core.duties.sending import Sending
+from dispatch.core.duties.surveying import Surveying
 from dispatch.core.duties.watching import Watching
 from dispatch.core.duties.watching_money import WatchingMoney
 from dispatch.core.events import (
@@ -72,17 +73,20 @@ from dispatch.core.purse.events import PurseEvent
 from dispatch.core.purse.objecting import contradicts, objection
 from dispatch.core.purse.purse import Purse
 from dispatch.core.routing.presence import Presence, Sight
+from dispatch.core.surveys.asked import AskedSurvey, Surveys
+from dispatch.core.surveys.events import SurveyEvent
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.towing import Tows
 from gateway.finding import Help
 
 Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
-_SPOKEN_OR_WRITTEN = CallEvent | ConversationEvent | InvitationEvent
+_SPOKEN_OR_WRITTEN = CallEvent | ConversationEvent | InvitationEvent | SurveyEvent
 _GUIDES = GuidanceEvent | PurseEvent
 """Made once: a union of many takes as long as looking through it."""
 _ABOUT_CALLS = {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL, About.VANISH}
 _ABOUT_REQUESTS = {About.BOOKING, About.ORDER}
+_ABOUT_PEOPLE = {About.INVITATION, About.SCORE}
 _ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE, About.MONEY}
 
 
@@ -119,11 +123,11 @@ class Desk:
         self.purse = purse = Purse(policy.payments)
         """All money, to be read."""
         self._paying = paying = Paying(policy, alarms, purse, messages, WatchingMoney(purse, messages))
-        self._advising = Advising(purse, messages)
-        self._billing = Billing(policy, cases, paying)
+        self._advising, self._billing = Advising(purse, messages), Billing(policy, cases, paying)
         self._strugglers = strugglers = Strugglers()
         self._inviting = Inviting(policy, alarms, cases, calls, talks, strugglers)
-        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying)
+        self._surveying = surveying = Surveying(policy, cases, calls, messages, Surveys())
+        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying, surveying.known)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
         self._conversations = conversations = Conversations(
@@ -184,13 +188,19 @@ class Desk:
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)
 
-    def _talked(self, event: CallEvent | ConversationEvent | InvitationEvent, now: float) -> Iterator[Action]:
+    def _talked(
+        self, event: CallEvent | ConversationEvent | InvitationEvent | SurveyEvent, now: float
+    ) -> Iterator[Action]:
         if isinstance(event, InvitationEvent):
             yield from self._inviting.on(event, now)
         elif isinstance(event, CallEvent):
             explained = list(self._inviting.told_by(event, now))
+            talked = self._surveying.talk_of(event)
             yield from self._conversations.on(event, now)
             yield from explained
+            yield from self._surveying.ended(talked, now)
+        elif isinstance(event, SurveyEvent):
+            yield from self._surveying.on(event, now)
         else:
             yield from self._correspondence.on(event, now)
 
@@ -217,8 +227,8 @@ class Desk:
             yield from self._conversations.ring(alarm)
         elif alarm.about is About.MESSAGE:
             yield from self._correspondence.ring(alarm)
-        elif alarm.about is About.INVITATION:
-            yield from self._inviting.ring(alarm)
+        elif alarm.about in _ABOUT_PEOPLE:
+            yield from (self._inviting if alarm.about is About.INVITATION else self._surveying).ring(alarm)
         elif alarm.about in {About.WEEK, About.DUE}:
             yield from self._advising.ring(alarm)
         elif alarm.about in _ABOUT_MONEY:
@@ -295,6 +305,10 @@ class Desk:
     def preference_of(self, customer: str) -> Preference:
         """Return how a customer wants to be reached, as they said last."""
         return self._talks.preference_of(customer)
+
+    def survey_of(self, customer: str) -> AskedSurvey | None:
+        """Return what a customer was asked last about a talk; ``None``: nothing within a month."""
+        return self._surveying.known.of_customer.get(customer)
 
     def needs_no_word(self, case: str) -> bool:
         """Tell whether a case is over, or its customer knows by now."""
@@ -388,6 +402,7 @@ class Desk:
             purse=self.purse.standing(),
             sights=self._presence.standing(),
             unheard=self._calls.unheard.standing(),
+            surveys=self._surveying.known.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -411,4 +426,5 @@ class Desk:
         self.purse.stand(standing.purse)
         self._presence.stand(standing.sights)
         self._calls.unheard.stand(standing.unheard)
+        self._surveying.known.stand(standing.surveys)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

@@ -15,6 +15,7 @@ from dispatch.core.free_trucks import Truck
 from dispatch.core.invitations.struggling import Lately, Struggling
 from dispatch.core.purse.purse import PurseStanding
 from dispatch.core.routing.presence import Sight
+from dispatch.core.surveys.asked import AskedSurvey
 from dispatch.core.timers import Alarm
 from gateway.finding import Provenance
 
@@ -65,3 +66,5 @@ class Standing:
     """Which agents gave signs of life, and whether they still do."""
     unheard: list[Waits] = field(default_factory=list)
     """Who turned to us and was not spoken to."""
+    surveys: list[AskedSurvey] = field(default_factory=list)
+    """Who was asked how a talk was, within a month."""

@@ -24,6 +24,8 @@ from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import InHandEvent, NumberConfirmed, StateEvent
 from dispatch.core.routing.model import Concern, Proficiency
 from dispatch.core.skills import Skill
+from dispatch.core.surveys.events import SurveyEvent
+from dispatch.core.surveys.model import SurveyReach
 from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, TruckReport
 
 MayMessage = Annotated[bool, Field(exclude_if=bool)]
@@ -248,6 +250,8 @@ class CallEnded:
     by: Actor = None
     call_back_at: Annotated[float | None, Field(exclude_if=operator.not_)] = None
     """When the customer wants to be rung, POSIX seconds: by day or night, for they said so."""
+    survey: Annotated[SurveyReach | None, Field(exclude_if=operator.not_)] = None
+    """How the customer can be asked how it was, where the house asks; left out where it does not."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -471,6 +475,7 @@ AskedEvent = (
     | CallEvent
     | ConversationEvent
     | InvitationAnswered
+    | SurveyEvent
     | ConsentChanged
     | CustomerErased
     | NumberConfirmed
@@ -493,6 +498,7 @@ Event = (
     | CallEvent
     | ConversationEvent
     | InvitationEvent
+    | SurveyEvent
     | PrivacyEvent
     | HearingEvent
     | GuidanceEvent

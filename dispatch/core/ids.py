@@ -15,6 +15,7 @@ _INBOUND = "in/"
 _CONVERSATION, _STRANGER = "con/", "stranger/"
 _BACK = "back/"
 _INVITATION = "inv/"
+_SURVEY, _RATED_CHAT = "svy/", f"{_INBOUND}svy-"
 _INVITED, _INVITED_CHAT = f"{_BACK}{_INVITATION}", f"{_INBOUND}app-inv-"
 _MANDATE, _PAYMENT, _TOP_UP, _BANK, _ARRIVAL, _PURSE = "mnd/", "pay/", "top/", "/bank", "arrived/", "purse/"
 _UNKNOWN = "unknown/"
@@ -160,6 +161,24 @@ def invited_call_id(invitation: str, *, in_writing: bool) -> str:
 def is_invited(call: str) -> bool:
     """Tell whether it is with somebody who was invited to talk or to chat."""
     return call.startswith((_INVITED, _INVITED_CHAT))
+
+
+# --- surveys -------------------------------------------------------------------------------------------------------
+
+
+def survey_id(call: str, attempt: int) -> str:
+    """Return the id of the survey about a conversation, as it had one or would have had."""
+    return f"{_SURVEY}{attempt_key(call, attempt)}"
+
+
+def rated_call_id(survey: str, *, in_writing: bool) -> str:
+    """Return the id of our call to who gave little, or of the written contact with them."""
+    return f"{_RATED_CHAT}{survey.removeprefix(_SURVEY).replace('/', '-')}" if in_writing else f"{_BACK}{survey}"
+
+
+def is_rated(call: str) -> bool:
+    """Tell whether it is with somebody who gave little when they were asked how it was."""
+    return call.startswith((f"{_BACK}{_SURVEY}", _RATED_CHAT))
 
 
 # --- conversations ---------------------------------------------------------------------------------------------------
@@ -408,6 +427,7 @@ class EventKind(StrEnum):
     CALMED = "calmed"
     """Somebody struggles no more."""
     INVITED = "invited"
+    RATED = "rated"
     MANDATED = "mandated"
     ASKED = "asked"
     CAPTURED = "captured"

@@ -36,7 +36,7 @@ def patience_s(policy: Policy, about: About, case: Case | None) -> float:  # noq
             return policy.acknowledge_within_s
         case About.TOW_RETRY:  # the truck that was asked may have answered; where none was, all are asked as due
             return policy.offer_timeout_s if case is not None and case.help is HelpState.OFFERED else 0.0
-        case About.REDIAL | About.OVERDUE_CALL | About.AWAITED | About.INVITATION:
+        case About.REDIAL | About.OVERDUE_CALL | About.AWAITED | About.INVITATION | About.SCORE:
             return 0.0
         case About.MANDATE | About.MONEY | About.WEEK | About.DUE | About.WAITS:
             return 0.0

@@ -101,6 +101,8 @@ class Policy:
     """Is somebody invited to talk who struggles with an app?"""
     invitations_a_day: int = 2
     """At most, of one customer [fit]."""
+    surveys: bool = False
+    """Is a customer who was spoken with asked how it was, and rung back where they give little?"""
     dial_attempts: int = 6
     """Rung so often in a row."""
     redial_s: float = 15.0

@@ -53,6 +53,8 @@ class About(StrEnum):
     """Something was waited for, for long."""
     MONEY = "money"
     """What devices paid is to be looked at."""
+    SCORE = "score"
+    """Who gave little was to be spoken with by now."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

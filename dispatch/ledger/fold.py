@@ -43,12 +43,13 @@ from dispatch.core.events import (
 )
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
-from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.presence import Presence
+from dispatch.core.surveys.actions import SurveyAction
+from dispatch.core.surveys.events import SurveyEvent
 from dispatch.core.transitions import HelpState
 from dispatch.ledger.folding import (
     acts,
@@ -127,6 +128,7 @@ class Fold:
             purse=folded.purse.standing(),
             sights=folded.presence.standing(),
             unheard=folded.unheard.standing(),
+            surveys=folded.surveys.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -136,7 +138,7 @@ class Fold:
             trucks.happened(self._folded, event)
         elif isinstance(event, CallEvent):
             calls.happened(self._folded, event)
-        elif isinstance(event, ConversationEvent | InvitationEvent):
+        elif isinstance(event, ConversationEvent | InvitationEvent | SurveyEvent):
             self._conversed(event)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._folded, event)
@@ -145,6 +147,7 @@ class Fold:
         elif isinstance(event, PrivacyEvent):
             cases.agreed(self._folded, event)
             self._folded.strugglers.agreed(event)
+            self._folded.surveys.agreed(event)
         elif isinstance(event, DispatcherEvent):
             acts.happened(self._folded, event)
         elif isinstance(event, HearingEvent | GuidanceEvent | PurseEvent):
@@ -152,9 +155,11 @@ class Fold:
         else:
             assert_never(event)
 
-    def _conversed(self, event: ConversationEvent | InvitationEvent) -> None:
+    def _conversed(self, event: ConversationEvent | InvitationEvent | SurveyEvent) -> None:
         if isinstance(event, InvitationEvent):
             invitations.happened(self._folded, event)
+        elif isinstance(event, SurveyEvent):
+            self._folded.surveys.happened(event, self._folded.at)
         else:
             conversations.happened(self._folded, event)
 
@@ -172,7 +177,7 @@ class Fold:
             case _:
                 assert_never(event)
 
-    def _decided(self, action: Action) -> None:
+    def _decided(self, action: Action) -> None:  # noqa: C901 - the whole vocabulary on one screen
         if isinstance(action, CaseAction):
             cases.decided(self._folded, action)
         elif isinstance(action, TowAction):
@@ -187,6 +192,8 @@ class Fold:
             calls.decided(self._folded, action)
         elif isinstance(action, InvitationAction):
             self._folded.strugglers.decided(action, self._folded.at)
+        elif isinstance(action, SurveyAction):
+            self._folded.surveys.decided(action, self._folded.at)
         elif isinstance(action, PlanAction):
             trucks.replanned(self._folded, action)
         elif isinstance(action, PaymentAction):
@@ -200,8 +207,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     for case in stood.cases:
         if case.call is not None:  # one call, whoever looks at it
             case.call = calls_of.get(case.call.call, case.call)
-    mutes, talks, presence, strugglers = Mutes(), Talks(), Presence(), Strugglers()
-    strugglers.stand(stood.struggling, stood.invited)
+    mutes, talks, presence = Mutes(), Talks(), Presence()
     mutes.stand(stood.muted)
     talks.stand(stood.talks)
     presence.stand(stood.sights)
@@ -228,12 +234,13 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         replans=stood.replans,
         hazards=stood.hazards,
         talks=talks,
-        strugglers=strugglers,
         presence=presence,
         unheard=unheard,
         version=version,
     )
     folded.purse.stand(stood.purse)
+    folded.strugglers.stand(stood.struggling, stood.invited)
+    folded.surveys.stand(stood.surveys)
     return folded
 
 

@@ -112,6 +112,7 @@ PERSONAL: Mapping[str, tuple[Member, ...]] = {
     "PuzzleClosed": _WHY,
     "BalanceReturned": _WHY,
     "AskPayer": (Member(("detail",), DataClass.WORDS, ERASED),),
+    "SurveyAnswered": _SAID,
     "AskAboutMoney": _SAID,
     "TellSpending": _SAID,
     "WarnOfMoney": _SAID,

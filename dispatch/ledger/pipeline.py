@@ -36,6 +36,7 @@ from dispatch.core.invitations.events import InvitationAnswered, StruggleEnded, 
 from dispatch.core.objections import Ground, Objection
 from dispatch.core.purse.events import PaymentAsked, PaymentCaptured, PurseEvent
 from dispatch.core.routing.events import NumberConfirmed
+from dispatch.core.surveys.model import SurveyReach
 from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
 from dispatch.ledger.versions import CONTRADICTS_NOTHING, Versions
@@ -201,6 +202,8 @@ class ControlRoom:
         if self.heard(event.key):
             turn.repeat = True
             return turn
+        if isinstance(event, CallEnded) and self.desk.policy.surveys:
+            event = self._to_be_asked(event)
         if isinstance(event, PurseEvent):
             self._write_alarms(now, turn)
             turn.objection = self.desk.objection_to_money(event)
@@ -389,6 +392,15 @@ class ControlRoom:
         return PaymentAsked(
             ask, may_pay, wishes.may_message, wishes.language, wishes.time_zone, wishes.reach, may_spending
         )
+
+    def _to_be_asked(self, event: CallEnded) -> CallEnded:
+        """Return the end of a call with how its customer can be asked how it was, where somebody is registered."""
+        customer = self.customers.get(self.desk.customer_of_call(event.call) or "")
+        if customer is None:
+            return event
+        wishes, may_call = self._wishes(customer.customer), customer.may_call and not customer.wrong_number
+        reached = SurveyReach(wishes.language, wishes.reach, wishes.may_message, may_call, wishes.time_zone)
+        return replace(event, survey=reached)
 
     def _is_doubtful(self, name: str) -> bool:
         """Tell whether somebody else answers at a customer's number."""

@@ -32,6 +32,7 @@ from dispatch.core.purse.events import (
     PuzzleClosed,
 )
 from dispatch.core.routing.events import CallNoted, CallTransferred
+from dispatch.core.surveys.events import SurveyAnswered
 from dispatch.ledger.rows import Said
 from gateway.finding import TruckReport
 
@@ -64,6 +65,7 @@ class Whose:
                 | SendMessage()
                 | InviteCustomer()
                 | ExplainStruggle()
+                | SurveyAnswered()
             ):
                 return said.customer
             case StruggleSeen():

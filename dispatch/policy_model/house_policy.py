@@ -17,6 +17,7 @@ from dispatch.core.plan.model import Level, Weights
 from dispatch.core.policy import CallOrder, MessagePolicy, Policy
 from dispatch.core.purse.rules import Exemption, PaymentPolicy
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
+from dispatch.core.surveys.model import ANSWERED_ON
 from dispatch.policy_model.retention import Retention
 from dispatch.policy_model.routing import Routing
 from dispatch.policy_model.strict_model import StrictModel
@@ -112,6 +113,8 @@ class HousePolicy(StrictModel):
     """Is somebody invited to talk who struggles with an app?"""
     invitations_a_day: Annotated[int, Field(ge=1, le=100)] = _USUAL.invitations_a_day
     """At most, of one customer."""
+    surveys: bool = _USUAL.surveys
+    """Is a customer who was spoken with asked by SMS how it was, and rung back by another agent where they give two or less?"""
     claim_timeout: Duration = _USUAL.claim_timeout_s
     """After which a call that an agent was given and let lie goes to another."""
     offer_timeout: Duration = _USUAL.offer_timeout_s
@@ -208,6 +211,14 @@ class HousePolicy(StrictModel):
     def _bare_name(cls, found: Any) -> Any:  # noqa: ANN401 - any YAML
         return {"name": found} if isinstance(found, str) else found
 
+    @model_validator(mode="after")
+    def _surveys_can_be_answered(self) -> HousePolicy:
+        if self.surveys and not set(self.channels) & ANSWERED_ON:
+            named = ", ".join(sorted(ANSWERED_ON))
+            message = f"surveys: who is asked has to be able to write back: name one of {named} in channels"
+            raise ValueError(message)
+        return self
+
     @property
     def reactive(self) -> bool:
         """Does the house wait until customers phone?"""
@@ -231,6 +242,7 @@ class HousePolicy(StrictModel):
             call_back_abandoned=self.call_back_abandoned,
             invites=self.invites,
             invitations_a_day=self.invitations_a_day,
+            surveys=self.surveys,
             dial_attempts=self.dial_attempts,
             redial_s=self.redial,
             redial_growth=self.redial_growth,

@@ -29,6 +29,9 @@ from dispatch.core.conversation.events import (
 from dispatch.core.conversation.replies import answer_in, is_stop, language_of
 from dispatch.core.events import CustomerErased, Event
 from dispatch.core.ids import EventKind, event_key
+from dispatch.core.surveys.asked import AskedSurvey
+from dispatch.core.surveys.events import SurveyAnswered
+from dispatch.core.surveys.rating import WrittenReply, rating_of, words_beside
 from dispatch.engine.inputs import Stopped
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Row, read
@@ -62,6 +65,9 @@ class HeardBy(Protocol):
 
     def preference_of(self, customer: str) -> Preference:
         """Return what a customer prefers."""
+
+    def survey_of(self, customer: str) -> AskedSurvey | None:
+        """Return what a customer was asked last about a talk."""
 
 
 @dataclass(slots=True)
@@ -183,6 +189,10 @@ class CustomersHeard:
             return
         asked = self._asked(received, customer.customer)
         answer = answer_in(received.text, asked.answers) if asked is not None else None
+        given = self._given(received, named, customer, asked if answer is not None else None)
+        if given is not None:
+            await self.desk.tell(given)
+            return
         if asked is not None and asked.case is not None and answer is not None:
             await self.desk.tell(self._answered(received, named, customer, asked.case, answer))
             return
@@ -212,6 +222,24 @@ class CustomersHeard:
         named = view.of_key(record.key) if record is not None and record.customer == customer else None
         asked = named or view.last_asked(received.channel)
         return asked if asked is not None and received.at - asked.at <= ANSWERED_WITHIN_S else None
+
+    def _given(
+        self, received: Received, named: str, customer: Customer, answered: Utterance | None
+    ) -> SurveyAnswered | None:
+        """Return what they give for a talk; ``None``: they say something else, or answer what was asked since."""
+        survey = self.desk.survey_of(customer.customer)
+        if survey is None or (answered is not None and answered.at > survey.asked_at):
+            return None
+        record = self.sent.get(received.channel, received.answers) if received.answers else None
+        names = record.key if record is not None else ""
+        score = rating_of(survey, WrittenReply(received.text, received.channel, received.at, names))
+        if score is None:
+            return None
+        return SurveyAnswered(
+            *(named, survey.survey, customer.customer, received.channel, score, customer.provenance),
+            words=words_beside(received.text),
+            by=BY,
+        )
 
     async def _stop(self, received: Received, named: str, customer: Customer) -> None:
         """They want no more messages here: it holds at once, and is told once."""
@@ -244,7 +272,9 @@ class CustomersHeard:
         return before if self._was_heard(f"{received.channel}/{before}") else this
 
     def _was_heard(self, named: str) -> bool:
-        return any(self.desk.is_known(event_key(kind, named)) for kind in (EventKind.WROTE, EventKind.REPLIED))
+        return any(
+            self.desk.is_known(event_key(kind, named)) for kind in (EventKind.WROTE, EventKind.REPLIED, EventKind.RATED)
+        )
 
     @staticmethod
     async def _stored(doing: object) -> None:

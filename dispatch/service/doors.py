@@ -20,6 +20,7 @@ from dispatch.core.conversation.channels import Channel, Preference
 from dispatch.core.conversation.events import StrangerIdentified
 from dispatch.core.events import Event
 from dispatch.core.ids import EventKind, event_key, is_stranger
+from dispatch.core.surveys.asked import AskedSurvey
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import read
 from dispatch.outgoing.unwanted import unwanted
@@ -126,6 +127,10 @@ class Doors:
     def preference_of(self, customer: str) -> Preference:
         """Return what a customer prefers."""
         return self._service.room.desk.preference_of(customer)
+
+    def survey_of(self, customer: str) -> AskedSurvey | None:
+        """Return what a customer was asked last about a talk."""
+        return self._service.room.desk.survey_of(customer)
 
     def unwanted(self, action: SendMessage) -> str:
         """Tell why a message must not be sent by now; empty: it may."""

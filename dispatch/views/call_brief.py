@@ -18,6 +18,7 @@ from dispatch.views.questions import Questions, what_to_ask
 from dispatch.views.script import Scene, script
 from dispatch.views.struggle_said import words
 from dispatch.views.struggle_view import StruggleView
+from dispatch.views.survey_said import gave
 from dispatch.views.timeline import TimelineLine
 from dispatch.words import say, spoken
 from dispatch.words.parts import part_in
@@ -87,6 +88,8 @@ class Brief:
     """``due`` as RFC 3339 has it."""
     struggle: StruggleBrief | None = None
     """What they fight with in the app, before they say a word."""
+    gave: str = ""
+    """What they gave last, when they were asked how a talk was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,7 @@ _AGAIN = {
     "abandoned": "They rang in and hung up before anybody answered. Ask what it was about.",
     "transferred": "A colleague hands them on, and they hold the line: read the notes, and ask nothing twice.",
     "invited": "They struggle with the app, were invited, and want to be helped now: read what it is before they speak.",
+    "low_score": "They gave little when they were asked how the last talk was. Find out why, and put it right.",
     "open_question": "They were spoken to, and did not answer what nobody can be sent without. Ask once more.",
 }
 
@@ -158,6 +162,7 @@ def brief_of(
         notes=notes_with(casebook, view.customer),
         cars=tuple(_cars(devices_of(view.customer))),
         struggle=_struggle(scene.struggle, language),
+        gave=gave(casebook.survey_of(view.customer), now),
     )
     if case is None:
         return _of_struggle(brief, scene.struggle)

@@ -43,6 +43,8 @@ from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import CallNoted, CallTransferred
+from dispatch.core.surveys.actions import SurveyAction
+from dispatch.core.surveys.events import SurveyEvent
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.ledger.versions import changes
 from dispatch.views.agent_view import AgentView
@@ -50,11 +52,23 @@ from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.conversation import ConversationView
 from dispatch.views.plan_view import PlanView
 from dispatch.views.purse import MoneyShelf, MoneyViews
-from dispatch.views.reading import acts, calls, cases, conversations, money, privacy, requests, struggles, trucks
+from dispatch.views.reading import (
+    acts,
+    calls,
+    cases,
+    conversations,
+    money,
+    privacy,
+    requests,
+    struggles,
+    surveys,
+    trucks,
+)
 from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
 from dispatch.views.reading.filed_rows import FiledRows
 from dispatch.views.reading.known import Known, Totals
 from dispatch.views.struggle_view import AppFault, AppFaultKey, StruggleView
+from dispatch.views.survey_view import SurveyView
 from dispatch.views.timeline import TimelineLine, line
 
 
@@ -81,6 +95,7 @@ class Shelf:
     struggles: dict[str, StruggleView] = field(default_factory=dict)
     app_faults: list[AppFault] = field(default_factory=list)
     money: MoneyShelf = field(default_factory=MoneyShelf)
+    surveys: dict[str, SurveyView] = field(default_factory=dict)
 
 
 _NOTES = CaseNoted | CallNoted | CallTransferred
@@ -170,7 +185,7 @@ class Casebook:
         elif isinstance(event, CallEvent):
             conversations.called(self._known, event, row.at)
             calls.happened(self._known, event, row.at)
-        elif isinstance(event, ConversationEvent | InvitationEvent):
+        elif isinstance(event, ConversationEvent | InvitationEvent | SurveyEvent):
             self._conversed(event, row.at)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._known, event, row.at)
@@ -185,9 +200,11 @@ class Casebook:
         else:
             assert_never(event)
 
-    def _conversed(self, event: ConversationEvent | InvitationEvent, at: float) -> None:
+    def _conversed(self, event: ConversationEvent | InvitationEvent | SurveyEvent, at: float) -> None:
         if isinstance(event, InvitationEvent):
             struggles.happened(self._known, event, at)
+        elif isinstance(event, SurveyEvent):
+            surveys.happened(self._known, event, at)
         else:
             conversations.happened(self._known, event, at)
 
@@ -222,8 +239,11 @@ class Casebook:
             calls.decided(self._known, action, at)
             if isinstance(action, QueueCall):
                 struggles.queued(self._known, action)
+                surveys.queued(self._known, action)
         elif isinstance(action, InvitationAction):
             struggles.decided(self._known, action, at)
+        elif isinstance(action, SurveyAction):
+            surveys.decided(self._known, action, at)
         elif isinstance(action, PlanAction):
             self._known.plan.note(action, at)
         elif isinstance(action, PaymentAction):
@@ -256,6 +276,7 @@ class Casebook:
             known.struggles,
             list(known.app_faults.values()),
             known.money.shelf,
+            known.surveys,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -280,6 +301,7 @@ class Casebook:
             struggles=shelf.struggles,
             app_faults={AppFaultKey(one.app_version, one.flow, one.step, one.reason): one for one in shelf.app_faults},
             money=MoneyViews(shelf.money),
+            surveys=shelf.surveys,
         )
 
     # --- asked -------------------------------------------------------------------------------------------------------
@@ -343,6 +365,14 @@ class Casebook:
     def struggle_of(self, customer: str, now: float) -> StruggleView | None:
         """Return what an agent who speaks with a customer is shown of their struggle with an app; ``None``: nothing."""
         return struggles.to_talk_about(self._known, customer, now)
+
+    def surveys(self, since: float) -> list[SurveyView]:
+        """Return the surveys that were asked since then, POSIX seconds, the oldest first."""
+        return [one for one in self._known.surveys.values() if one.asked_at >= since]
+
+    def survey_of(self, customer: str) -> SurveyView | None:
+        """Return what a customer gave last, when they were asked how a talk was."""
+        return surveys.of_customer(self._known, customer)
 
     def app_faults(self) -> list[AppFault]:
         """Return what of an app makes people struggle, by version, flow, step and reason; the most frequent first."""

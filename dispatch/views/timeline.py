@@ -30,11 +30,14 @@ from dispatch.core.routing.events import (
     InHandEvent,
     NumberConfirmed,
 )
+from dispatch.core.surveys.actions import SurveyAction
+from dispatch.core.surveys.events import SurveyEvent
 from dispatch.ledger.rows import Row, read
 from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import clock, waited
 from dispatch.views.money_said import money_decided, money_happened
 from dispatch.views.struggle_said import invitation_said, struggle_said
+from dispatch.views.survey_said import survey_answered, survey_said
 from gateway.finding import Finding, Grade
 
 
@@ -70,6 +73,7 @@ _QUEUED_FOR: dict[act.QueueReason, str] = {
     "transferred": ": handed on, the customer holds the line",
     "asked_for": " before all others: the customer wrote that they want to be rung",
     "invited": " before all others: they struggle with the app, were invited, and want to",
+    "low_score": ", from {}: they gave little when they were asked how the last talk was; another agent speaks with them",
 }
 _CHANGED = {
     "also": "something else is broken too",
@@ -110,7 +114,7 @@ def _adopted(action: act.AdoptTow, at: float) -> str:
     return f"{action.truck} {why[action.reason]}{eta}{off}"
 
 
-def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
+def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911, PLR0912 - the whole vocabulary on one screen
     if isinstance(event, ev.DeviceEvent):
         return _device_told(event)
     if isinstance(event, ev.TruckReported):
@@ -134,6 +138,8 @@ def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911 - the w
         return _conversed(event)
     if isinstance(event, InvitationEvent):
         return struggle_said(event)
+    if isinstance(event, SurveyEvent):
+        return survey_answered(event)
     if isinstance(event, PurseEvent):
         return money_happened(event)
     assert_never(event)
@@ -349,7 +355,7 @@ def _answered(event: ev.AnswerEvent, at: float) -> str:
             assert_never(event)
 
 
-def _decided(action: act.Action, at: float) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
+def _decided(action: act.Action, at: float) -> str:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
     if isinstance(action, act.CaseAction):
         return _about_case(action)
     if isinstance(action, act.TowAction):
@@ -366,6 +372,8 @@ def _decided(action: act.Action, at: float) -> str:  # noqa: PLR0911 - the whole
         return _planned(action)
     if isinstance(action, InvitationAction):
         return invitation_said(action)
+    if isinstance(action, SurveyAction):
+        return survey_said(action)
     if isinstance(action, PaymentAction):
         return money_decided(action)
     assert_never(action)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from scenarios.report.agents_told import AgentsTold
 from scenarios.report.cases import told, worst
 from scenarios.report.excerpt import excerpts
 from scenarios.report.page import Content, page
@@ -28,6 +30,13 @@ def write_page(found: Recorded, path: Path) -> None:
         raise NothingRecorded(message) from None
 
 
+def figures_of(found: Recorded) -> dict[str, Any]:
+    """Return what a ledger says in figures: the scorecard, groups of agents, surveys."""
+    reading = read_through(found)
+    told_of_agents = AgentsTold.of(reading.evidence.facts, reading.evidence.contentment)
+    return {"name": found.name, "scorecard": reading.scorecard, **told_of_agents.as_json()}
+
+
 def content_of(found: Recorded) -> Content:
     """Read everything that the page tells."""
     reading = read_through(found)
@@ -41,6 +50,6 @@ def content_of(found: Recorded) -> Content:
     due_s, why = evidence.setting.due_s, why_phoned_first(evidence)
     paid = Paid.of(evidence.facts.payments)
     odd = UnusualPaid.of(found.wrongs, evidence.facts.payments)
-    return Content(
-        found.name, found.notes, card, check(expect, card), cases, day, agents, known, shown, due_s, why, paid, odd
-    )
+    told_of_agents = AgentsTold.of(evidence.facts, evidence.contentment)
+    head = found.name, found.notes, card, check(expect, card), cases, day, agents, known, shown, due_s
+    return Content(*head, why, paid, odd, told_of_agents)

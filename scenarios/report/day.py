@@ -53,6 +53,8 @@ from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import InHandEvent
+from dispatch.core.surveys.actions import SurveyAction
+from dispatch.core.surveys.events import SurveyEvent
 from dispatch.ledger.rows import Row, read
 from scenarios.score.silent_trucks import says_nothing_of_a_job, truck_of
 
@@ -149,7 +151,14 @@ class Day:
             self._about_truck(action, at)
         elif not isinstance(
             action,
-            CaseAction | RequestAction | OwnerAction | MessageAction | InvitationAction | PlanAction | PaymentAction,
+            CaseAction
+            | RequestAction
+            | OwnerAction
+            | MessageAction
+            | InvitationAction
+            | SurveyAction
+            | PlanAction
+            | PaymentAction,
         ):  # neither agent nor truck has to do with it
             assert_never(action)
 
@@ -250,6 +259,7 @@ _MOVES_NOBODY = (
     | PrivacyEvent
     | ConversationEvent
     | InvitationEvent
+    | SurveyEvent
     | HearingEvent
     | DispatcherEvent
     | GuidanceEvent

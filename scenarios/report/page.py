@@ -9,7 +9,8 @@ from html import escape
 
 from dispatch.policy_model.units import spoken
 from dispatch.views.timeline import TimelineLine
-from scenarios.report import pictures
+from scenarios.report import agents_told, pictures
+from scenarios.report.agents_told import AgentsTold
 from scenarios.report.cases import Told
 from scenarios.report.day import Day
 from scenarios.report.excerpt import Excerpt
@@ -96,6 +97,8 @@ class Content:
     """What devices paid."""
     unusual: UnusualPaid
     """What was unusual about it, against the truth."""
+    agents_told: AgentsTold
+    """How their conversations went, by group, and what customers gave."""
 
 
 def page(content: Content) -> str:
@@ -145,7 +148,7 @@ def _cards(content: Content) -> str:
     rules = {one.key: one for one in content.expect}
     broken = {one.key: one.key.replace("_", " ") for one in content.expect if not one.holds}
     shown = ((key, label) for key, label in (broken | CARDS).items() if key in broken or _known(content, key))
-    cards = "".join(_card(key, label, content.scorecard[key], rules.get(key)) for key, label in shown)
+    cards = "".join(_card(key, label, content.scorecard.get(key), rules.get(key)) for key, label in shown)
     return f'<div class="cards">{cards}</div>'
 
 
@@ -307,6 +310,10 @@ def _share(share: float | None) -> str:
     return "not known" if share is None else f"{share:.3f}"
 
 
+def _conversations(content: Content, _clock: Clock) -> str:
+    return agents_told.section(content.agents_told)
+
+
 def _trucks(content: Content, clock: Clock) -> str:
     if not content.day.jobs:
         return ""
@@ -374,6 +381,7 @@ _SECTIONS: dict[str, Callable[[Content, Clock], str]] = {
     "The day": _day,
     "The map": _where,
     "Trucks": _trucks,
+    "Agents": _conversations,
     "Messages": _messages,
     "Payments": _payments,
     "Diagnosis": _diagnosis,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dispatch.core.policy import Policy
 from scenarios.report.day import Day
@@ -26,7 +26,8 @@ class Reading:
 def read_through(found: Recorded) -> Reading:
     """Read a ledger from beginning to end."""
     day = Day()
-    evidence = gather(day.through(found.rows()), _setting(found), found.truth, wrongs=found.wrongs)
+    gathered = gather(day.through(found.rows()), _setting(found), found.truth, wrongs=found.wrongs)
+    evidence = replace(gathered, contentment=found.contentment)
     return Reading(evidence, day, _scorecard(found, figures(evidence), day))
 
 

@@ -8,10 +8,11 @@ from functools import partial
 
 import simpy
 
+from dispatch.core.actions import SendMessage, SendNotice
 from scenarios.story.registry import KINDS
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
-from scenarios.world import agents, bluetooth, customers, messages, network, partners
+from scenarios.world import agents, bluetooth, customers, messages, network, partners, surveys
 from scenarios.world.actor import Fleet, crews
 from scenarios.world.doors import Doors
 from scenarios.world.faults import draw_faults
@@ -129,7 +130,15 @@ def _start_people(world: World, fleet: Fleet) -> None:
     world.on_breakdown = partial(_begin_to_worry, world)
     world.doors.on_heard = world.heard
     if world.story.habits is not None:
-        world.doors.on_message = partial(messages.written, world)
+        world.doors.on_message = partial(_written, world)
+
+
+def _written(world: World, said: SendMessage | SendNotice) -> None:
+    """Have people get what the house writes."""
+    if isinstance(said, SendMessage) and said.purpose == "survey":
+        world.env.process(surveys.asked(world, said))
+    else:
+        messages.written(world, said)
 
 
 def _begin_to_worry(world: World, breakdown: Breakdown) -> None:

@@ -81,6 +81,9 @@ from dispatch.core.purse.payments import PaymentState
 from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp
 from dispatch.core.routing.model import PauseReason, Proficiency
 from dispatch.core.skills import Skill
+from dispatch.core.surveys.actions import SurveyAction
+from dispatch.core.surveys.events import SurveyAnswered
+from dispatch.core.surveys.rating import WrittenReply, rating_of
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import Kind, read
@@ -112,7 +115,9 @@ ASKED_PLACE_M = 30.0
 """Accuracy of a place that a customer tells an agent."""
 
 
-_DEVICES_ARE_TOLD = TowAction | OwnerAction | MessageAction | InvitationAction | PlanAction | PaymentAction
+_DEVICES_ARE_TOLD = (
+    TowAction | OwnerAction | MessageAction | InvitationAction | SurveyAction | PlanAction | PaymentAction
+)
 """And nobody else."""
 
 
@@ -308,7 +313,10 @@ class InProcessDoors:
 
     def wrote(self, ref: str, customer: str, channel: Channel, text: str) -> simpy.Event:
         """A customer writes."""
-        name = f"{channel}/{ref}"
+        name, asked = f"{channel}/{ref}", self.room.desk.survey_of(customer)
+        score = rating_of(asked, WrittenReply(text, channel, self.env.now))
+        if asked is not None and score is not None:
+            return self.tell(SurveyAnswered(name, asked.survey, customer, channel, score, "simulated"))
         return self.tell(CustomerWrote(name, customer, channel, text, self._language(customer), "simulated"))
 
     def replied(self, ref: str, said: Replied) -> simpy.Event:

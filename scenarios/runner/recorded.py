@@ -18,9 +18,10 @@ from gateway.errors import OperatorError
 from scenarios.runner import run_notes
 from scenarios.runner.run_notes import Notes
 from scenarios.world import ground_truth as truth
-from scenarios.world import money_truth
+from scenarios.world import money_truth, survey_truth
 from scenarios.world.ground_truth import Fault
 from scenarios.world.money_truth import Wrong
+from scenarios.world.survey_truth import Contentment
 
 TOLD = 3
 """Of what is wrong with a ledger, so many are told."""
@@ -42,6 +43,8 @@ class Recorded:
     """Where the house went by other values than usual; of a live service only where its policy file lies there."""
     wrongs: list[Wrong] | None = None
     """What really went wrong with what devices paid; ``None``: nothing did, or nobody knows."""
+    contentment: list[Contentment] | None = None
+    """How content those were who were asked; ``None``: nobody was, or nobody knows."""
 
     def rows(self) -> Iterator[Row]:
         """Iterate over the ledger, in order."""
@@ -53,7 +56,7 @@ def open_recorded(name: str) -> Recorded:
     """Open a run by its folder, its ledger or its DSN. Raises ``NothingRecorded`` where that is none, or is not sound."""
     address, folder = _address(name)
     notes = run_notes.read(folder) if folder else None
-    found = Recorded(name, address, _truth(folder), notes, notes.policy if notes else _policy(folder), _wrongs(folder))
+    found = Recorded(name, address, _truth(folder), notes, notes.policy if notes else _policy(folder), *_truths(folder))
     try:
         wrong = list(islice(faults(found.rows()), TOLD))
     except (JournalRefused, SQLAlchemyError) as error:
@@ -69,7 +72,7 @@ def recorded_in(folder: Path, name: str) -> Recorded:
     """Return a run that was just written into a folder: nobody else has had it in hand."""
     notes = run_notes.read(folder)
     return Recorded(
-        name, StoreAddress.in_folder(folder), _truth(folder), notes, notes.policy if notes else {}, _wrongs(folder)
+        name, StoreAddress.in_folder(folder), _truth(folder), notes, notes.policy if notes else {}, *_truths(folder)
     )
 
 
@@ -105,12 +108,14 @@ def _as_file(path: Path) -> StoreAddress:
     return StoreAddress.parse(f"sqlite:///{path}")
 
 
-def _wrongs(folder: Path | None) -> list[Wrong] | None:
-    """Return what went wrong with money. Raises ``NothingRecorded`` where that cannot be read."""
+def _truths(folder: Path | None) -> tuple[list[Wrong] | None, list[Contentment] | None]:
+    """Return what went wrong with money, and how content people were. Raises ``NothingRecorded`` where that cannot be read."""
+    if folder is None:
+        return None, None
     try:
-        return (folder and money_truth.read(folder)) or None
+        return money_truth.read(folder) or None, survey_truth.read(folder) or None
     except (ValueError, TypeError) as error:
-        message = f"{folder and folder / money_truth.FILE}: is no run's truth: {error}"
+        message = f"{folder}: {money_truth.FILE} or {survey_truth.FILE} is no run's truth: {error}"
         raise NothingRecorded(message) from None
 
 

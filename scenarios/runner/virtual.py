@@ -6,7 +6,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import simpy
@@ -33,7 +33,7 @@ from scenarios.score.scorecard import Figure, Setting, figures, paired
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
-from scenarios.world import app_truth, money_truth
+from scenarios.world import app_truth, money_truth, survey_truth
 from scenarios.world import ground_truth as truth
 from scenarios.world.app_truth import AppUse
 from scenarios.world.bank import WorldBank
@@ -96,7 +96,9 @@ def run_story(
         truth.write(out / "truth.jsonl", faults)
         app_truth.write(out, plan.app_uses)
         money_truth.write(out, plan.wrongs)
-    card = figures(paired(record.facts, setting, faults, plan.app_uses, plan.wrongs))
+        survey_truth.write(out, plan.contentment)
+    evidence = paired(record.facts, setting, faults, plan.app_uses, plan.wrongs)
+    card = figures(replace(evidence, contentment=plan.contentment))
     return Result(card, faults, record, out, played, plan.app_uses, plan.wrongs)
 
 

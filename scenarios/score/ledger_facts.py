@@ -41,7 +41,7 @@ from dispatch.core.actions import (
 )
 from dispatch.core.acts import DispatcherEvent
 from dispatch.core.conversation.channels import SPOKEN, Answer, Channel
-from dispatch.core.conversation.events import ConversationEvent, CustomerAnswered
+from dispatch.core.conversation.events import ConversationEvent, CustomerAnswered, MessageReported
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -82,15 +82,19 @@ from dispatch.core.routing.events import (
     CallNoted,
     CallTransferred,
 )
+from dispatch.core.surveys.actions import SurveyAction
+from dispatch.core.surveys.events import SurveyEvent
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Kind, Row, read
 from gateway.finding import Finding, Help, Place
+from scenarios.score.contact_facts import OF_CONTACTS, Contacts
 from scenarios.score.conversation_facts import Conversations
 from scenarios.score.money import MoneyFacts
 from scenarios.score.payment_facts import PaymentFacts
 from scenarios.score.promised_arrivals import Expected, PromisedArrival
 from scenarios.score.silent_trucks import says_nothing_of_a_job
 from scenarios.score.struggle_facts import StruggleFacts
+from scenarios.score.survey_facts import SurveysFacts
 
 
 @dataclass(slots=True)
@@ -180,6 +184,9 @@ class Facts:
     """Of the last row that is more than a truck's place."""
     sha256: str = GENESIS
     struggles: StruggleFacts = field(default_factory=StruggleFacts)
+    contacts: Contacts = field(default_factory=Contacts)
+    """Conversations of agents with customers."""
+    surveys: SurveysFacts = field(default_factory=SurveysFacts)
     _findings: Findings = field(default_factory=Findings)
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
     _inbound: set[str] = field(default_factory=set)
@@ -198,11 +205,13 @@ class Facts:
         self.sha256 = row.hash
         if says_nothing_of_a_job(row):
             return
-        self.last_at = row.at
+        self.last_at = self.contacts.last_at = row.at
         said = read(row)
         if type(said) in _OF_MONEY:
             self.money.note(said, row.at)
             self.payments.note(said, row.at)
+        if type(said) in OF_CONTACTS:
+            self.contacts.feed(said, row.at)
         if row.kind is Kind.INPUT:
             self._happened(cast("Event", said), row)
         else:
@@ -239,6 +248,8 @@ class Facts:
             self._answered(event, row.at)
         elif isinstance(event, InvitationEvent):
             self.struggles.happened(event, row.at)
+        elif isinstance(event, SurveyEvent):
+            self.surveys.happened(event, row.at)
         elif isinstance(event, ConversationEvent):
             self._wrote(event)
         elif not isinstance(event, _NOTHING_TO_COUNT):
@@ -325,6 +336,8 @@ class Facts:
             self._written(action)
         elif isinstance(action, InvitationAction):
             self.struggles.decided(action, at)
+        elif isinstance(action, SurveyAction):
+            self.surveys.decided(action, self.contacts, at)
         elif not isinstance(action, _NOT_COUNTED):
             assert_never(action)
 
@@ -338,6 +351,8 @@ class Facts:
 
     def _wrote(self, event: ConversationEvent) -> None:
         self.conversations.heard(event)
+        if isinstance(event, MessageReported):
+            self.surveys.reported(event)
         self.customer_calls += isinstance(event, CustomerAnswered) and event.channel is Channel.IVR
         case = self.cases.get(event.case) if isinstance(event, CustomerAnswered) else None
         if (

@@ -17,14 +17,18 @@ from dispatch.ledger.rows import Row
 from gateway.finding import Help
 from scenarios.score.ledger_facts import CaseFacts, Facts, facts
 from scenarios.score.location_error import location_errors
+from scenarios.score.nonresponse import Corrected
 from scenarios.score.payment_facts import UnusualJudgement, judged_unusual
 from scenarios.score.promised_arrivals import PromisedArrival, bias, p90_error
 from scenarios.score.struggle_facts import StruggleJudgement, judged_struggles
+from scenarios.score.survey_means import survey_means
 from scenarios.score.would_phone import WouldPhone, would_phone
 from scenarios.story.registry import KINDS, PARTS
+from scenarios.story.scorecard_keys import WHERE_USED
 from scenarios.world.app_truth import AppUse
 from scenarios.world.ground_truth import Fault
 from scenarios.world.money_truth import Wrong
+from scenarios.world.survey_truth import Contentment
 
 EXPLAINS_S = 300.0
 """So long a customer may wait for an agent and explain what happened."""
@@ -66,6 +70,8 @@ class ScoreEvidence:
     """What people did in the app in truth."""
     wrongs: list[Wrong] | None = None
     """What went wrong with what devices paid, in truth."""
+    contentment: list[Contentment] | None = None
+    """How content those were who were asked, in truth."""
 
 
 def scorecard(
@@ -100,8 +106,9 @@ def paired(
 
 
 def figures(evidence: ScoreEvidence) -> dict[str, Figure]:
-    """Compute every figure, in the order of ``KEYS``."""
-    return {key: figure(evidence) for key, figure in _FIGURES.items()}
+    """Compute every figure, in the order of ``KEYS``; those of ``WHERE_USED`` only where there is something to tell."""
+    found = {key: figure(evidence) for key, figure in _FIGURES.items()}
+    return {key: value for key, value in found.items() if value is not None or key not in WHERE_USED}
 
 
 def _pair(truth: list[Fault], read: Facts) -> list[tuple[Fault, list[CaseFacts]]]:
@@ -427,6 +434,47 @@ def invited_to_voice_p50_s(found: ScoreEvidence) -> Figure:
     return _percentile(list(found.facts.struggles.voice_delays()), 50)
 
 
+def surveys_sent(found: ScoreEvidence) -> Figure:
+    """Customers who were asked how a talk was, and got it."""
+    return len(found.facts.surveys.of) or None
+
+
+def survey_answered_share(found: ScoreEvidence) -> Figure:
+    """Of those, the share that gave one to five within seven days."""
+    given = [one.score is not None for one in found.facts.surveys.of.values()]
+    return _share(sum(given), len(given))
+
+
+def survey_mean(found: ScoreEvidence) -> Figure:
+    """Mean of what was given, 1 to 5, by those who answered alone."""
+    means = _survey_means(found)
+    return None if means is None else round(means.raw.value, 3)
+
+
+def survey_mean_weighted(found: ScoreEvidence) -> Figure:
+    """The same, corrected for who did not answer, by what is known of all who were asked."""
+    means = _survey_means(found)
+    return None if means is None else round(means.weighted.value, 3)
+
+
+def survey_mean_low(found: ScoreEvidence) -> Figure:
+    """Lower end of its interval of 95%."""
+    means = _survey_means(found)
+    return None if means is None else round(means.weighted.low, 3)
+
+
+def survey_mean_high(found: ScoreEvidence) -> Figure:
+    """Upper end of its interval of 95%."""
+    means = _survey_means(found)
+    return None if means is None else round(means.weighted.high, 3)
+
+
+def survey_truth(found: ScoreEvidence) -> Figure:
+    """Mean of what all who were asked would have given, in truth."""
+    asked = found.contentment or ()
+    return round(sum(one.score for one in asked) / len(asked), 3) if asked else None
+
+
 def calls_per_case(found: ScoreEvidence) -> Figure:
     """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
     return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
@@ -504,6 +552,13 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         struggle_gave_up,
         invitation_p95_s,
         invited_to_voice_p50_s,
+        surveys_sent,
+        survey_answered_share,
+        survey_mean,
+        survey_mean_weighted,
+        survey_mean_low,
+        survey_mean_high,
+        survey_truth,
         calls_per_case,
         agent_occupancy,
         wall_s,
@@ -524,6 +579,10 @@ def _would_phone(found: ScoreEvidence) -> list[WouldPhone]:
 
 def _struggles(found: ScoreEvidence) -> StruggleJudgement | None:
     return None if not found.uses else judged_struggles(found.uses, found.facts.struggles)
+
+
+def _survey_means(found: ScoreEvidence) -> Corrected | None:
+    return survey_means(list(found.facts.surveys.of.values()))
 
 
 def _unusual(found: ScoreEvidence) -> UnusualJudgement | None:

@@ -42,6 +42,19 @@ class Habit(StrictModel):
     """Of who reads what can be answered by a tap or a number: how many do."""
 
 
+class SurveyHabit(StrictModel):
+    """How people answer who are asked how a talk was."""
+
+    answers: Share = 0.10
+    """Of who would give three or four: how many say so; 10% of all [fit]."""
+    unhappy: Annotated[float, Field(ge=0, le=10)] = 1.8
+    """How much more often who would give one says so; of who would give two half of that [fit]."""
+    happy: Annotated[float, Field(ge=0, le=10)] = 1.2
+    """How much more often who would give five says so [fit]."""
+    after: Spans = lognormal(1_800, 1.65)
+    """From when it is there; 80% within two hours (Fizzback)."""
+
+
 def _habit(after: Spans, **shares: float) -> Habit:
     return Habit(after=after, **shares)
 
@@ -82,6 +95,8 @@ class Habits(StrictModel):
     """What they turn to when they have had enough [fit]."""
     patience: Spans = lognormal(240, 0.7)
     """For how long who wrote waits for an answer before they try something else [fit]."""
+    surveys: SurveyHabit = SurveyHabit()
+    """Where the policy has surveys."""
     menu: Duration = 20.0
     """How long the machine on the telephone speaks to who rings it, before they wait for an agent [fit]."""
     knows_number: Share = 1.0

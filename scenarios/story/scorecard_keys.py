@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+WHERE_USED = (
+    "surveys_sent",
+    "survey_answered_share",
+    "survey_mean",
+    "survey_mean_weighted",
+    "survey_mean_low",
+    "survey_mean_high",
+    "survey_truth",
+)
+"""Left out of a scorecard that knows nothing of them: nobody was asked how a talk was."""
 KEYS = (
     "devices",
     "events",
@@ -48,6 +58,7 @@ KEYS = (
     "struggle_gave_up",
     "invitation_p95_s",
     "invited_to_voice_p50_s",
+    *WHERE_USED,
     "calls_per_case",
     "agent_occupancy",
     "wall_s",

@@ -17,6 +17,8 @@ class Known:
     """Whose formula it is."""
     grain: float = 1.0
     """What one observation more can add to the sum that the mean is taken of: seeds that agree by chance prove no more."""
+    within: float = 0.0
+    """An estimate of it may be off by so much: what was asked of it, where it is known not to be exact."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from scenarios.validation.hypercube import HYPERCUBE
 from scenarios.validation.learned_order import LEARNED_ORDER
 from scenarios.validation.queueing import QUEUE
 from scenarios.validation.shares import SHARES
+from scenarios.validation.silence import SILENCE
 from scenarios.validation.skills import SKILLS
 
 CONFIDENCE = 0.99
@@ -28,6 +29,7 @@ ANSWERS: dict[str, Answer] = {
     "hypercube": HYPERCUBE,
     "skills": SKILLS,
     "order": LEARNED_ORDER,
+    "silence": SILENCE,
 }
 
 
@@ -73,13 +75,13 @@ def _play(story: Story, seed: int) -> dict[str, RunFigure]:
 def judge(story: str, name: str, known: Known, runs: Sequence[RunFigure]) -> Check:
     """Judge one figure by the t interval over the seeds' values: each seed is a world of its own.
 
-    The interval is never narrower than one observation among all of them could move the mean.
+    The interval is never narrower than one observation among all of them could move the mean, nor than what was asked.
     """
     values = np.array([run.value for run in runs])
     half = (
         float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1)) * float(values.std(ddof=1)) / math.sqrt(len(values))
     )
-    half = max(half, known.grain / max(1, sum(run.of for run in runs)))
+    half = max(half, known.within, known.grain / max(1, sum(run.of for run in runs)))
     mean = float(values.mean())
     holds = mean - half <= known.value <= mean + half
     return Check(story, name, known.by, known.value, mean, mean - half, mean + half, holds)

@@ -22,7 +22,7 @@ from scenarios.world.messages import refuses, spot, wants_somebody
 from scenarios.world.misdiagnosis import take_down
 from scenarios.world.plan import AgentPlan
 from scenarios.world.town import Point
-from scenarios.world.world import Breakdown, Life, Person, World
+from scenarios.world.world import Breakdown, LastTalk, Life, Person, World
 
 Conversation = Generator[simpy.Event, Any, bool]
 """What an agent does with a call; its value: whether they spoke."""
@@ -215,6 +215,7 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Conversation:
         return False  # withdrawn while it rang
     _answer_letters(world.person(ticket.customer))
     _begins(world.person(ticket.customer))
+    _note_talk(world, ticket, breakdown)
     if breakdown is not None and not breakdown.told.triggered:
         breakdown.told.succeed()
         if ticket.direction == "outbound":
@@ -234,6 +235,7 @@ def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) 
     if not (yield world.doors.connected(ticket)):
         return False
     _begins(person)
+    _note_talk(world, ticket, breakdown)
     if ticket.case is None and breakdown is not None and breakdown.fault.needs_help:
         yield from take_down(world, ticket, breakdown.fault)
     dice = world.streams.hashed("handling", ticket.customer, ticket.channel)
@@ -246,6 +248,18 @@ def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) 
         breakdown.told.succeed()
     yield from _end(world, ticket, breakdown)
     return True
+
+
+def _note_talk(world: World, ticket: Ticket, breakdown: Breakdown | None) -> None:
+    """Remember how it was for them until now: they may be asked."""
+    person, inbound = world.person(ticket.customer), ticket.direction == "inbound"
+    fault = breakdown.fault if breakdown is not None else None
+    person.talk = LastTalk(
+        waited_s=world.now - person.turned_at if inbound and person.turns else 0.0,
+        again=person.turns > inbound,
+        asked_twice=fault is not None and fault.told_twice > 0,
+        called_first=not inbound and fault is not None and fault.phoned_at is None,
+    )
 
 
 def _begins(person: Person) -> None:

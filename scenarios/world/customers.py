@@ -160,6 +160,7 @@ def _hear_machine(world: World, breakdown: Breakdown, person: Person, ref: str) 
 
 def _write(world: World, person: Person, ref: str, patience: float, channel: Channel) -> Wait:
     """Write, and wait for an answer. Returns whether one came in time; who has tried something else still reads it."""
+    person.turns_to_us(world.now)
     answered = world.env.event()
     person.letters.append(answered)
     yield world.doors.wrote(ref, person.customer, channel, "It does not work. When does somebody come?")
@@ -181,6 +182,7 @@ def hold_the_line(world: World, person: Person, ref: str, patience: float, chann
 
     Returns whether an agent took it.
     """
+    person.turns_to_us(world.now)
     person.busy, person.waits = True, world.env.event()
     served = person.waits
     yield world.doors.phoned(ref, person.customer, channel)

@@ -101,6 +101,18 @@ class AppHelp:
     """They know now what it was."""
 
 
+@dataclass(frozen=True, slots=True)
+class LastTalk:
+    """How it was for a customer until they were spoken or written with."""
+
+    waited_s: float = 0.0
+    """In the queue, who turned to us."""
+    again: bool = False
+    """They had turned to us before."""
+    asked_twice: bool = False
+    called_first: bool = False
+
+
 @dataclass(slots=True)
 class Person:
     """A customer at the telephone."""
@@ -121,6 +133,16 @@ class Person:
     """They read that we ring."""
     app_help: AppHelp | None = None
     """They wait for help with the app, the telephone in hand."""
+    turned_at: float = 0.0
+    """When they turned to us last, POSIX seconds."""
+    turns: int = 0
+    """How often they did."""
+    talk: LastTalk = LastTalk()
+    """The last one."""
+
+    def turns_to_us(self, now: float) -> None:
+        """They ring in or write."""
+        self.turned_at, self.turns = now, self.turns + 1
 
 
 @dataclass(slots=True)

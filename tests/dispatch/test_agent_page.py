@@ -598,6 +598,7 @@ def test_agents_log_in_supervisors_see_the_floor_and_others_take_nothing(
     expect(boss.locator("#floor-agents")).to_contain_text(car.name)
     expect(boss.locator("#floor-lines")).to_contain_text("Nobody waits")
     expect(boss.locator("#floor-level")).to_contain_text("nobody rang in")
+    expect(boss.locator("#floor-scores")).to_contain_text("Nobody was asked yet")
     boss.keyboard.press("Escape")
     speaks_latvian(boss)
     boss.keyboard.press("q")

@@ -32,6 +32,7 @@ SHORT: dict[str, tuple[str, ...]] = {
         *("phones.count=80", "faults.count=80"),
     ),
     "skills": ("duration=20 h",),
+    "surveys": ("cars.count=600",),
     "unit_square": (),
 }
 """Short runs: agents who are busy half of their time forget soon how they began."""

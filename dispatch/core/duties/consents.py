@@ -19,6 +19,7 @@ from dispatch.core.escalation import escalated
 from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, PrivacyEvent
 from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.routing.events import NumberConfirmed
+from dispatch.core.surveys.asked import Surveys
 from dispatch.core.transitions import HelpState
 from dispatch.core.withdrawal import withdrawal
 from gateway.finding import Help
@@ -35,10 +36,12 @@ class Consents:
     talks: Talks
     strugglers: Strugglers
     paying: Paying
+    surveys: Surveys
 
     def on(self, event: PrivacyEvent, now: float) -> Iterator[Action]:
         """See to what a customer wants."""
         self.strugglers.agreed(event)
+        self.surveys.agreed(event)
         match event:
             case ConsentChanged():
                 for case in self.cases.of_customer(event.customer):

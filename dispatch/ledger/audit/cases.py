@@ -15,6 +15,8 @@ from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import InHandEvent
+from dispatch.core.surveys.actions import AskSurvey, LeaveUnasked
+from dispatch.core.surveys.events import SurveyEvent
 from dispatch.ledger.audit.flaw import Flaw, Law
 from dispatch.ledger.rows import Said
 
@@ -39,6 +41,7 @@ _MAKES_NO_ROOM = (
     | events.GuidanceEvent
     | ConversationEvent
     | InvitationEvent
+    | SurveyEvent
     | PurseEvent
 )
 """Makes room for no second order and no second call: all but the end of a call and a supplier's no."""
@@ -118,6 +121,8 @@ class Cases:
                 pass  # any number, also when a case is closed: whoever writes is answered
             case InviteCustomer() | LeaveAlone() | ExplainStruggle():
                 pass  # about no case
+            case AskSurvey() | LeaveUnasked():
+                pass  # the case may be closed by then
             case _:
                 if not isinstance(action, _LEAVE) and action.case is not None and action.case not in self._open:
                     what = f"{type(action).__name__} is decided about {action.case}, which is not open"

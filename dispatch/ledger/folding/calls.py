@@ -14,7 +14,7 @@ from dispatch.core.actions import (
     TellDriverToStop,
     WithdrawCall,
 )
-from dispatch.core.calls import NOW, UNHEARD
+from dispatch.core.calls import NOW, UNHEARD, URGED_AFTER_S
 from dispatch.core.case import INBOUND_PRIORITY, Call, Case, nobody_would_come
 from dispatch.core.duties.conversations import SaidByCustomer
 from dispatch.core.duties.inviting import SKILL
@@ -28,7 +28,7 @@ from dispatch.core.events import (
     CustomerPhoned,
     Outcome,
 )
-from dispatch.core.ids import is_call_back, is_invited
+from dispatch.core.ids import is_call_back, is_invited, is_rated
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
@@ -144,6 +144,14 @@ def _new(action: QueueCall) -> Call:
         back=is_call_back(action.call),
         skill=SKILL if is_invited(action.call) else None,
     )
+
+
+def _note_rated(folded: Folded, call: Call, action: QueueCall) -> None:
+    """Of a call with who gave little: when it may be made, and who is not to make it."""
+    asked = folded.surveys.of_customer.get(action.customer)
+    if is_rated(action.call) and asked is not None:
+        call.at_once, call.time_zone, call.not_by = call.inbound, asked.time_zone, asked.agent
+        folded.remind(URGED_AFTER_S, About.SCORE, call.call, 0)
 
 
 def decided(folded: Folded, action: CallAction) -> None:
@@ -331,6 +339,7 @@ def _queue(folded: Folded, action: QueueCall) -> None:
     call, case = folded.calls.get(action.call), folded.cases.get(action.case or "")
     if call is None:
         call = folded.calls[action.call] = _new(action)
+        _note_rated(folded, call, action)
     call.case = action.case
     if action.reason == "agent_lost":
         _note_lost(folded, call, case)
@@ -341,6 +350,8 @@ def _queue(folded: Folded, action: QueueCall) -> None:
         call.to_agent, call.on_hold = "", call.on_hold and not action.reason
     call.channel, call.concern = action.channel, action.concern
     call.state, call.agent, call.attempt = CallState.QUEUED, None, action.attempt
+    urged = action.reason == "low_score" and call.attempt > 1
+    call.not_by = "" if urged else call.not_by
     call.due, call.not_before, call.priority = action.due, action.not_before, action.priority
     if case is not None and case.is_waiting and not call.inbound and action.reason != "transferred":
         case.wait_too_long()

@@ -24,6 +24,7 @@ from dispatch.core.policy import Policy
 from dispatch.core.purse.purse import Purse
 from dispatch.core.routing.fit import Routing
 from dispatch.core.routing.presence import Presence, Sight
+from dispatch.core.surveys.asked import Surveys
 from dispatch.core.timers import About, Alarm
 from dispatch.core.towing import looks
 from dispatch.ledger.findings import Findings
@@ -76,6 +77,7 @@ class Folded:
     presence: Presence = field(default_factory=Presence)
     purse: Purse = field(init=False)
     unheard: Unheard = field(default_factory=Unheard)
+    surveys: Surveys = field(default_factory=Surveys)
     manned: bool = False
     """A dispatcher has acted once."""
     mutes: Mutes = field(default_factory=Mutes)

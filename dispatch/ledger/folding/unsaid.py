@@ -80,6 +80,8 @@ def matters(folded: Folded, alarm: Alarm) -> bool:  # noqa: PLR0911 - the whole 
         return is_held(folded, alarm.case)
     if alarm.about in _ABOUT_MONEY:
         return reminders.matters(folded.purse, alarm)
+    if alarm.about is About.SCORE:
+        return call is not None and bool(call.not_by)
     if call is not None:
         rung_in = {
             About.CLAIM: CallState.ASSIGNED,

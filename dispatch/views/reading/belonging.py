@@ -38,6 +38,7 @@ from dispatch.core.events import (
 from dispatch.core.ids import case_of_tow, request_of
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.surveys.events import SurveyEvent
 from dispatch.ledger.rows import Row, Said
 from dispatch.views.reading.known import Known
 
@@ -63,7 +64,7 @@ def case_touched(known: Known, said: Said) -> str | None:
     return _of_event(known, said) if isinstance(said, Event) else _of_action(known, said)
 
 
-def _of_event(known: Known, event: Event) -> str | None:
+def _of_event(known: Known, event: Event) -> str | None:  # noqa: PLR0911 - the whole vocabulary on one screen
     if isinstance(event, DeviceEvent):
         return known.of_episode.get(_episode(event))
     if isinstance(event, TruckReported):
@@ -76,6 +77,9 @@ def _of_event(known: Known, event: Event) -> str | None:
         return _of_call(known, event)
     if isinstance(event, OfCase | CustomerAnswered | CustomerWrote | AgentWrote):
         return event.case or None
+    if isinstance(event, SurveyEvent):
+        view = known.surveys.get(event.survey)
+        return view.case if view is not None else None
     if isinstance(event, _OF_NO_CASE):
         return None
     assert_never(event)

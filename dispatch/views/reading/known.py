@@ -14,6 +14,7 @@ from dispatch.views.plan_view import PlanView
 from dispatch.views.purse import MoneyViews
 from dispatch.views.reading.filed_rows import FiledRows
 from dispatch.views.struggle_view import AppFault, AppFaultKey, StruggleView
+from dispatch.views.survey_view import SurveyView
 
 
 @dataclass(slots=True)
@@ -74,6 +75,8 @@ class Known:
     """Episode → who struggles with an app, the newest last."""
     app_faults: dict[AppFaultKey, AppFault] = field(default_factory=dict)
     """What of an app it is → how often; of which something was heard last stands last."""
+    surveys: dict[str, SurveyView] = field(default_factory=dict)
+    """Survey → who was asked how a talk was, the newest last."""
     money: MoneyViews = field(default_factory=MoneyViews)
     teller: Teller | None = None
     """Who told of the fault that was taken down last, where somebody did on the line."""

@@ -13,6 +13,7 @@ from dispatch.core.routing.model import PauseReason
 from dispatch.service.service import Service
 from dispatch.views.agent_view import AgentState, AgentView
 from dispatch.views.durations import rfc3339
+from dispatch.views.survey_view import LOOKED_BACK_S, Scores, scores_of
 from dispatch.web.dependencies import Body, Done, ServiceDep, tell
 from dispatch.web.may import Who, may, not_allowed
 from dispatch.web.problems import ApiProblem, answers
@@ -70,6 +71,9 @@ class AgentOut(BaseModel):
         description="They have something in hand and have said nothing for long: see whether they are there."
     )
     day: Day
+    scores: Scores | None = Field(
+        None, description="What customers gave for their talks within 30 days; told to nobody but them."
+    )
 
 
 class Colleague(BaseModel):
@@ -133,7 +137,11 @@ async def agent_state(agent: PathId, service: ServiceDep, who: Who) -> AgentOut:
     """Their own, or for a supervisor anybody's."""
     known = _must_know(service, agent)
     _must_be_theirs(agent, who, Permission.TAKE_OVER_CALLS)
-    return _shown(service, known)
+    shown = _shown(service, known)
+    if who.acts_as(agent):
+        lately = service.casebook.surveys(service.now() - LOOKED_BACK_S)
+        shown.scores = scores_of(one for one in lately if one.agent == agent)
+    return shown
 
 
 class Here(Body):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from dispatch.access.permissions import Permission
 from dispatch.service.service import Service
 from dispatch.views.floor import FloorAgent, HeldCall, WaitingLine, floor
+from dispatch.views.survey_view import LOOKED_BACK_S, Scores, by_group
 from dispatch.web.dependencies import ServiceDep
 from dispatch.web.may import may
 from dispatch.web.problems import answers
@@ -44,6 +45,17 @@ class FloorAgentOut(BaseModel):
     lost: list[HeldOut] = Field(description="What went to others while they were gone; ``since``: when.")
 
 
+class GroupScores(BaseModel):
+    """What customers gave for talks with a group of agents, within 30 days; not corrected for who did not answer."""
+
+    group: str = Field(description="What they are there for.")
+    asked: int
+    answered: int
+    mean: float | None = Field(description="1 to 5; null: too few answers, or too few agents, to say.")
+    low: float | None = Field(description="Of 95%.")
+    high: float | None
+
+
 class FloorOut(BaseModel):
     """How the floor is. Times are POSIX seconds."""
 
@@ -54,6 +66,7 @@ class FloorOut(BaseModel):
     given_up: int
     occupancy: float | None
     agents: list[FloorAgentOut]
+    scores: list[GroupScores] = Field(description="By group of agents; of no single one.")
 
 
 @router.get(
@@ -72,6 +85,13 @@ async def show_floor(service: ServiceDep) -> FloorOut:
         given_up=found.level.given_up,
         occupancy=found.occupancy,
         agents=[_agent(service, one) for one in found.agents],
+        scores=[_scores(group, one) for group, one in by_group(service.casebook.surveys(found.at - LOOKED_BACK_S))],
+    )
+
+
+def _scores(group: str, found: Scores) -> GroupScores:
+    return GroupScores(
+        group=group, asked=found.asked, answered=found.answered, mean=found.mean, low=found.low, high=found.high
     )
 
 

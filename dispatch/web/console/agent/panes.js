@@ -138,7 +138,7 @@ export class Panes {
     text(find("#channel-line"), channelWords(one));
     text(find("#headline"), brief.headline);
     text(find("#sure"), brief.broke);
-    const warned = [brief.again, brief.wrong_number ? "Somebody else answered at this number before: make sure whom you speak with." : "", brief.concern ? `With care: ${brief.concern}.` : "", telephoneWords(one)].filter(Boolean).join(" ");
+    const warned = [brief.again, brief.gave ? `They ${brief.gave}.` : "", brief.wrong_number ? "Somebody else answered at this number before: make sure whom you speak with." : "", brief.concern ? `With care: ${brief.concern}.` : "", telephoneWords(one)].filter(Boolean).join(" ");
     const ears = one.call.listeners ?? [];
     shown(find("#listened"), ears.length > 0);
     text(find("#listened"), ears.length ? `${ears.join(" and ")} listen${ears.length > 1 ? "" : "s"} in: the customer agreed to it.` : "");

@@ -45,8 +45,17 @@ export async function showDay() {
     ["Talk", lasted(day.talk_s)],
     ["Wrap-up", lasted(day.wrap_up_s)],
     ...Object.entries(day.paused_s).map(([reason, span]) => [reasonWords(reason), lasted(span)]),
+    ["Customers gave", scoreWords(found.scores)],
   ]);
   open("My day", list);
+}
+
+// What customers gave within 30 days: of few answers nothing is said.
+function scoreWords(one) {
+  if (!one || !one.asked) return "nobody was asked yet";
+  const count = `${one.answered} of ${one.asked} answered`;
+  if (one.mean === null) return `${count}: too few to say`;
+  return `${one.mean.toFixed(1)} of 5 (${one.low.toFixed(1)} to ${one.high.toFixed(1)}), ${count}`;
 }
 
 export function lookForCustomer() {
@@ -79,13 +88,15 @@ export function showFloor() {
   const level = h("p", { id: "floor-level" });
   const waiting = h("ul", { class: "plain", id: "floor-lines" });
   const agents = h("ul", { class: "plain", id: "floor-agents" });
-  open("The floor", level, h("h3", {}, "Who waits"), waiting, h("h3", {}, "Agents"), agents);
+  const scores = h("ul", { class: "plain", id: "floor-scores" });
+  open("The floor", level, h("h3", {}, "Who waits"), waiting, h("h3", {}, "Agents"), agents, h("h3", {}, "What customers gave"), scores);
   const look = async () => {
     const found = await asked("floor");
     if (!found || !level.isConnected) return;
     text(level, levelWords(found));
     lines(waiting, found.lines.map(lineWords), "Nobody waits.");
     keyed(agents, found.agents, (one) => one.agent, floorAgent, (element, one) => drawAgent(element, one, found.at));
+    lines(scores, found.scores.map((one) => `${one.group}: ${scoreWords(one)}`), "Nobody was asked yet.");
   };
   look();
   clearInterval(looking);
