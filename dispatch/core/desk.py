@@ -32,6 +32,7 @@ from dispatch.core.duties.consents import Consents
 from dispatch.core.duties.conversations import Conversations
 from dispatch.core.duties.correspondence import Correspondence
 from dispatch.core.duties.diagnoses import Diagnoses
+from dispatch.core.duties.expecting import Expecting
 from dispatch.core.duties.informing import Informing, Offer
 from dispatch.core.duties.inviting import Inviting
 from dispatch.core.duties.jobs import Jobs
@@ -123,6 +124,7 @@ class Desk:
         self._billing = Billing(policy, cases, paying)
         self._strugglers = strugglers = Strugglers()
         self._inviting = Inviting(policy, alarms, cases, calls, talks, strugglers)
+        calls.expects = Expecting(policy, cases, talks, strugglers, purse, calls.unheard, calls.reasons).expects
         self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
@@ -388,6 +390,7 @@ class Desk:
             purse=self.purse.standing(),
             sights=self._presence.standing(),
             unheard=self._calls.unheard.standing(),
+            reasons=self._calls.reasons.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -411,4 +414,5 @@ class Desk:
         self.purse.stand(standing.purse)
         self._presence.stand(standing.sights)
         self._calls.unheard.stand(standing.unheard)
+        self._calls.reasons.stand(standing.reasons)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

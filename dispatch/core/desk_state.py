@@ -14,6 +14,7 @@ from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
 from dispatch.core.invitations.struggling import Lately, Struggling
 from dispatch.core.purse.purse import PurseStanding
+from dispatch.core.reasons.reasons import ReasonsStanding
 from dispatch.core.routing.presence import Sight
 from dispatch.core.timers import Alarm
 from gateway.finding import Provenance
@@ -65,3 +66,5 @@ class Standing:
     """Which agents gave signs of life, and whether they still do."""
     unheard: list[Waits] = field(default_factory=list)
     """Who turned to us and was not spoken to."""
+    reasons: ReasonsStanding = field(default_factory=ReasonsStanding)
+    """Who turned to us lately and why."""

@@ -215,6 +215,7 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Conversation:
         return False  # withdrawn while it rang
     _answer_letters(world.person(ticket.customer))
     _begins(world.person(ticket.customer))
+    yield from _hears_why(world, ticket)
     if breakdown is not None and not breakdown.told.triggered:
         breakdown.told.succeed()
         if ticket.direction == "outbound":
@@ -234,6 +235,7 @@ def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) 
     if not (yield world.doors.connected(ticket)):
         return False
     _begins(person)
+    yield from _hears_why(world, ticket)
     if ticket.case is None and breakdown is not None and breakdown.fault.needs_help:
         yield from take_down(world, ticket, breakdown.fault)
     dice = world.streams.hashed("handling", ticket.customer, ticket.channel)
@@ -246,6 +248,12 @@ def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) 
         breakdown.told.succeed()
     yield from _end(world, ticket, breakdown)
     return True
+
+
+def _hears_why(world: World, ticket: Ticket) -> Life:
+    """Who turned to us tells why, and the agent writes it down where the house thinks of it."""
+    if world.story.policy.reasons and ticket.direction == "inbound":
+        yield world.doors.says_why(ticket, world.person(ticket.customer).about)
 
 
 def _begins(person: Person) -> None:
