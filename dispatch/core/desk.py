@@ -103,8 +103,7 @@ class Desk:
         messages = Messages(policy, alarms, talks)
         self._tows = tows = Tows(policy, alarms, plan, orders, messages)
         self._calls = calls = Calls(policy, alarms, cases.named)
-        calls.wants_same_agent = lambda customer: talks.preference_of(customer).same_agent
-        calls.left_in_peace = lambda customer, at, zone: left_in_peace(talks.preference_of(customer), policy, at, zone)
+        _as_they_prefer(calls, talks, policy)
         self._informing = informing = Informing(policy, calls, messages)
         closing = Closing(cases, informing, talks)
         sending = Sending(policy, tows, bookings, orders, informing)
@@ -416,3 +415,9 @@ class Desk:
         self._calls.unheard.stand(standing.unheard)
         self._calls.reasons.stand(standing.reasons)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)
+
+
+def _as_they_prefer(calls: Calls, talks: Talks, policy: Policy) -> None:
+    """Have calls go by what customers prefer."""
+    calls.wants_same_agent = lambda customer: talks.preference_of(customer).same_agent
+    calls.left_in_peace = lambda customer, at, zone: left_in_peace(talks.preference_of(customer), policy, at, zone)

@@ -29,7 +29,7 @@ class WeightsError(AuthorError):
     """The author's fault: file, entry and rule."""
 
 
-class Weights(BaseModel):
+class LogOdds(BaseModel):
     """The table."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -43,7 +43,7 @@ class Weights(BaseModel):
     signs: dict[Sign, dict[Reason, Weight]]
 
     @model_validator(mode="after")
-    def _is_whole(self) -> Weights:
+    def _is_whole(self) -> LogOdds:
         for names, entry, there in ((Reason, "shares", self.shares), (Sign, "signs", self.signs)):
             missing = [str(one) for one in names if one not in there]
             if missing:
@@ -60,7 +60,7 @@ class Evidence:
     before: Reason | None = None
 
 
-def chances(evidence: Evidence, tilt: Mapping[Reason, float], table: Weights | None = None) -> dict[Reason, float]:
+def chances(evidence: Evidence, tilt: Mapping[Reason, float], table: LogOdds | None = None) -> dict[Reason, float]:
     """Return how likely each reason is; they add up to 1. ``tilt``: reason → how many times as frequent as usual it is here."""
     table = table or weights()
     scores = {reason: _score(reason, evidence, table) for reason in Reason}
@@ -77,7 +77,7 @@ def expected(evidence: Evidence, tilt: Mapping[Reason, float]) -> Expects:
     return Expects(kept, evidence.signs, evidence.chosen, evidence.before)
 
 
-def _score(reason: Reason, evidence: Evidence, table: Weights) -> float:
+def _score(reason: Reason, evidence: Evidence, table: LogOdds) -> float:
     said = math.log(table.shares[reason]) + sum(table.signs[sign].get(reason, 0.0) for sign in evidence.signs)
     said += table.chosen if reason is evidence.chosen else 0.0
     said += table.before if reason is evidence.before else 0.0
@@ -85,15 +85,15 @@ def _score(reason: Reason, evidence: Evidence, table: Weights) -> float:
 
 
 @cache
-def weights() -> Weights:
+def weights() -> LogOdds:
     """Return the table that ships. Raises ``WeightsError`` naming file, entry and rule."""
     return read_weights(FILE.read_text("utf-8"))
 
 
-def read_weights(text: str) -> Weights:
+def read_weights(text: str) -> LogOdds:
     """Read a table. Raises ``WeightsError``."""
     try:
-        return Weights.model_validate(tomllib.loads(text), strict=False)
+        return LogOdds.model_validate(tomllib.loads(text), strict=False)
     except tomllib.TOMLDecodeError as error:
         raise WeightsError(f"{FILE.name}: file: not TOML: {error}") from None
     except ValidationError as error:

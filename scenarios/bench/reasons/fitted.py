@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 REASONS, SIGNS = list(Reason), list(Sign)
 RIDGES = (0.3, 1.0, 3.0, 10.0)
 FOLDS = 5
+FEWEST = 20
+"""Of a sign, or a reason, of which fewer contacts tell, what stands is kept: they would say what chance has it."""
 SMALL = 0.05
 """A weight that is less says nothing, and is left out."""
 HEAD = """# How much each sign speaks for each reason: log-odds. Read and checked by dispatch/core/reasons/weights.py.
@@ -51,7 +53,7 @@ def fitted(contacts: Sequence[Contact]) -> str:
     drawn = _drawn(contacts)
     ridge, temperature = _chosen(drawn)
     table, before = _fit(drawn, ridge)
-    return _written(table, before, temperature)
+    return _written(_kept(table, drawn), before, temperature)
 
 
 def _drawn(contacts: Sequence[Contact]) -> Drawn:
@@ -103,6 +105,21 @@ def _fit(drawn: Drawn, ridge: float) -> tuple[Floats, float]:
 
     found = minimize(loss, np.zeros(shape[0] * shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 2_000})
     return found.x[:-1].reshape(shape), float(found.x[-1])
+
+
+def _kept(table: Floats, drawn: Drawn) -> Floats:
+    """Return the table, with what stands of signs and reasons that hardly anybody told of."""
+    stands, found = weights(), table.copy()
+    seen = np.bincount(drawn.truth, minlength=len(REASONS)) >= FEWEST
+    for place, sign in enumerate(SIGNS):
+        for which, reason in enumerate(REASONS):
+            if drawn.signs[:, place].sum() < FEWEST or not seen[which]:
+                found[place, which] = stands.signs[sign].get(reason, 0.0) * stands.temperature
+    top = found[-1].max()
+    for which, reason in enumerate(REASONS):
+        if not seen[which]:
+            found[-1, which] = top + np.log(stands.shares[reason] / max(stands.shares.values()))
+    return found
 
 
 def _written(table: Floats, before: float, temperature: float) -> str:

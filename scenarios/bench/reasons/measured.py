@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import binomtest
 
 from dispatch.core.reasons.model import SURE
 from scenarios.bench.reasons.played import Contact
 
+Floats = npt.NDArray[np.float64]
 BINS, RESAMPLED = 10, 1_000
 
 
@@ -54,29 +56,28 @@ def judged(contacts: Sequence[Contact]) -> ReasonFigures:
     with_case = [one for one in contacts if one.open_case]
     truths = Counter(one.truth for one in contacts)
 
-    def base(one: Contact) -> float:
-        return -math.log(truths[one.truth] / len(contacts))
-
     return ReasonFigures(
         len(contacts),
         len(with_case),
         _share(contacts),
         _share(with_case),
         _share(known),
-        _resampled(contacts, ece),
-        _resampled(contacts, lambda some: _mean(some, lambda one: -math.log(one.p(one.truth)))),
-        _resampled(contacts, lambda some: _mean(some, base)),
+        _resampled(_sure_and_right(contacts), ece),
+        _resampled(np.array([-math.log(one.p(one.truth)) for one in contacts]), _mean),
+        _resampled(np.array([-math.log(truths[one.truth] / len(contacts)) for one in contacts]), _mean),
         {str(reason): (count, _rightly(contacts, reason)) for reason, count in truths.most_common()},
     )
 
 
-def ece(contacts: Sequence[Contact]) -> float:
-    """Return the expected calibration error of the likeliest reason."""
-    sure = np.array([one.expects.chances[0].p for one in contacts])
-    right = np.array([_is_right(one) for one in contacts], dtype=float)
+def ece(sure_and_right: Floats) -> float:
+    """Return the expected calibration error. A row a contact: how likely the likeliest was thought, and 1 where it was true."""
+    sure, right = sure_and_right.T
     place = np.minimum((sure * BINS).astype(int), BINS - 1)
-    gaps = [abs(float(np.sum(sure[place == one] - right[place == one]))) for one in range(BINS)]
-    return sum(gaps) / len(contacts)
+    return float(np.sum(np.abs(np.bincount(place, sure - right, minlength=BINS)))) / len(sure)
+
+
+def _sure_and_right(contacts: Sequence[Contact]) -> Floats:
+    return np.array([[one.expects.chances[0].p, float(_is_right(one))] for one in contacts])
 
 
 def _is_right(one: Contact) -> bool:
@@ -93,13 +94,12 @@ def _share(contacts: Sequence[Contact]) -> Estimate:
     return Estimate(right / max(1, len(contacts)), float(interval.low), float(interval.high), len(contacts))
 
 
-def _mean(contacts: Sequence[Contact], figure: Callable[[Contact], float]) -> float:
-    return sum(map(figure, contacts)) / len(contacts)
+def _mean(values: Floats) -> float:
+    return float(values.mean())
 
 
-def _resampled(contacts: Sequence[Contact], figure: Callable[[Sequence[Contact]], float]) -> Estimate:
+def _resampled(of_each: Floats, figure: Callable[[Floats], float]) -> Estimate:
     dice = np.random.Generator(np.random.PCG64(1))
-    drawn = dice.integers(len(contacts), size=(RESAMPLED, len(contacts)))
-    found = [figure([contacts[at] for at in some]) for some in drawn]
+    found = [figure(of_each[dice.integers(len(of_each), size=len(of_each))]) for _ in range(RESAMPLED)]
     low, high = np.percentile(found, [2.5, 97.5])
-    return Estimate(figure(contacts), float(low), float(high), len(contacts))
+    return Estimate(figure(of_each), float(low), float(high), len(of_each))
