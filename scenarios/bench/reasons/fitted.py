@@ -114,7 +114,7 @@ def _kept(table: Floats, drawn: Drawn) -> Floats:
     for place, sign in enumerate(SIGNS):
         for which, reason in enumerate(REASONS):
             if drawn.signs[:, place].sum() < FEWEST or not seen[which]:
-                found[place, which] = stands.signs[sign].get(reason, 0.0) * stands.temperature
+                found[place, which] = stands.signs[sign].get(reason, 0.0)
     top = found[-1].max()
     for which, reason in enumerate(REASONS):
         if not seen[which]:
