@@ -17,6 +17,7 @@ from dispatch.core.ids import ActionKind, action_key, attempt_key, message_key, 
 from dispatch.core.invitations.actions import ExplainStruggle, InvitationAction, InviteCustomer
 from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.purse.actions import PaymentAction, PaymentTold
+from dispatch.core.reasons.model import Expects
 from dispatch.core.routing.model import Concern
 from dispatch.core.surveys.actions import SurveyAction
 from gateway.finding import OrderLine, Place, Provenance
@@ -558,6 +559,8 @@ class QueueCall:
     """Of a customer who writes: on what."""
     concern: Annotated[Concern, Field(exclude_if=operator.not_)] = ""
     """What asks for empathy, where somebody noted it."""
+    expects: Annotated[Expects | None, Field(exclude_if=operator.not_)] = None
+    """Of who turns to us: why, as far as was known when they did, where the house goes by that."""
 
     @property
     def key(self) -> str:  # noqa: D102

@@ -17,6 +17,8 @@ from dispatch.core.events import AgentBecameFree, CustomerPhoned, Outcome
 from dispatch.core.ids import call_back_id, call_id, contact_id, invited_call_id, rated_call_id
 from dispatch.core.invitations.struggling import Struggling
 from dispatch.core.policy import CallOrder, Policy
+from dispatch.core.reasons.model import Expects, skill_wanted
+from dispatch.core.reasons.reasons import Reasons
 from dispatch.core.routing.events import CallTransferred
 from dispatch.core.routing.fit import Routing
 from dispatch.core.routing.model import Concern
@@ -49,6 +51,8 @@ class Calls:
         self._case_of = case_of
         self.unheard = Unheard()
         """Who turned to us and was not spoken to."""
+        self.reasons = Reasons()
+        """Who turned to us lately, and why."""
         self._turns = IndexTurns(case_of, policy.call_cap_s, self.unheard)
         self._routing = Routing(policy, self.held_by)
         self.wants_same_agent: Callable[[str], bool] = lambda _: False
@@ -57,6 +61,8 @@ class Calls:
         """Tells of an agent whether they may be given a call, as far as can be seen."""
         self.left_in_peace: Callable[[str, float, str], float] = lambda _, at, __: at
         """Tells of a customer, an hour and their time zone when they may be rung: then, or when quiet hours are over."""
+        self.expects: Callable[[CustomerPhoned | CustomerWrote, float], Expects | None] = lambda _, __: None
+        """Tells of who turns to us, and when, why they do; ``None``: nobody asks."""
         self.hazards: HazardModel | None = None
         """As adopted last; ``None``: none was, and the usual ones hold."""
         self.calls: dict[str, Call] = {}
@@ -190,6 +196,7 @@ class Calls:
         *,
         may_ring_back: bool = True,
     ) -> Iterator[Action]:
+        expects = self.expects(event, now)
         call = Call(
             name,
             case.case if case else None,
@@ -198,10 +205,11 @@ class Calls:
             language=event.language,
             provenance=event.provenance,
             priority=INBOUND_PRIORITY,
-            skill=NEEDED[case.finding.domain] if case else None,
+            skill=skill_wanted(expects, NEEDED[case.finding.domain] if case else None),
             channel=event.channel,
             concern=concern,
             may_ring_back=may_ring_back,
+            expects=expects,
         )
         self.calls[call.call] = call
         self._on_the_line.setdefault(event.customer, {})[call.call] = call
@@ -220,6 +228,7 @@ class Calls:
 
     def hand_over(self, stranger: str, customer: str, language: str, case: Case | None) -> Iterator[Action]:
         """It turned out who rang or wrote. Nobody is rung back twice."""
+        self.reasons.hand_over(stranger, customer)
         for call in self.turned_to_us(stranger):
             self._hangs_up(call)
             call.customer, call.language = customer, language
@@ -410,7 +419,9 @@ class Calls:
         self.calls[call.call] = call
         self._waiting[call.call] = call
         self._line_of(call).put(call)
-        yield _queued(call, reason)
+        queued = _queued(call, reason)
+        self.reasons.queued(queued, now)
+        yield queued
         yield from self._assign(now)
         if call.call in self._waiting:
             back = [call.not_before + RUNG_BACK_WITHIN_S] if call.priority == CALL_BACK_PRIORITY else []
@@ -562,6 +573,7 @@ def _queued(call: Call, reason: QueueReason) -> QueueCall:
         reason=reason,
         channel=call.channel,
         concern=call.concern,
+        expects=call.expects,
     )
 
 

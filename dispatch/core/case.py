@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from dispatch.core.care import Care
 from dispatch.core.conversation.channels import SPOKEN, Channel
 from dispatch.core.ids import Requested, tow_id
+from dispatch.core.reasons.model import Expects
 from dispatch.core.routing.model import Concern, Proficiency
 from dispatch.core.skills import Skill
 from dispatch.core.transitions import CallMove, CallState, HelpMove, HelpState, call_after, help_after
@@ -73,6 +74,8 @@ class Call:
     """It was handed on and waits for another agent: the customer holds the line, whoever rang."""
     not_by: str = ""
     """Who is not to have it: whom the customer was not content with; empty: anybody may."""
+    expects: Expects | None = None
+    """Theirs: why, as far as was known when they turned to us."""
 
     @property
     def is_spoken(self) -> bool:

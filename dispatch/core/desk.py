@@ -32,6 +32,7 @@ from dispatch.core.duties.consents import Consents
 from dispatch.core.duties.conversations import Conversations
 from dispatch.core.duties.correspondence import Correspondence
 from dispatch.core.duties.diagnoses import Diagnoses
+from dispatch.core.duties.expecting import Expecting
 from dispatch.core.duties.informing import Informing, Offer
 from dispatch.core.duties.inviting import Inviting
 from dispatch.core.duties.jobs import Jobs
@@ -106,8 +107,7 @@ class Desk:
         messages = Messages(policy, alarms, talks)
         self._tows = tows = Tows(policy, alarms, plan, orders, messages)
         self._calls = calls = Calls(policy, alarms, cases.named)
-        calls.wants_same_agent = lambda customer: talks.preference_of(customer).same_agent
-        calls.left_in_peace = lambda customer, at, zone: left_in_peace(talks.preference_of(customer), policy, at, zone)
+        _as_they_prefer(calls, talks, policy)
         self._informing = informing = Informing(policy, calls, messages)
         closing = Closing(cases, informing, talks)
         sending = Sending(policy, tows, bookings, orders, informing)
@@ -128,6 +128,7 @@ class Desk:
         self._inviting = Inviting(policy, alarms, cases, calls, talks, strugglers)
         self._surveying = surveying = Surveying(policy, cases, calls, messages, Surveys())
         self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying, surveying.known)
+        calls.expects = Expecting(policy, cases, talks, strugglers, purse, calls.unheard, calls.reasons).expects
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
         self._conversations = conversations = Conversations(
@@ -403,6 +404,7 @@ class Desk:
             sights=self._presence.standing(),
             unheard=self._calls.unheard.standing(),
             surveys=self._surveying.known.standing(),
+            reasons=self._calls.reasons.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -427,4 +429,11 @@ class Desk:
         self._presence.stand(standing.sights)
         self._calls.unheard.stand(standing.unheard)
         self._surveying.known.stand(standing.surveys)
+        self._calls.reasons.stand(standing.reasons)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)
+
+
+def _as_they_prefer(calls: Calls, talks: Talks, policy: Policy) -> None:
+    """Have calls go by what customers prefer."""
+    calls.wants_same_agent = lambda customer: talks.preference_of(customer).same_agent
+    calls.left_in_peace = lambda customer, at, zone: left_in_peace(talks.preference_of(customer), policy, at, zone)

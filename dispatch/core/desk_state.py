@@ -14,6 +14,7 @@ from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
 from dispatch.core.invitations.struggling import Lately, Struggling
 from dispatch.core.purse.purse import PurseStanding
+from dispatch.core.reasons.reasons import ReasonsStanding
 from dispatch.core.routing.presence import Sight
 from dispatch.core.surveys.asked import AskedSurvey
 from dispatch.core.timers import Alarm
@@ -68,3 +69,5 @@ class Standing:
     """Who turned to us and was not spoken to."""
     surveys: list[AskedSurvey] = field(default_factory=list)
     """Who was asked how a talk was, within a month."""
+    reasons: ReasonsStanding = field(default_factory=ReasonsStanding)
+    """Who turned to us lately and why."""

@@ -21,6 +21,7 @@ from dispatch.core.ids import EventKind, attempt_key, event_key
 from dispatch.core.invitations.events import InvitationAnswered, InvitationEvent
 from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.reasons.model import Reason
 from dispatch.core.routing.events import InHandEvent, NumberConfirmed, StateEvent
 from dispatch.core.routing.model import Concern, Proficiency
 from dispatch.core.skills import Skill
@@ -276,6 +277,8 @@ class CustomerPhoned:
     """May we ring them back? Left out of the row where we may."""
     candidates: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()
     """Of a stranger: the customers who have the number that rings."""
+    about: Annotated[Reason | None, Field(exclude_if=operator.not_)] = None
+    """What they chose in the exchange's own menu."""
 
     @property
     def key(self) -> str:  # noqa: D102

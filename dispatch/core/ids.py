@@ -423,6 +423,8 @@ class EventKind(StrEnum):
     IDENTIFIED = "identified"
     TRANSFERRED = "transferred"
     NOTED = "noted"
+    REASON = "reason"
+    """Why somebody turned to us."""
     STRUGGLED = "struggled"
     CALMED = "calmed"
     """Somebody struggles no more."""

@@ -97,6 +97,8 @@ class Policy:
     """So long at most an agent sees to what is left of a call before the next; 0: there is no such time."""
     call_back_abandoned: bool = False
     """Is a customer rung back who hung up before anybody answered, and of whom we know of nothing that is broken?"""
+    reasons: bool = False
+    """Is it thought of who turns to us why they do, and are agents found and briefed by it?"""
     invites: bool = True
     """Is somebody invited to talk who struggles with an app?"""
     invitations_a_day: int = 2

@@ -129,6 +129,7 @@ class Fold:
             sights=folded.presence.standing(),
             unheard=folded.unheard.standing(),
             surveys=folded.surveys.standing(),
+            reasons=folded.reasons.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -241,6 +242,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     folded.purse.stand(stood.purse)
     folded.strugglers.stand(stood.struggling, stood.invited)
     folded.surveys.stand(stood.surveys)
+    folded.reasons.stand(stood.reasons)
     return folded
 
 

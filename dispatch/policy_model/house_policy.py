@@ -109,6 +109,8 @@ class HousePolicy(StrictModel):
     same or lasts longer than four hours; ``false``: they are rung at once."""
     call_back_abandoned: bool = True
     """Is a customer rung back who hung up before anybody answered, and of whom nothing is known to be broken?"""
+    reasons: bool = _USUAL.reasons
+    """Is it thought of who rings or writes why they do, by what is known of them, before they say it?"""
     invites: bool = _USUAL.invites
     """Is somebody invited to talk who struggles with an app?"""
     invitations_a_day: Annotated[int, Field(ge=1, le=100)] = _USUAL.invitations_a_day
@@ -240,6 +242,7 @@ class HousePolicy(StrictModel):
             wrap_up_s=self.wrap_up,
             outages_by_message=self.outages_by_message,
             call_back_abandoned=self.call_back_abandoned,
+            reasons=self.reasons,
             invites=self.invites,
             invitations_a_day=self.invitations_a_day,
             surveys=self.surveys,

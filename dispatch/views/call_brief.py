@@ -15,7 +15,8 @@ from dispatch.views.casebook import Casebook
 from dispatch.views.durations import ago, rfc3339
 from dispatch.views.local_time import LocalTime, local_time
 from dispatch.views.questions import Questions, what_to_ask
-from dispatch.views.script import Scene, script
+from dispatch.views.reason_said import ReasonBrief, reason_brief
+from dispatch.views.script import Scene, opening, script
 from dispatch.views.struggle_said import words
 from dispatch.views.struggle_view import StruggleView
 from dispatch.views.survey_said import gave
@@ -90,6 +91,10 @@ class Brief:
     """What they fight with in the app, before they say a word."""
     gave: str = ""
     """What they gave last, when they were asked how a talk was."""
+    reason: ReasonBrief | None = None
+    """Why they turn to us, as far as was known when they did."""
+    opening: tuple[str, ...] = ()
+    """Of ``say`` what may be said before it is known who speaks: it tells nothing of anybody. Empty: there is no ``reason``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +168,8 @@ def brief_of(
         cars=tuple(_cars(devices_of(view.customer))),
         struggle=_struggle(scene.struggle, language),
         gave=gave(casebook.survey_of(view.customer), now),
+        reason=reason_brief(view.expects, view.told_reason),
+        opening=opening(scene, language),
     )
     if case is None:
         return _of_struggle(brief, scene.struggle)
@@ -181,7 +188,8 @@ def scene_of(casebook: Casebook, view: CallView, customer: Customer | None, poli
     clock = local_time(customer.time_zone if customer is not None else None, case.place if case is not None else None)
     struggle = casebook.struggle_of(view.customer, now)
     inbound = view.direction == "inbound"
-    return Scene(case, asks_of(case, policy, now), inbound=inbound, clock=clock, now=now, struggle=struggle)
+    asked = asks_of(case, policy, now)
+    return Scene(case, asked, inbound=inbound, clock=clock, now=now, struggle=struggle, expects=view.expects)
 
 
 def _of_call(view: CallView, customer: Customer | None, scene: Scene, language: str) -> Brief:

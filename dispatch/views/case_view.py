@@ -9,6 +9,7 @@ from dispatch.core.case import nobody_would_come
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.eta_interval import eta_interval
 from dispatch.core.ids import Requested
+from dispatch.core.reasons.model import Expects, Reason
 from dispatch.views.contact import Contact
 from dispatch.views.questions import asks_help
 from gateway.finding import Finding, Place
@@ -64,6 +65,10 @@ class CallView:
     listeners: list[str] = field(default_factory=list)
     """Supervisors who listen in on it just now."""
 
+    expects: Expects | None = None
+    """Of a customer's own: why they turn to us, as far as was known when they did."""
+    told_reason: Reason | None = None
+    """Why, as an agent said."""
     lost_attempt: int = 0
     """The last one of which nobody said how it ended, though they spoke; 0: none."""
     lost_agent: str | None = None

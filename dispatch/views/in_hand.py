@@ -16,7 +16,7 @@ from dispatch.views.casebook import Casebook
 from dispatch.views.conversation import ConversationView, Fact, Told, Utterance
 from dispatch.views.ease import Ease, at_ease
 from dispatch.views.local_time import LocalTime
-from dispatch.views.script import MUST, QUESTIONS, script, sentences
+from dispatch.views.script import BEFORE_KNOWN, MUST, QUESTIONS, script, sentences
 from gateway.devices.registry import DeviceRecord
 
 SHOWN_LINES = 80
@@ -38,6 +38,8 @@ class ScriptLine:
     """To be said word for word."""
     asks: bool
     """A question that is owed."""
+    before_known: bool
+    """It may be said before it is known who speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,10 @@ def in_hand(
         call=view,
         brief=brief,
         person=_person(view, customer, scene.clock, reached, conversation, customers=customers),
-        script=tuple(ScriptLine(text, other, line in MUST, line in QUESTIONS) for (line, text), other in said),
+        script=tuple(
+            ScriptLine(text, other, line in MUST, line in QUESTIONS, line in BEFORE_KNOWN)
+            for (line, text), other in said
+        ),
         device=case.device if case is not None else "",
         severity=str(case.finding.severity) if case is not None else "",
         stop=case is not None and case.finding.drive == "stop_now",
@@ -163,7 +168,15 @@ def marks(casebook: Casebook, customers: Customers, call: str, now: float) -> Ha
     lines = casebook.conversation(view.customer).lines
     help_ = case.help if case is not None else None
     return (
-        *(view.state, view.attempt, view.customer, view.connected_at, view.withdrawn, tuple(view.listeners)),
+        *(
+            view.state,
+            view.attempt,
+            view.customer,
+            view.connected_at,
+            view.withdrawn,
+            view.told_reason,
+            tuple(view.listeners),
+        ),
         *((case.case, case.version, case.contact) if case is not None else ()),
         _noted(casebook, view, case),
         *((help_.state, help_.truck, help_.eta, help_.late_s, help_.silent_s) if help_ is not None else ()),

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from dispatch.core.policy import PlaceGate
+from dispatch.core.reasons.model import Expects, Reason
 from dispatch.views.arrival import behind_by, late_by, was_due_at
 from dispatch.views.case_view import CaseView, HelpView, RequestView
 from dispatch.views.local_place import where_in
@@ -27,6 +28,13 @@ class Line(StrEnum):
     """What can be said, in the order in which it is. A value is the line's name; most are their phrase's key, too."""
 
     GREETING = "greeting"
+    OPENING_KNOWN = "opening_known"
+    """It is thought to be known why they turn to us; nothing of theirs is told."""
+    OPENING_UNKNOWN = "opening_unknown"
+    WHO_SPEAKS = "who_speaks"
+    """To be asked before anything of theirs is told."""
+    WHY = "why"
+    """Why they are thought to turn to us."""
     OPEN_QUESTION = "open_question"
     """Nothing is known to be broken."""
     STRUGGLE = "struggle"
@@ -79,6 +87,8 @@ class Line(StrEnum):
     GENUINE = "genuine"
 
 
+BEFORE_KNOWN = frozenset({Line.GREETING, Line.OPENING_KNOWN, Line.OPENING_UNKNOWN, Line.WHO_SPEAKS})
+"""What may be said before it is known who speaks: it tells nothing of anybody."""
 QUESTIONS = frozenset({Line.OPEN_QUESTION, Line.WORKS_AS_USUAL, Line.SHALL_SOMEBODY_COME, Line.RIGHT_PLACE, Line.WHERE})
 MUST = frozenset({Line.GREETING, Line.GENUINE, Line.STOP, Line.CAUTION})
 """What has to be said word for word where it is true: who rings and how that is checked, and what keeps people safe."""
@@ -96,7 +106,7 @@ _SEEN_TO = frozenset({Line.HELP_THERE, Line.HELP_DONE, Line.CONTRACTOR_DONE})
 """A crew is with the car, or was: what they say holds."""
 TO_DO = frozenset({Line.STOP, Line.CAUTION, Line.TO_WORKSHOP, Line.DRIVE_ON, Line.DRIVING, Line.NOTHING_MORE})
 """What the customer may do, or must not."""
-_OF_A_CALL = QUESTIONS | {Line.GREETING, Line.GENUINE, Line.STRUGGLE, Line.STRUGGLE_WHY}
+_OF_A_CALL = QUESTIONS | BEFORE_KNOWN | {Line.WHY, Line.GENUINE, Line.STRUGGLE, Line.STRUGGLE_WHY}
 """What is said where somebody speaks, and nowhere else."""
 UNLESS: Mapping[Line, frozenset[Line]] = {
     Line.FAULT: frozenset({Line.MAYBE, Line.NOTED, Line.LOW_STOCK, Line.ADVICE}),
@@ -154,6 +164,8 @@ class Scene:
     now: float
     struggle: StruggleView | None = None
     """What they fight with in the app."""
+    expects: Expects | None = None
+    """Why they turn to us, as far as was known when they did."""
 
 
 Sentence = tuple[Line, str]
@@ -163,6 +175,12 @@ Sentence = tuple[Line, str]
 def script(scene: Scene, language: str) -> tuple[str, ...]:
     """Return what to say, in order, in a language."""
     return tuple(text for _, text in sentences(scene, language))
+
+
+def opening(scene: Scene, language: str) -> tuple[str, ...]:
+    """Return what is said before it is known who speaks, where it was thought of why they turn to us; else nothing."""
+    said = sentences(scene, language) if scene.expects is not None else ()
+    return tuple(text for line, text in said if line in BEFORE_KNOWN)
 
 
 def told(scene: Scene, language: str) -> tuple[Sentence, ...]:
@@ -182,8 +200,12 @@ def _true_lines(scene: Scene) -> Iterator[Line]:
     yield Line.GREETING
     if not scene.inbound:
         yield Line.GENUINE
+    yield from _opening(scene.expects)
     if scene.case is None:
-        yield from (Line.STRUGGLE, Line.STRUGGLE_WHY) if scene.struggle is not None else (Line.OPEN_QUESTION,)
+        if scene.struggle is not None:
+            yield from (Line.STRUGGLE, Line.STRUGGLE_WHY)
+        elif scene.expects is None:
+            yield Line.OPEN_QUESTION
         return
     if scene.struggle is not None and scene.struggle.wants_somebody:
         yield from (Line.STRUGGLE, Line.STRUGGLE_WHY)
@@ -195,6 +217,16 @@ def _true_lines(scene: Scene) -> Iterator[Line]:
     yield from _asked(scene.ask)
     if COMES & {*_truck(scene.case, scene.ask, scene.now), *_order(scene.case, scene.ask, scene.now)}:
         yield Line.NOTHING_MORE
+
+
+def _opening(expects: Expects | None) -> Iterator[Line]:
+    """What is said first where it was thought of why they turn to us."""
+    if expects is None:
+        return
+    if expects.known in {None, Reason.OTHER}:
+        yield from (Line.OPENING_UNKNOWN, Line.WHO_SPEAKS)
+    else:
+        yield from (Line.OPENING_KNOWN, Line.WHO_SPEAKS, Line.WHY)
 
 
 def _broken(case: CaseView, ask: Questions) -> Iterator[Line]:
@@ -311,6 +343,8 @@ def _texts(line: Line, scene: Scene, language: str) -> list[str]:
     case = scene.case
     if line in _OF_A_STRUGGLE and scene.struggle is not None:
         return [_struggle(line, scene.struggle.struggle, language)]
+    if line is Line.WHY and scene.expects is not None:
+        return [say(f"why_{scene.expects.known}", language)]
     if case is None:
         return [say(line, language)]
     if line is Line.BESIDES:

@@ -18,6 +18,7 @@ from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.reasons.events import ReasonTold
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
@@ -36,6 +37,7 @@ from dispatch.ledger.rows import Row, read
 from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import clock, waited
 from dispatch.views.money_said import money_decided, money_happened
+from dispatch.views.reason_said import REASON_WORDS
 from dispatch.views.struggle_said import invitation_said, struggle_said
 from dispatch.views.survey_said import survey_answered, survey_said
 from gateway.finding import Finding, Grade
@@ -306,7 +308,7 @@ def _called(event: ev.CallEvent, at: float) -> str:
             by = f" ({event.agent})" if event.agent and not taken_over else ""
             when = f" at {clock(event.call_back_at, at)}" if event.call_back_at is not None else ""
             return f"call ended: {event.outcome.replace('_', ' ')}{when}{wants}{by}{taken_over}"
-        case CallTransferred() | CallNoted() | CallListenedTo():
+        case CallTransferred() | CallNoted() | CallListenedTo() | ReasonTold():
             return _in_hand(event)
         case ev.CustomerPhoned():
             return (
@@ -328,6 +330,8 @@ def _in_hand(event: InHandEvent) -> str:
         case CallListenedTo():
             how = "listens in on" if event.listens else "listens no more in on"
             return f"{event.listener} {how} {event.agent}'s call{f': {event.why}' if event.why else ''}"
+        case ReasonTold():
+            return f"{event.agent}: they turned to us about {REASON_WORDS[event.reason]}"
         case _:
             assert_never(event)
 

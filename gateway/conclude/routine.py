@@ -75,7 +75,9 @@ class Plan:
     def bounds(self, chosen: tuple[int, ...]) -> tuple[Bound, ...]:
         """Return what was chosen."""
         return tuple(
-            Bound(name, of, words=self.words[name]) if name in self.words else Bound(name, of, *self.numbers[name][number])
+            Bound(name, of, words=self.words[name])
+            if name in self.words
+            else Bound(name, of, *self.numbers[name][number])
             for (name, of), number in zip(self.of.items(), chosen, strict=True)
         )
 

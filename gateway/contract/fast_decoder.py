@@ -306,7 +306,9 @@ def _checked(kind: Any, marks: Sequence[Any]) -> Any:  # noqa: ANN401 - any anno
             return Annotated[str, msgspec.Meta(pattern=_as_python(mark.pattern))]
         case [Listed() as listed] if get_origin(kind) is tuple:
             each, _ = get_args(kind)
-            return Annotated[tuple[_plain(each, ()), ...], msgspec.Meta(min_length=listed.least, max_length=listed.most)]
+            return Annotated[
+                tuple[_plain(each, ()), ...], msgspec.Meta(min_length=listed.least, max_length=listed.most)
+            ]
         case [Written()] if kind is AwareDatetime:
             return _MOMENT
         case [_, *_] if kind is float and all(isinstance(mark, Ge | Gt | Le | Lt) for mark in marks):

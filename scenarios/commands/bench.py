@@ -10,6 +10,7 @@ from scenarios.commands.bench_ble import ble
 from scenarios.commands.bench_calls import calls
 from scenarios.commands.bench_dispatch import dispatch
 from scenarios.commands.bench_payments import payments
+from scenarios.commands.bench_reasons import reasons
 from scenarios.commands.bench_voice import voice
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app.command()(calls)
 app.command()(live)
 app.command()(payments)
 app.command()(voice)
+app.command()(reasons)
 
 
 @app.callback()

@@ -78,6 +78,8 @@ from dispatch.core.purse.events import (
 )
 from dispatch.core.purse.mandate import Mandate, MandateState
 from dispatch.core.purse.payments import PaymentState
+from dispatch.core.reasons.events import ReasonTold
+from dispatch.core.reasons.model import Reason
 from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp
 from dispatch.core.routing.model import PauseReason, Proficiency
 from dispatch.core.skills import Skill
@@ -303,6 +305,10 @@ class InProcessDoors:
         """A customer rings in."""
         language = self._language(customer)
         return self.tell(CustomerPhoned(inbound_call_id(ref), customer, language, "simulated", channel=channel))
+
+    def says_why(self, ticket: Ticket, why: Reason) -> simpy.Event:
+        """An agent says why a customer turned to us."""
+        return self.tell(ReasonTold(f"{ticket.call}-{ticket.attempt}", ticket.call, why, ticket.agent or ""))
 
     def announced(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in, and a machine answers."""

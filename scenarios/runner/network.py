@@ -25,6 +25,7 @@ from dispatch.core.purse.actions import AskAboutMoney
 from dispatch.core.purse.events import MoneyAnswer
 from dispatch.core.purse.mandate import Mandate, MandateState
 from dispatch.core.purse.money import as_text
+from dispatch.core.reasons.model import Reason
 from dispatch.core.routing.model import PauseReason
 from dispatch.core.skills import Skill
 from dispatch.ledger.rows import Row, read
@@ -242,6 +243,11 @@ class NetworkDoors:
         if channel is Channel.IVR:
             return self._answered(self._api.post("/calls/menu", body | {"key": AGENT_KEY}))
         return self._answered(self._api.post("/calls/inbound", body | {"channel": channel}))
+
+    def says_why(self, ticket: Ticket, why: Reason) -> simpy.Event:
+        """An agent says why a customer turned to us."""
+        body = {"ref": f"{ticket.call}-{ticket.attempt}", "call": ticket.call, "reason": why, "agent": ticket.agent}
+        return self._answered(self._api.post("/calls/reason", body))
 
     def announced(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in, and a machine answers."""

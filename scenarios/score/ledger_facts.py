@@ -72,6 +72,7 @@ from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.reasons.events import ReasonTold
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
@@ -275,7 +276,7 @@ class Facts:
             case CallTransferred():
                 self._was_busy(event.agent, self._assigned.pop((event.call, event.attempt), at), at)
                 self._ended_at[event.agent] = at
-            case AgentLeft() | CallNoted() | CallListenedTo() | AgentSeen() | AgentUnseen():
+            case AgentLeft() | CallNoted() | CallListenedTo() | ReasonTold() | AgentSeen() | AgentUnseen():
                 pass  # whoever was there counts as there
             case _:
                 assert_never(event)

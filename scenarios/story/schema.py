@@ -27,6 +27,7 @@ from dispatch.policy_model.units import Duration, Length, Rate, Share
 from firmware_sim.wallet.market import BANKS
 from scenarios.story.apps import Apps
 from scenarios.story.bank import Bank
+from scenarios.story.contacts import Contacts
 from scenarios.story.contractors import Contractors
 from scenarios.story.depots import no_depot, with_depots
 from scenarios.story.distributions import Spans, exponential, lognormal, uniform
@@ -248,6 +249,8 @@ class Calls(StrictModel):
     """How many, until the story's last stretch begins. Each waits as ``customers.patience`` lets them."""
     machine: bool = False
     """Does a machine answer first who rings about a fault: it says how their case stands, and puts through who wants a person?"""
+    about: Contacts | None = None
+    """For which other reasons customers ring; left out: only about a fault of which they have heard nothing, and the app."""
 
 
 class PhonesIn(StrictModel):

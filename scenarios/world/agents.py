@@ -216,6 +216,7 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Conversation:
     _answer_letters(world.person(ticket.customer))
     _begins(world.person(ticket.customer))
     _note_talk(world, ticket, breakdown)
+    yield from _hears_why(world, ticket)
     if breakdown is not None and not breakdown.told.triggered:
         breakdown.told.succeed()
         if ticket.direction == "outbound":
@@ -236,6 +237,7 @@ def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) 
         return False
     _begins(person)
     _note_talk(world, ticket, breakdown)
+    yield from _hears_why(world, ticket)
     if ticket.case is None and breakdown is not None and breakdown.fault.needs_help:
         yield from take_down(world, ticket, breakdown.fault)
     dice = world.streams.hashed("handling", ticket.customer, ticket.channel)
@@ -260,6 +262,12 @@ def _note_talk(world: World, ticket: Ticket, breakdown: Breakdown | None) -> Non
         asked_twice=fault is not None and fault.told_twice > 0,
         called_first=not inbound and fault is not None and fault.phoned_at is None,
     )
+
+
+def _hears_why(world: World, ticket: Ticket) -> Life:
+    """Who turned to us tells why, and the agent writes it down where the house thinks of it."""
+    if world.story.policy.reasons and ticket.direction == "inbound":
+        yield world.doors.says_why(ticket, world.person(ticket.customer).about)
 
 
 def _begins(person: Person) -> None:

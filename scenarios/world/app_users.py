@@ -14,6 +14,7 @@ from typing import cast
 import numpy as np
 import simpy
 
+from dispatch.core.reasons.model import Reason
 from dispatch.registers.customers import Customer
 from firmware_sim.apps.app import App, Surroundings
 from firmware_sim.apps.flows import PAGES, Flaw
@@ -267,7 +268,7 @@ class _Use:
         help_ = self._waits_for_help()
         patience = self.world.story.customers.patience.one(self.dice)
         ref = f"app-{self.truth.episode.replace('/', '-')}"
-        served = yield from hold_the_line(self.world, self.person, ref, patience)
+        served = yield from hold_the_line(self.world, self.person, ref, patience, about=Reason.APP)
         if served:
             yield help_.given
             self.truth.helped_at = self.truth.done_at = self.world.now

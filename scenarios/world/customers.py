@@ -14,7 +14,9 @@ import simpy
 
 from dispatch.core.conversation.channels import SPOKEN, Answer, Channel
 from dispatch.core.ids import inbound_call_id
+from dispatch.core.reasons.model import Reason
 from scenarios.story.habits import Turn
+from scenarios.story.registry import PARTS
 from scenarios.world.doors import Announced, Replied, Ticket
 from scenarios.world.ground_truth import Fault
 from scenarios.world.messages import habits_of, hear_all, says_wait
@@ -113,6 +115,16 @@ def journey(world: World, breakdown: Breakdown) -> Life:
         yield from _turn_to(world, breakdown, person, attempt, turn)
 
 
+def why_of(breakdown: Breakdown) -> Reason:
+    """Return why its customer turns to us about something that broke and of which nobody has spoken with them."""
+    fault = breakdown.fault
+    if PARTS[fault.part].kind == "phone":
+        return Reason.OUTAGE if breakdown.says_wait and fault.read_notice_at is not None else Reason.REFUSED
+    if fault.part == "stock":
+        return Reason.ORDER
+    return Reason.FAULT if fault.read_notice_at is None else Reason.PROGRESS
+
+
 def _turn(world: World, fault: Fault, attempt: int) -> Turn:
     """Draw what a customer turns to who has had enough."""
     if world.story.habits is None:
@@ -136,9 +148,11 @@ def _turn_to(world: World, breakdown: Breakdown, person: Person, attempt: int, t
         channel = Channel.IVR
         if (yield from _hear_machine(world, breakdown, person, ref)):
             return True
-    fault.phoned_at = fault.phoned_at or world.now
+    fault.phoned_at, why = fault.phoned_at or world.now, why_of(breakdown)
     if channel in SPOKEN:
-        return (yield from hold_the_line(world, person, ref, world.story.customers.patience.one(dice), channel))
+        patience = world.story.customers.patience.one(dice)
+        return (yield from hold_the_line(world, person, ref, patience, channel, about=why))
+    person.about = why
     return (yield from _write(world, person, ref, habits_of(world).patience.one(dice), channel))
 
 
@@ -174,16 +188,25 @@ def _phone_in(world: World, breakdown: Breakdown, person: Person, attempt: int) 
     tries = () if attempt == 1 else (attempt,)
     patience = world.story.customers.patience.one(world.streams.hashed("patience", fault.device, fault.fault, *tries))
     fault.phoned_at = fault.phoned_at or world.now
-    return (yield from hold_the_line(world, person, "-".join(map(str, (fault.fault, *tries))), patience))
+    ref = "-".join(map(str, (fault.fault, *tries)))
+    return (yield from hold_the_line(world, person, ref, patience, about=why_of(breakdown)))
 
 
-def hold_the_line(world: World, person: Person, ref: str, patience: float, channel: Channel = Channel.PHONE) -> Wait:
+def hold_the_line(
+    world: World,
+    person: Person,
+    ref: str,
+    patience: float,
+    channel: Channel = Channel.PHONE,
+    *,
+    about: Reason = Reason.OTHER,
+) -> Wait:
     """Ring in and wait for an agent, for ``patience`` seconds at most; the exchange calls the call ``in/{ref}``.
 
-    Returns whether an agent took it.
+    ``about``: why, as they tell the agent. Returns whether an agent took it.
     """
     person.turns_to_us(world.now)
-    person.busy, person.waits = True, world.env.event()
+    person.busy, person.waits, person.about = True, world.env.event(), about
     served = person.waits
     yield world.doors.phoned(ref, person.customer, channel)
     yield world.env.any_of([served, world.env.timeout(patience)])

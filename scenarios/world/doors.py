@@ -18,6 +18,7 @@ from dispatch.core.conversation.events import MessageStatus
 from dispatch.core.purse.actions import AskAboutMoney
 from dispatch.core.purse.events import MoneyAnswer
 from dispatch.core.purse.mandate import Mandate, MandateState
+from dispatch.core.reasons.model import Reason
 from dispatch.core.routing.model import PauseReason
 from dispatch.core.skills import Skill
 from firmware_sim.device.device import Device
@@ -206,6 +207,9 @@ class Doors(Protocol):
 
     def phoned(self, ref: str, customer: str, channel: Channel = Channel.PHONE) -> simpy.Event:
         """A customer rings in, or stands in a branch; the exchange calls it ``in/{ref}``."""
+
+    def says_why(self, ticket: Ticket, why: Reason) -> simpy.Event:
+        """An agent says why a customer turned to us."""
 
     def announced(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in, and a machine answers; the value: what it says, ``Announced``."""

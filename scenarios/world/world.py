@@ -11,6 +11,7 @@ import simpy
 
 from dispatch.core.conversation.channels import Answer
 from dispatch.core.ids import device_of
+from dispatch.core.reasons.model import Reason
 from firmware_sim.wallet.market import Market
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
@@ -131,6 +132,8 @@ class Person:
     """How many came, by channel."""
     announced: bool = False
     """They read that we ring."""
+    about: Reason = Reason.OTHER
+    """Why they turned to us last."""
     app_help: AppHelp | None = None
     """They wait for help with the app, the telephone in hand."""
     turned_at: float = 0.0

@@ -711,3 +711,32 @@ def test_who_vanishes_in_mid_call_is_told_on_the_floor_on_the_desk_and_when_they
     for one in context.pages:
         one.close()
     assert house.errors == []
+
+
+def test_why_they_ring_is_read_before_they_say_it_and_confirmed_or_corrected_by_a_key(
+    serve: Callable[..., Any], context: BrowserContext, publish: Callable[..., None], tmp_path: Path
+) -> None:
+    """How sure it is and by what; what may be said before it is known who speaks is marked, and is all that stands first."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("reasons: true\n")
+    house = House(serve("--open-demo", "--policy", str(policy)), context, publish)
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    rings(house, page, customer=car.owner, about="refused")
+    expect(page.locator("#reason li").first).to_contain_text("Most likely: a payment that was refused")
+    expect(page.locator("#reason")).to_contain_text("they chose it in the menu")
+    marked = page.locator("#say-list li", has_text="before you know who speaks")
+    expect(marked).to_have_count(3)
+    expect(page.locator("#say-list li").nth(2)).to_contain_text("First, please tell me your name")
+    page.keyboard.press("Y")
+    expect(page.locator("#reason")).to_contain_text("It was: a payment that was refused")
+    page.keyboard.press("W")
+    page.get_by_role("button", name="goods that were ordered").click()
+    expect(page.locator("#reason")).to_contain_text("It was: goods that were ordered")
+    assert [(row["reason"], row["agent"]) for row in house.rows("ReasonTold")] == [
+        ("refused", "agent-7"),
+        ("order", "agent-7"),
+    ]
+    for one in context.pages:
+        one.close()
+    assert house.errors == []

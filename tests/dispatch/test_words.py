@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.channels.smpp.texts import MOST_PARTS, parts_of
 from dispatch.words import LANGUAGES, PhraseError, about, knows, phrases, say, spoken
 from dispatch.words.phrases import placeholders, read_phrases
 from gateway.diagnosis.catalogue import LANGUAGES as OF_THE_CATALOGUE
@@ -106,3 +107,33 @@ def test_a_notice_says_its_figures() -> None:
     assert say("notice_ring_within", "lv", minutes=10) == "Mēs jums piezvanīsim 10 min laikā."
     with pytest.raises(KeyError):
         say("notice_ring_within", "lv")
+
+
+LETTERS_A_SECOND = {"en": 14.0, "lv": 13.0, "ru": 13.0, "uk": 13.0, "fa": 12.0, "zh": 4.2}
+"""As they are read out on a telephone: 150 words a minute in English, 250 characters in Chinese [fit for the others]."""
+LONGEST_SAID_S, LONGEST_VALUE = 20.0, 24
+"""Whoever listens for longer has forgotten the beginning; and of what stands for a placeholder, in letters."""
+OF_PAGES = ("page_", "subject_")
+"""What is read on a page, and never said."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_said_takes_no_longer_than_anybody_listens(language: str) -> None:
+    """Every sentence that an agent, a machine or a robot may say, with whatever stands for its placeholders."""
+    value = LONGEST_VALUE // (3 if language == "zh" else 1)
+    for key, phrase in phrases().items():
+        text = phrase.texts[language]
+        letters = len(re.sub(r"\{\w*\}", "", text)) + value * len(placeholders(text))
+        assert key.startswith(OF_PAGES) or letters / LETTERS_A_SECOND[language] <= LONGEST_SAID_S, key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_is_written_goes_into_an_sms(language: str) -> None:
+    """What an owner is told of any part, with everything that may be answered."""
+    answers = [phrase.texts[language] for key, phrase in phrases().items() if key.startswith("reply_")]
+    for kind, known in knowledges().items():
+        for part in catalogue(known).parts:
+            own = phrases().get(f"{kind}_{part}")
+            said = own.texts[language] if own is not None else say("maybe_device", language, part="x" * LONGEST_VALUE)
+            text = " ".join([said, say("stop", language), say("notice_wait", language), *answers]).format(number=1)
+            assert len(parts_of(text, "c-1/1")) <= MOST_PARTS, part

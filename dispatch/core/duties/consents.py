@@ -57,6 +57,7 @@ class Consents:
                     yield from self.sending.call_off(case, now, "the customer is erased")
                     yield from self.closing.close(case, "erased", now)
                 self.talks.forget(event.customer)
+                self.informing.calls.reasons.forget(event.customer)
                 yield from self.paying.erased(event.customer, now)
             case DataExpired():
                 pass  # nothing that is under way

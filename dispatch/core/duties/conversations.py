@@ -26,6 +26,7 @@ from dispatch.core.events import (
     Outcome,
 )
 from dispatch.core.policy import Policy
+from dispatch.core.reasons.events import ReasonTold
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
@@ -91,6 +92,8 @@ class Conversations:
                 yield from self._transferred(event, now)
             case CallNoted():
                 self._noted(event)
+            case ReasonTold():
+                self.calls.reasons.told(event)
             case _:
                 assert_never(event)
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from dispatch.core.acts import Actor
 from dispatch.core.ids import EventKind, attempt_key, event_key
+from dispatch.core.reasons.events import ReasonTold
 from dispatch.core.routing.model import Concern, PauseReason, Proficiency
 
 Empty = Field(exclude_if=operator.not_)
@@ -127,5 +128,5 @@ class NumberConfirmed:
 
 StateEvent = AgentPaused | AgentResumed | AgentWrappedUp | AgentSeen | AgentUnseen
 """How an agent is."""
-InHandEvent = CallTransferred | CallNoted | CallListenedTo
+InHandEvent = CallTransferred | CallNoted | CallListenedTo | ReasonTold
 """Of a call that an agent has, or had."""

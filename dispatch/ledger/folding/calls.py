@@ -29,6 +29,8 @@ from dispatch.core.events import (
     Outcome,
 )
 from dispatch.core.ids import is_call_back, is_invited, is_rated
+from dispatch.core.reasons.events import ReasonTold
+from dispatch.core.reasons.model import skill_wanted
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
@@ -68,6 +70,8 @@ def happened(folded: Folded, event: CallEvent) -> None:
             pass  # nothing is decided by it
         case CallNoted():
             _noted(folded, event)
+        case ReasonTold():
+            folded.reasons.told(event)
         case CallConnected():
             _connected(folded, event)
         case CallEnded():
@@ -340,7 +344,8 @@ def _queue(folded: Folded, action: QueueCall) -> None:
     if call is None:
         call = folded.calls[action.call] = _new(action)
         _note_rated(folded, call, action)
-    call.case = action.case
+    call.case, call.expects = action.case, action.expects or call.expects
+    folded.reasons.queued(action, folded.at)
     if action.reason == "agent_lost":
         _note_lost(folded, call, case)
     anew, spoke = action.reason in _ANEW or call.state in _OVER, call.state is CallState.CONNECTED
@@ -357,6 +362,7 @@ def _queue(folded: Folded, action: QueueCall) -> None:
         case.wait_too_long()
     if case is not None:
         _queued_about(case, call, action, anew=anew and not spoke)  # who was cut off keeps what held
+    call.skill = skill_wanted(call.expects, call.skill)
     folded.queued[action.call] = None
     for at in (call.not_before, call.due, *folded.routing.changes(call)):
         folded.remind(max(0.0, at - folded.at), About.OVERDUE_CALL, call.call, call.attempt)

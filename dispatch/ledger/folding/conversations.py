@@ -97,6 +97,7 @@ def _identified(folded: Folded, event: StrangerIdentified) -> None:
             if whose is not None:
                 folded.of_device[one.finding.device, event.customer] = whose
     folded.talks.hand_over(event.stranger, event.customer)
+    folded.reasons.hand_over(event.stranger, event.customer)
     case = calls.to_talk_about(folded, event.customer)
     for call in folded.calls.values():
         if call.customer == event.stranger:

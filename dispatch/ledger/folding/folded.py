@@ -22,6 +22,7 @@ from dispatch.core.lateness import OVERDUE_S, worth_telling
 from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.purse.purse import Purse
+from dispatch.core.reasons.reasons import Reasons
 from dispatch.core.routing.fit import Routing
 from dispatch.core.routing.presence import Presence, Sight
 from dispatch.core.surveys.asked import Surveys
@@ -78,6 +79,7 @@ class Folded:
     purse: Purse = field(init=False)
     unheard: Unheard = field(default_factory=Unheard)
     surveys: Surveys = field(default_factory=Surveys)
+    reasons: Reasons = field(default_factory=Reasons)
     manned: bool = False
     """A dispatcher has acted once."""
     mutes: Mutes = field(default_factory=Mutes)

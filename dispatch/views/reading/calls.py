@@ -16,6 +16,7 @@ from dispatch.core.actions import (
 from dispatch.core.calls import UNHEARD
 from dispatch.core.conversation.channels import SPOKEN
 from dispatch.core.events import AgentEvent, CallConnected, CallEnded, CallEvent, CustomerPhoned, Outcome
+from dispatch.core.reasons.events import ReasonTold
 from dispatch.core.routing.events import CallListenedTo, CallNoted, CallTransferred
 from dispatch.views.case_view import CallView, CaseView, NoteView
 from dispatch.views.contact import Contact
@@ -42,6 +43,8 @@ def happened(known: Known, event: CallEvent, at: float) -> None:
             _noted(known, event, at)
         case CallListenedTo():
             _listened_to(known, event)
+        case ReasonTold():
+            _reason_told(known, event)
         case CustomerPhoned():
             pass  # what is decided about it tells all there is to show
         case _:
@@ -113,6 +116,12 @@ def _noted(known: Known, event: CallNoted, at: float) -> None:
         _note(call, NoteView(at, event.agent, event.text))
 
 
+def _reason_told(known: Known, event: ReasonTold) -> None:
+    call = known.calls.get(event.call)
+    if call is not None:
+        call.told_reason = event.reason
+
+
 def _listened_to(known: Known, event: CallListenedTo) -> None:
     call = known.calls.get(event.call)
     if call is not None and call.given_to(event.attempt, event.agent):
@@ -134,7 +143,7 @@ def _note(call: CallView, note: NoteView) -> None:
 def _queued(action: QueueCall, before: CallView | None, at: float) -> CallView:
     call = _newly_queued(action, at)
     if before is not None:
-        call.notes, call.needs = before.notes, before.needs
+        call.notes, call.needs, call.told_reason = before.notes, before.needs, before.told_reason
         call.lost_attempt, call.lost_agent = before.lost_attempt, before.lost_agent
         if action.reason == "agent_lost" and before.state == "connected":
             call.lost_attempt, call.lost_agent = before.attempt, before.agent
@@ -159,6 +168,7 @@ def _newly_queued(action: QueueCall, at: float) -> CallView:
         reason=action.reason,
         channel=action.channel,
         concern=action.concern,
+        expects=action.expects,
     )
 
 

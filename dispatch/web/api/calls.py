@@ -14,6 +14,8 @@ from dispatch.core.calls import UNHEARD
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Outcome
 from dispatch.core.ids import inbound_call_id
+from dispatch.core.reasons.events import ReasonTold
+from dispatch.core.reasons.model import Reason
 from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.core.routing.model import BEST, LEAST, SUPERVISOR, Concern, Proficiency
 from dispatch.core.skills import Skill
@@ -141,6 +143,15 @@ class Noted(Body):
     agent: Id | None = Field(None, description="Who notes it. Left out, whom the call is given to.")
 
 
+class WhyTold(Body):
+    """Why a customer turned to us."""
+
+    ref: Id = Field(description="Drawn by whoever says it, unique for each time; a repeat changes nothing.")
+    call: Id
+    reason: Reason
+    agent: Id | None = Field(None, description="Who says it. Left out, whom the call is given to.")
+
+
 class Listen(Body):
     """A supervisor wants to listen in on a call."""
 
@@ -162,6 +173,7 @@ class Inbound(Body):
     customer: Id | None = None
     phone: Line | None = Field(None, examples=["+37120000017"], description="In any notation, best E.164.")
     concern: Concern = Field("", description="What asks for empathy, as far as is known.")
+    about: Reason | None = Field(None, description="What they chose in the exchange's own menu.")
     provenance: Provenance | None = Field(
         None,
         description="Of whoever rings from ``phone``; left out, as all who have that number, and ``real`` of a stranger.",
@@ -329,12 +341,7 @@ async def transfer(said: Transferred, service: ServiceDep, who: Who) -> Done:
 )
 async def note(said: Noted, service: ServiceDep, who: Who) -> Done:
     """During the call or behind it: whoever speaks with the customer next reads it. It is sealed with what else is theirs."""
-    view = _view(service, said.call)
-    agent = said.agent or (view.agent or "" if who.speaks_for_all else who.name)
-    if not who.acts_as(agent):
-        raise not_allowed(who, Permission.TAKE_CALLS, f" as {agent!r}")
-    if view.agent not in {None, agent} and who.may(Permission.TAKE_OVER_CALLS) is None:
-        raise _not_yours(said.call, view.agent or "")
+    agent = _writes_of(service, said, who)
     event = CallNoted(said.ref, said.call, said.text, agent, said.concern)
     turn = await tell(service, event, who.actor_as(agent))
     first = service.journal.ledger.under(event.key) if turn.repeat else None
@@ -342,6 +349,36 @@ async def note(said: Noted, service: ServiceDep, who: Who) -> Done:
     if isinstance(known, CallNoted) and (known.call, known.text) != (said.call, said.text):
         raise ApiProblem(409, "ref-taken", "Another note has that ref", f"{said.ref} is a note about {known.call}")
     return Done(repeat=turn.repeat)
+
+
+@router.post(
+    "/calls/reason",
+    dependencies=[may(Permission.TAKE_CALLS)],
+    summary="Say why a customer turned to us",
+    responses=answers(404, 409),
+)
+async def reason(said: WhyTold, service: ServiceDep, who: Who) -> Done:
+    """What was expected is confirmed by it, or corrected, during the call or behind it; the last word holds."""
+    agent = _writes_of(service, said, who)
+    event = ReasonTold(said.ref, said.call, said.reason, agent)
+    turn = await tell(service, event, who.actor_as(agent))
+    first = service.journal.ledger.under(event.key) if turn.repeat else None
+    known = read(first) if first is not None else None
+    if isinstance(known, ReasonTold) and (known.call, known.reason) != (said.call, said.reason):
+        detail = f"{said.ref} says of {known.call} that it was {known.reason}"
+        raise ApiProblem(409, "ref-taken", "Another word has that ref", detail)
+    return Done(repeat=turn.repeat)
+
+
+def _writes_of(service: Service, said: Noted | WhyTold, who: Principal) -> str:
+    """Return who says something of a call. Raises ``ApiProblem`` where it is another's."""
+    view = _view(service, said.call)
+    agent = said.agent or (view.agent or "" if who.speaks_for_all else who.name)
+    if not who.acts_as(agent):
+        raise not_allowed(who, Permission.TAKE_CALLS, f" as {agent!r}")
+    if view.agent not in {None, agent} and who.may(Permission.TAKE_OVER_CALLS) is None:
+        raise _not_yours(said.call, view.agent or "")
+    return agent
 
 
 @router.post(
@@ -370,6 +407,7 @@ async def inbound(said: Arrived, service: ServiceDep, who: Who) -> Brief:
         said.concern,
         caller.may_call,
         caller.candidates,
+        said.about,
     )
     await tell(service, event, who.actor)
     return _brief(service, call)

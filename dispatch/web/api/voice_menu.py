@@ -116,7 +116,13 @@ def _holds_the_line(service: Service, said: Pressed) -> bool:
 async def _queued(service: Service, said: Pressed, caller: Caller, language: str, by: str) -> Menu:
     call = inbound_call_id(said.ref)
     event = CustomerPhoned(
-        call, caller.customer, language, caller.provenance, channel=Channel.IVR, candidates=caller.candidates
+        call,
+        caller.customer,
+        language,
+        caller.provenance,
+        channel=Channel.IVR,
+        candidates=caller.candidates,
+        about=said.about,
     )
     await tell(service, event, by)
     return Menu(state="queued", language=language, say=[say("menu_agent", language)], options=[])

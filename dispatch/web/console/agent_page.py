@@ -8,6 +8,7 @@ from starlette.websockets import WebSocket
 
 from dispatch.core.routing.fit import SKILLS
 from dispatch.service.service import Service
+from dispatch.views.reason_said import REASON_WORDS
 from dispatch.web.console.agent_feed import AgentFeed
 from dispatch.web.console.agent_sound import AgentSound, ListeningSound
 from dispatch.web.console.desk_page import desk_map, document, told_from_the_start
@@ -30,6 +31,7 @@ def mount_agent(app: FastAPI, service: Service) -> None:
             service.watch.soon()
         told = told_from_the_start(request.state.principal) | {"languages": list(LANGUAGES), "skills": sorted(SKILLS)}
         told |= {"wrap_up_s": service.room.desk.policy.wrap_up_s, "telephony": service.exchange is not None}
+        told |= {"reasons": REASON_WORDS}
         page = document("agent", told | {"map": desk_map(None if tiles is None else tiles.told)})
         if service.exchange is not None:
             page.headers["permissions-policy"] = WITH_MICROPHONE

@@ -158,6 +158,20 @@ function target(form) {
   return sort === "agent" ? { to_agent: name.join(" ") } : { needs: { [name[0]]: 3 } };
 }
 
+// Why they turned to us: what was thought is confirmed or corrected; the likeliest stand first, under 1, 2, 3.
+export const reasonIs = () => tellReason(mine.one.brief.reason.chances[0].reason);
+
+export function reasonElse() {
+  const likely = mine.one.brief.reason.chances.map((one) => one.reason);
+  const all = Object.keys(told.reasons);
+  const options = [...likely, ...all.filter((one) => !likely.includes(one))].map((one) => [told.reasons[one], () => tellReason(one)]);
+  choose("Why do they turn to us?", options);
+}
+
+async function tellReason(reason) {
+  await send("calls/reason", { ref: crypto.randomUUID(), call: mine.one.call.call, reason, agent: mine.name }, "Not written down");
+}
+
 // A note is kept under one name until it is stored: sent twice, it stands there once.
 export async function note(call = mine.chosen) {
   const draft = draftOf(mine.name, call);

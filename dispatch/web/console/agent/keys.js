@@ -44,6 +44,8 @@ export const DEEDS = [
   ["transfer", "f", "Hand on to somebody", talks, () => deeds.transfer(), "The conversation"],
   ["picture", "k", "See their camera, or end it", () => talks() && mine.one.person.known, () => picture(), "The conversation"],
   ["hear", "V", "Hear their voice message, the newest; pause it", isSpokenTo, () => hearNewest(), "The conversation"],
+  ["reason-is", "Y", "That is why they turn to us", () => has() && Boolean(mine.one.brief.reason?.known), () => deeds.reasonIs(), "The conversation"],
+  ["reason-else", "W", "Why they turn to us: choose", () => has() && Boolean(mine.one.brief.reason), () => deeds.reasonElse(), "The conversation"],
   ["note", "t", "A note", () => Boolean(mine.one), () => find("#note").focus(), "The conversation"],
   ["message", "m", "Write to them", () => has() && !find("#compose").hidden, () => find("#message").focus(), "The conversation"],
   ["fault", "+", "Take down what is broken", () => talks() && canTakeDown(mine.one) && told.may.includes("report-faults"), () => takeDown(), "The conversation"],

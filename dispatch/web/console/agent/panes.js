@@ -144,6 +144,8 @@ export class Panes {
     text(find("#listened"), ears.length ? `${ears.join(" and ")} listen${ears.length > 1 ? "" : "s"} in: the customer agreed to it.` : "");
     shown(find("#again"), warned !== "");
     text(find("#again"), warned);
+    shown(find("#reason-part"), Boolean(brief.reason));
+    lines(find("#reason"), reasonLines(brief.reason));
     shown(find("#struggle-part"), Boolean(brief.struggle));
     lines(find("#struggle"), struggleLines(brief.struggle));
     this.#owed(one);
@@ -182,8 +184,9 @@ export class Panes {
 
   #sentence(line, language) {
     const tick = h("input", { type: "checkbox", onchange: () => tickSaid(line.text, tick.checked) });
+    const open = line.before_known && mine.one.brief.opening.length > 0;
     const kind = line.must ? "must" : line.asks ? "asks" : "";
-    return h("li", { class: kind }, h("label", {}, tick, h("span", { class: "sentence" }, line.must ? h("b", { class: "mark must" }, "word for word") : null, h("span", { class: "says", lang: language, dir: "auto" }, line.text), h("small", {}))));
+    return h("li", { class: kind }, h("label", {}, tick, h("span", { class: "sentence" }, line.must ? h("b", { class: "mark must" }, "word for word") : null, open ? h("b", { class: "mark" }, "before you know who speaks") : null, h("span", { class: "says", lang: language, dir: "auto" }, line.text), h("small", {}))));
   }
 
   #history(one) {
@@ -199,6 +202,18 @@ export class Panes {
 
 const REPLIED = { talk: "they want to talk", chat: "they want to chat", later: "they would rather read about it", no: "they want no help" };
 const spelt = (code) => code.replaceAll("_", " ");
+
+// Why they are thought to turn to us, how sure that is, and by what; or that it is not known.
+function reasonLines(reason) {
+  if (!reason) return [];
+  const [first, ...others] = reason.chances.map((one) => `${one.words} (${Math.round(one.p * 100)}%)`);
+  return [
+    reason.known ? `Most likely: ${first}` : `Not known: ask. It may be ${[first, ...others].join("; or ")}`,
+    ...(reason.known && others.length ? [`Else: ${others.join("; ")}`] : []),
+    `For: ${reason.why.join(", ")}`,
+    ...(reason.told ? [`It was: ${told.reasons[reason.told]}`] : []),
+  ];
+}
 
 // What they fight with in the app: where, what it said, in which version, and why, as far as it shows.
 function struggleLines(struggle) {

@@ -1,0 +1,1 @@
+"""``callahead bench reasons``: how well it is known why customers turn to us, before they say it."""
