@@ -17,6 +17,7 @@ from dispatch.core.ids import ActionKind, action_key, attempt_key, message_key, 
 from dispatch.core.invitations.actions import ExplainStruggle, InvitationAction, InviteCustomer
 from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.purse.actions import PaymentAction, PaymentTold
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.model import Concern
 from gateway.finding import OrderLine, Place, Provenance
 
@@ -477,8 +478,9 @@ class SendNotice:
         return notice_key(self.case, self.number)
 
 
-MessagePurpose = Literal["notice", "reply", "invitation", "survey", "money"]
-"""``notice``: about a case, unasked; ``reply``: an agent, or the house, answers; ``money``: what devices pay."""
+MessagePurpose = Literal["notice", "reply", "invitation", "survey", "money", "robot"]
+"""``notice``: about a case, unasked; ``reply``: an agent, or the house, answers; ``money``: what devices pay;
+``robot``: a robot answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -700,6 +702,7 @@ Action = (
     | InvitationAction
     | PlanAction
     | PaymentAction
+    | RobotAction
 )
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new action is added to
 its subject, and mypy names every reader that does not know it."""

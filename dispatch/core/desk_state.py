@@ -14,6 +14,7 @@ from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
 from dispatch.core.invitations.struggling import Lately, Struggling
 from dispatch.core.purse.purse import PurseStanding
+from dispatch.core.robots.dialogues import Dialogue
 from dispatch.core.routing.presence import Sight
 from dispatch.core.timers import Alarm
 from gateway.finding import Provenance
@@ -65,3 +66,5 @@ class Standing:
     """Which agents gave signs of life, and whether they still do."""
     unheard: list[Waits] = field(default_factory=list)
     """Who turned to us and was not spoken to."""
+    dialogues: list[Dialogue] = field(default_factory=list)
+    """Whose each conversation is that a robot has or had, and how far it has come."""

@@ -101,6 +101,8 @@ class Policy:
     """Is somebody invited to talk who struggles with an app?"""
     invitations_a_day: int = 2
     """At most, of one customer [fit]."""
+    robots: bool = False
+    """Does a robot answer simple wishes that customers write of?"""
     dial_attempts: int = 6
     """Rung so often in a row."""
     redial_s: float = 15.0

@@ -48,6 +48,8 @@ from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.robots.actions import RobotAction
+from dispatch.core.robots.dialogues import Dialogues
 from dispatch.core.routing.presence import Presence
 from dispatch.core.transitions import HelpState
 from dispatch.ledger.folding import (
@@ -127,6 +129,7 @@ class Fold:
             purse=folded.purse.standing(),
             sights=folded.presence.standing(),
             unheard=folded.unheard.standing(),
+            dialogues=folded.dialogues.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -181,7 +184,7 @@ class Fold:
             requests.decided(self._folded, action)
         elif isinstance(action, OwnerAction):
             calls.shown(self._folded, action)
-        elif isinstance(action, MessageAction):
+        elif isinstance(action, MessageAction | RobotAction):
             conversations.written(self._folded, action)
         elif isinstance(action, CallAction):
             calls.decided(self._folded, action)
@@ -205,8 +208,9 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     mutes.stand(stood.muted)
     talks.stand(stood.talks)
     presence.stand(stood.sights)
-    unheard = Unheard()
+    unheard, dialogues = Unheard(), Dialogues()
     unheard.stand(stood.unheard)
+    dialogues.stand(stood.dialogues)
     folded = Folded(
         policy,
         at=stood.woken_at,
@@ -231,6 +235,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         strugglers=strugglers,
         presence=presence,
         unheard=unheard,
+        dialogues=dialogues,
         version=version,
     )
     folded.purse.stand(stood.purse)

@@ -112,6 +112,8 @@ class HousePolicy(StrictModel):
     """Is somebody invited to talk who struggles with an app?"""
     invitations_a_day: Annotated[int, Field(ge=1, le=100)] = _USUAL.invitations_a_day
     """At most, of one customer."""
+    robots: bool = _USUAL.robots
+    """Does a robot answer simple wishes that customers write of, and hand the others over?"""
     claim_timeout: Duration = _USUAL.claim_timeout_s
     """After which a call that an agent was given and let lie goes to another."""
     offer_timeout: Duration = _USUAL.offer_timeout_s
@@ -228,6 +230,7 @@ class HousePolicy(StrictModel):
             call_back_abandoned=self.call_back_abandoned,
             invites=self.invites,
             invitations_a_day=self.invitations_a_day,
+            robots=self.robots,
             dial_attempts=self.dial_attempts,
             redial_s=self.redial,
             redial_growth=self.redial_growth,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from dispatch.core.case_place import apart
 from dispatch.core.conversation.channels import SPOKEN
 from dispatch.core.policy import Policy
+from dispatch.core.robots.dialogues import KEPT_S
 from dispatch.registers.customers import Customer, Customers
 from dispatch.views.arrival import arrival, late_by, was_due_at
 from dispatch.views.case_view import CallView, CaseView, HelpView, NoteView
@@ -15,6 +16,7 @@ from dispatch.views.casebook import Casebook
 from dispatch.views.durations import ago, rfc3339
 from dispatch.views.local_time import LocalTime, local_time
 from dispatch.views.questions import Questions, what_to_ask
+from dispatch.views.robot_said import summary
 from dispatch.views.script import Scene, script
 from dispatch.views.struggle_said import words
 from dispatch.views.struggle_view import StruggleView
@@ -87,6 +89,8 @@ class Brief:
     """``due`` as RFC 3339 has it."""
     struggle: StruggleBrief | None = None
     """What they fight with in the app, before they say a word."""
+    robot: tuple[str, ...] = ()
+    """What our robot knew when it handed them over; empty: it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,7 @@ def brief_of(
         notes=notes_with(casebook, view.customer),
         cars=tuple(_cars(devices_of(view.customer))),
         struggle=_struggle(scene.struggle, language),
+        robot=_handed_over(casebook, view),
     )
     if case is None:
         return _of_struggle(brief, scene.struggle)
@@ -210,6 +215,12 @@ def _of_call(view: CallView, customer: Customer | None, scene: Scene, language: 
         wrong_number=customer is not None and customer.wrong_number,
         due_at=rfc3339(view.due),
     )
+
+
+def _handed_over(casebook: Casebook, view: CallView) -> tuple[str, ...]:
+    """Return what a robot knew, of what it handed over within the day before it was queued."""
+    handed = casebook.conversation(view.customer).handed_over
+    return summary(handed) if handed is not None and view.due - handed.at < KEPT_S else ()
 
 
 def _struggle(view: StruggleView | None, language: str) -> StruggleBrief | None:

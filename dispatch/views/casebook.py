@@ -42,6 +42,7 @@ from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.ledger.versions import changes
@@ -228,6 +229,8 @@ class Casebook:
             self._known.plan.note(action, at)
         elif isinstance(action, PaymentAction):
             money.decided(self._known.money, action, at)
+        elif isinstance(action, RobotAction):
+            conversations.by_robot(self._known, action, at)
         else:
             assert_never(action)
 

@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Literal
 
 from dispatch.core.conversation.channels import Answer, Channel, Preference
+from dispatch.core.robots.model import HandOverReason, Wish
 
 KEPT = 400
 """So many lines of a conversation are shown; the ledger has all."""
-Side = Literal["customer", "house", "agent"]
+Side = Literal["customer", "house", "agent", "robot"]
 Sort = Literal["written", "answer", "rang_in", "spoke", "ended", "told_to_stop", "preferred"]
 """``written``: a text as it was written; all others are told in English here, and by page and desk in whatever language."""
 
@@ -61,6 +62,21 @@ class Told:
     to: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What a robot knew when a person took over. ``at``: POSIX seconds."""
+
+    at: float
+    channel: Channel
+    why: HandOverReason
+    wish: Wish | None
+    verified: bool
+    said: tuple[str, ...]
+    """The customer's messages, by their names: they stand in the conversation."""
+    tried: tuple[str, ...]
+    """``{wish}/{saying}``."""
+
+
 @dataclass(slots=True)
 class ConversationView:
     """One customer's conversation."""
@@ -71,6 +87,8 @@ class ConversationView:
     """Case → what they told about it."""
     candidates: tuple[str, ...] = ()
     """Of somebody who is not identified: whose address it is."""
+    handed_over: HandedOver | None = None
+    """By a robot, the last time."""
 
     def add(self, line: Utterance) -> None:
         """Take what was said last."""

@@ -18,6 +18,7 @@ from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
@@ -34,6 +35,7 @@ from dispatch.ledger.rows import Row, read
 from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import clock, waited
 from dispatch.views.money_said import money_decided, money_happened
+from dispatch.views.robot_said import robot_said
 from dispatch.views.struggle_said import invitation_said, struggle_said
 from gateway.finding import Finding, Grade
 
@@ -166,7 +168,7 @@ def _conversed(event: con.ConversationEvent) -> str:  # noqa: PLR0911 - the whol
 def _written(action: act.MessageAction) -> str:
     match action:
         case act.SendMessage():
-            who = f" from {action.agent}" if action.agent else ""
+            who = f" from {action.agent}" if action.agent else " from a robot" if action.purpose == "robot" else ""
             instead = f", for it was not read by {action.tried[-1]}" if action.tried else ""
             return f"message by {action.channel}{who}{instead}: {action.text}"
         case _:
@@ -349,7 +351,7 @@ def _answered(event: ev.AnswerEvent, at: float) -> str:
             assert_never(event)
 
 
-def _decided(action: act.Action, at: float) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
+def _decided(action: act.Action, at: float) -> str:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
     if isinstance(action, act.CaseAction):
         return _about_case(action)
     if isinstance(action, act.TowAction):
@@ -368,6 +370,8 @@ def _decided(action: act.Action, at: float) -> str:  # noqa: PLR0911 - the whole
         return invitation_said(action)
     if isinstance(action, PaymentAction):
         return money_decided(action)
+    if isinstance(action, RobotAction):
+        return robot_said(action)
     assert_never(action)
 
 

@@ -66,6 +66,7 @@ from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.robots.actions import RobotAction
 from dispatch.ledger.rows import Row, faults, read
 from dispatch.outgoing.device_commands import commands_of
 from scenarios.chaos.paying.record import MoneyRecord
@@ -245,7 +246,14 @@ class _Tally:
             self._call(action)
         elif not isinstance(
             action,
-            OwnerAction | MessageAction | AssignCall | WithdrawCall | InvitationAction | PlanAction | PaymentAction,
+            OwnerAction
+            | MessageAction
+            | AssignCall
+            | WithdrawCall
+            | InvitationAction
+            | PlanAction
+            | PaymentAction
+            | RobotAction,
         ):  # only what is queued can be a second call
             assert_never(action)
 

@@ -52,6 +52,7 @@ from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.events import InHandEvent
 from dispatch.ledger.rows import Row, read
 from scenarios.score.silent_trucks import says_nothing_of_a_job, truck_of
@@ -149,7 +150,14 @@ class Day:
             self._about_truck(action, at)
         elif not isinstance(
             action,
-            CaseAction | RequestAction | OwnerAction | MessageAction | InvitationAction | PlanAction | PaymentAction,
+            CaseAction
+            | RequestAction
+            | OwnerAction
+            | MessageAction
+            | InvitationAction
+            | PlanAction
+            | PaymentAction
+            | RobotAction,
         ):  # neither agent nor truck has to do with it
             assert_never(action)
 

@@ -78,6 +78,7 @@ from dispatch.core.purse.events import (
 )
 from dispatch.core.purse.mandate import Mandate, MandateState
 from dispatch.core.purse.payments import PaymentState
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp
 from dispatch.core.routing.model import PauseReason, Proficiency
 from dispatch.core.skills import Skill
@@ -112,7 +113,9 @@ ASKED_PLACE_M = 30.0
 """Accuracy of a place that a customer tells an agent."""
 
 
-_DEVICES_ARE_TOLD = TowAction | OwnerAction | MessageAction | InvitationAction | PlanAction | PaymentAction
+_DEVICES_ARE_TOLD = (
+    TowAction | OwnerAction | MessageAction | InvitationAction | PlanAction | PaymentAction | RobotAction
+)
 """And nobody else."""
 
 

@@ -21,6 +21,8 @@ from dispatch.core.duties.conversations import SaidByCustomer
 from dispatch.core.duties.correspondence import WANTS
 from dispatch.core.duties.informing import is_late
 from dispatch.core.messages import as_sent
+from dispatch.core.robots.actions import AnswerByRobot, HandToPerson, RobotAction
+from dispatch.core.robots.model import Saying, Wish
 from dispatch.core.timers import About
 from dispatch.core.written import settles
 from dispatch.ledger.folding import calls
@@ -44,12 +46,12 @@ def happened(folded: Folded, event: ConversationEvent) -> None:
         case StrangerIdentified():
             _identified(folded, event)
         case AgentWrote() | VoicePlayed():
-            pass  # what is sent is a row; who listens changes nothing
+            _by_agent(folded, event)
         case _:
             assert_never(event)
 
 
-def written(folded: Folded, action: MessageAction) -> None:
+def written(folded: Folded, action: MessageAction | RobotAction) -> None:
     """Fold what we wrote."""
     match action:
         case SendMessage():
@@ -59,8 +61,19 @@ def written(folded: Folded, action: MessageAction) -> None:
                 note_sent(folded, action, case)
                 case.written += 1
                 case.informed = case.informed or not action.beside_call
+        case AnswerByRobot() | HandToPerson():
+            _by_robot(folded, action)
         case _:
             assert_never(action)
+
+
+def _by_robot(folded: Folded, action: RobotAction) -> None:
+    """Fold what a robot answered, or handed over; what is ordered for a customer, they have said."""
+    folded.dialogues.decided(action, folded.at)
+    if isinstance(action, AnswerByRobot) and (action.wish, action.say) == (Wish.STOCK, Saying.DO):
+        case = folded.cases.get(action.case or "")
+        if case is not None:
+            calls.heard(folded, case, SaidByCustomer(wants_help=True))
 
 
 def note_sent(folded: Folded, action: SendNotice | SendMessage, case: Case) -> None:
@@ -89,6 +102,12 @@ def _answered(folded: Folded, event: CustomerAnswered) -> None:
     calls.heard(folded, case, SaidByCustomer(event.place, event.near, WANTS.get(event.answer), refused=refused))
 
 
+def _by_agent(folded: Folded, event: AgentWrote | VoicePlayed) -> None:
+    """What is sent is a row, and who listens changes nothing; but whose the conversation is no row says."""
+    if isinstance(event, AgentWrote) and event.agent and folded.policy.robots:
+        folded.dialogues.person_has(event.customer, event.channel, folded.at, begins=True)
+
+
 def _identified(folded: Folded, event: StrangerIdentified) -> None:
     for one in folded.cases.values():
         if one.finding.customer == event.stranger:
@@ -97,6 +116,7 @@ def _identified(folded: Folded, event: StrangerIdentified) -> None:
             if whose is not None:
                 folded.of_device[one.finding.device, event.customer] = whose
     folded.talks.hand_over(event.stranger, event.customer)
+    folded.dialogues.hand_over(event.stranger, event.customer)
     case = calls.to_talk_about(folded, event.customer)
     for call in folded.calls.values():
         if call.customer == event.stranger:

@@ -29,14 +29,14 @@ export function showTalk() {
 
 function line(one) {
   const zone = told.page.cases.find((each) => each.case === one.case)?.time_zone ?? told.page.cases[0]?.time_zone ?? "";
-  const who = word({ customer: "you", agent: "agent", house: "house" }[one.side]);
+  const who = word({ customer: "you", agent: "agent", house: "house", robot: "robot" }[one.side]);
   const where = one.channel === "chat" ? "" : `, ${word(`c_${one.channel}`)}`;
   return h("li", { class: "line", data: { side: one.side, sort: one.sort } }, one.voice_s > 0 ? spoken(one) : null, h("p", { dir: "auto" }, what(one)), h("small", {}, `${who}${where}, ${hour(one.at, zone)}`));
 }
 
 function what(one) {
   if (one.sort === "answer") return [word(one.answer === "place" ? "said_place" : `a_${one.answer}`), one.near].filter(Boolean).join(": ");
-  if (one.sort === "written") return one.side === "house" ? figures(one.text) : one.text;
+  if (one.sort === "written") return one.side === "house" || one.side === "robot" ? figures(one.text) : one.text;
   if (one.sort === "ended") return word(["no_answer", "unreachable"].includes(one.status) ? "l_missed" : "l_ended");
   return word(`l_${one.sort}`);
 }
