@@ -509,6 +509,8 @@ class SendMessage:
     urgent: Annotated[bool, Field(exclude_if=operator.not_)] = False
     agent: Annotated[str, Field(exclude_if=operator.not_)] = ""
     """Who wrote it; empty: the house."""
+    choices: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()
+    """What may be chosen from by a tap or its number in this list, from 0: a person."""
 
     @property
     def key(self) -> str:  # noqa: D102

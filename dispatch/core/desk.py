@@ -39,7 +39,6 @@ from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.duties.outlasting import Outlasting
 from dispatch.core.duties.paying import Paying
 from dispatch.core.duties.places import Places
-from dispatch.core.duties.robot_answers import RobotAnswers
 from dispatch.core.duties.sending import Sending
 from dispatch.core.duties.watching import Watching
 from dispatch.core.duties.watching_money import WatchingMoney
@@ -72,8 +71,7 @@ from dispatch.core.policy import Policy
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.purse.objecting import contradicts, objection
 from dispatch.core.purse.purse import Purse
-from dispatch.core.robots.dialogues import Dialogues
-from dispatch.core.robots.model import Owner
+from dispatch.core.robots.model import ConversationOwner
 from dispatch.core.routing.presence import Presence, Sight
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.towing import Tows
@@ -126,15 +124,13 @@ class Desk:
         self._billing = Billing(policy, cases, paying)
         self._strugglers = strugglers = Strugglers()
         self._inviting = Inviting(policy, alarms, cases, calls, talks, strugglers)
-        self._dialogues = dialogues = Dialogues()
-        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying, dialogues)
+        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
         self._conversations = conversations = Conversations(
-            policy, cases, calls, informing, closing, sending, places, presence, alarms, dialogues
+            policy, cases, calls, informing, closing, sending, places, presence, alarms
         )
-        robots = RobotAnswers(policy, cases, calls, talks, messages, conversations, bookings, purse, dialogues)
-        self._correspondence = Correspondence(cases, calls, talks, messages, conversations, robots)
+        self._correspondence = Correspondence(cases, calls, talks, messages, conversations, purse)
 
     def handle(self, event: Event, now: float) -> list[Decision]:
         """Take note of ``event`` and return what is decided, in order."""
@@ -301,9 +297,9 @@ class Desk:
         """Return how a customer wants to be reached, as they said last."""
         return self._talks.preference_of(customer)
 
-    def owner_of(self, customer: str) -> Owner | None:
+    def owner_of(self, customer: str) -> ConversationOwner | None:
         """Return whose a customer's conversation is, or was last; ``None``: no robot had to do with it."""
-        return self._dialogues.last_owner(customer)
+        return self._talks.dialogues.last_owner(customer)
 
     def needs_no_word(self, case: str) -> bool:
         """Tell whether a case is over, or its customer knows by now."""
@@ -397,7 +393,7 @@ class Desk:
             purse=self.purse.standing(),
             sights=self._presence.standing(),
             unheard=self._calls.unheard.standing(),
-            dialogues=self._dialogues.standing(),
+            dialogues=self._talks.dialogues.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -416,10 +412,9 @@ class Desk:
         self._watching.manned = standing.manned
         self._mutes.stand(standing.muted)
         self._calls.adopt(standing.hazards)
-        self._talks.stand(standing.talks)
+        self._talks.stand(standing.talks, standing.dialogues)
         self._strugglers.stand(standing.struggling, standing.invited)
         self.purse.stand(standing.purse)
         self._presence.stand(standing.sights)
         self._calls.unheard.stand(standing.unheard)
-        self._dialogues.stand(standing.dialogues)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

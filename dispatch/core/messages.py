@@ -87,6 +87,7 @@ class Messages:
         purpose: MessagePurpose = "reply",
         answers: tuple[Answer, ...] = (),
         valid_s: float = REPLY_WITHIN_S,
+        choices: tuple[str, ...] = (),
     ) -> SendMessage:
         """Answer on a channel on which the customer is. Nobody is written to less for having asked.
 
@@ -95,7 +96,7 @@ class Messages:
         until = now + valid_s
         said = SendMessage(
             talk.customer, talk.messages + 1, channel, case, purpose, text, language, until, provenance, answers=answers,
-            agent=agent,
+            agent=agent, choices=choices,
         )  # fmt: skip
         self.talks.numbered(said)
         return said

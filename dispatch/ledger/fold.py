@@ -49,7 +49,6 @@ from dispatch.core.policy import Policy
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.robots.actions import RobotAction
-from dispatch.core.robots.dialogues import Dialogues
 from dispatch.core.routing.presence import Presence
 from dispatch.core.transitions import HelpState
 from dispatch.ledger.folding import (
@@ -129,7 +128,7 @@ class Fold:
             purse=folded.purse.standing(),
             sights=folded.presence.standing(),
             unheard=folded.unheard.standing(),
-            dialogues=folded.dialogues.standing(),
+            dialogues=folded.talks.dialogues.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -206,11 +205,10 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     mutes, talks, presence, strugglers = Mutes(), Talks(), Presence(), Strugglers()
     strugglers.stand(stood.struggling, stood.invited)
     mutes.stand(stood.muted)
-    talks.stand(stood.talks)
+    talks.stand(stood.talks, stood.dialogues)
     presence.stand(stood.sights)
-    unheard, dialogues = Unheard(), Dialogues()
+    unheard = Unheard()
     unheard.stand(stood.unheard)
-    dialogues.stand(stood.dialogues)
     folded = Folded(
         policy,
         at=stood.woken_at,
@@ -235,7 +233,6 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         strugglers=strugglers,
         presence=presence,
         unheard=unheard,
-        dialogues=dialogues,
         version=version,
     )
     folded.purse.stand(stood.purse)

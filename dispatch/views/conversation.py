@@ -50,6 +50,8 @@ class Utterance:
     """The place they told, in words."""
     voice_s: float = 0.0
     """Of a voice message: how long it is; ``text`` is what they wrote with it."""
+    choices: tuple[str, ...] = ()
+    """What may be chosen by its number here, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,8 @@ class ConversationView:
         return next((one.key for one in theirs if one.channel is channel), "")
 
     def last_asked(self, channel: Channel | None = None) -> Utterance | None:
-        """Return the last message that may be answered by a tap or a number, on a channel or on any."""
-        mine = (line for line in reversed(self.lines) if line.side != "customer" and line.answers)
+        """Return the last message that may be answered by a tap or a number, on a channel or on any; a robot's, too."""
+        mine = (line for line in reversed(self.lines) if line.side != "customer" and (line.answers or line.choices))
         return next((line for line in mine if channel in {None, line.channel}), None)
 
     @property

@@ -23,7 +23,7 @@ from dispatch.core.policy import Policy
 from dispatch.core.robots.actions import AnswerByRobot, HandToPerson
 from dispatch.core.robots.dialogues import CIRCLES, KEPT_S, MOST, QUIET_S
 from dispatch.core.robots.hearing import LONGEST, hear
-from dispatch.core.robots.model import MENU, Cue, Owner, Saying, Stage, Wish
+from dispatch.core.robots.model import MENU, ConversationOwner, Cue, RobotStage, Saying, Wish
 from dispatch.core.robots.tables import TABLES, step
 from dispatch.ledger.fold import Fold
 from dispatch.ledger.rows import Pen, Row
@@ -58,7 +58,7 @@ class House:
         event = CustomerWrote(f"{channel}/m{self.count}", customer, channel, text, "en", "simulated")
         return self.tell(replace(event, **more))  # type: ignore[arg-type]
 
-    def owner(self, customer: str = "c1") -> Owner | None:
+    def owner(self, customer: str = "c1") -> ConversationOwner | None:
         """Whose is it?"""
         return self.desk.owner_of(customer)
 
@@ -84,16 +84,16 @@ def queued(actions: Iterable[Action]) -> list[QueueCall]:
 @pytest.mark.parametrize(("wish", "language"), list(product(Wish, LANGUAGES)))
 def test_every_wish_is_understood_by_the_words_that_the_menu_has_for_it(wish: Wish, language: str) -> None:
     """Who writes what they read there is understood in each language."""
-    assert hear(say(f"robot_wish_{wish}", language), Stage.ASKED).wish is wish
+    assert hear(say(f"robot_wish_{wish}", language), RobotStage.ASKED).wish is wish
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_person_and_yes_and_no_are_understood_by_their_own_words(language: str) -> None:
     """So are the other choices."""
-    assert hear(say("robot_wish_person", language), Stage.START).person == "wish"
-    assert hear(say("robot_yes", language), Stage.OFFERED).cue is Cue.YES
-    assert hear(say("robot_no", language), Stage.OFFERED).cue is Cue.NO
-    assert hear(say("robot_hello", language), Stage.TOLD).machine
+    assert hear(say("robot_wish_person", language), RobotStage.START).person == "wish"
+    assert hear(say("robot_yes", language), RobotStage.OFFERED).cue is Cue.YES
+    assert hear(say("robot_no", language), RobotStage.OFFERED).cue is Cue.NO
+    assert hear(say("robot_hello", language), RobotStage.TOLD).machine
 
 
 @pytest.mark.parametrize(
@@ -121,14 +121,14 @@ def test_what_is_for_a_person_goes_there_at_once(text: str, why: str) -> None:
     assert [one.why for one in handed(actions)] == [why]
     assert not robots_words(actions)
     assert len(queued(actions)) == 1
-    assert house.owner() is Owner.WAITS
+    assert house.owner() is ConversationOwner.WAITS
 
 
 def test_numbers_stand_for_what_was_numbered_last() -> None:
     """One is no wish before anything was asked, and no yes where something else was."""
-    assert hear("1", Stage.START) == hear("9", Stage.ASKED)
-    assert [hear(str(number), Stage.ASKED).wish for number in range(1, 8)] == list(MENU)
-    assert [hear(one, Stage.OFFERED).cue for one in ("1", "2", "۱", "3")] == [Cue.YES, Cue.NO, Cue.YES, Cue.MISS]
+    assert hear("1", RobotStage.START) == hear("9", RobotStage.ASKED)
+    assert [hear(str(number), RobotStage.ASKED).wish for number in range(1, 8)] == list(MENU)
+    assert [hear(one, RobotStage.OFFERED).cue for one in ("1", "2", "۱", "3")] == [Cue.YES, Cue.NO, Cue.YES, Cue.MISS]
 
 
 def test_no_line_stands_for_two_wishes() -> None:
@@ -163,15 +163,15 @@ def test_the_tables_lead_nowhere_that_they_do_not_go_on_from() -> None:
     """Every stage that is reached knows thanks, or ends; whatever is missing is a person's."""
     for wish, table in TABLES.items():
         for (stage, cue), to in table.items():
-            assert to.to is not Stage.START, (wish, stage, cue)
+            assert to.to is not RobotStage.START, (wish, stage, cue)
             assert (to.to, Cue.THANKS) in table, (wish, to)
-        assert step(wish, Stage.DONE, Cue.UNKNOWN) is None
+        assert step(wish, RobotStage.DONE, Cue.UNKNOWN) is None
 
 
 def test_a_robot_asks_before_it_orders_or_moves_anything() -> None:
     """What is done is done by a yes to what was offered; a link alone goes at once, and only to where they are registered."""
     does = [(wish, key) for wish, table in TABLES.items() for key, to in table.items() if to.say is Saying.DO]
-    assert {key for wish, key in does if wish is not Wish.PASSWORD} == {(Stage.OFFERED, Cue.YES)}
+    assert {key for wish, key in does if wish is not Wish.PASSWORD} == {(RobotStage.OFFERED, Cue.YES)}
     assert {wish for wish, _ in does} == {Wish.BOOKING, Wish.STOCK, Wish.PASSWORD}
 
 
@@ -196,7 +196,7 @@ def test_a_robot_says_that_it_is_one_and_answers() -> None:
     assert say("robot_hello", "en") not in robots_words(second)[0]
     assert robots_words(house.write("thanks")) == [say("robot_bye", "en")]
     assert not handed(house.done)
-    assert house.owner() is Owner.ROBOT
+    assert house.owner() is ConversationOwner.ROBOT
 
 
 @pytest.mark.parametrize("channel", [Channel.CHAT, Channel.SMS, Channel.EMAIL, Channel.SOCIAL, Channel.IVR])
@@ -204,7 +204,8 @@ def test_it_is_the_same_on_every_channel(channel: Channel) -> None:
     """The menu, a number, the answer; on the channel on which they write."""
     house = House()
     asked = house.write("hm, hello there", channel)
-    assert "4: " in robots_words(asked)[0]
+    (menu,) = [one for one in asked if isinstance(one, SendMessage)]
+    assert menu.choices == tuple(say(f"robot_wish_{one}", "en") for one in ("person", *MENU))
     told = house.write("4", channel)
     assert say("robot_outage_no", "en") in robots_words(told)[0]
     assert {one.channel for one in house.done if isinstance(one, SendMessage)} == {channel}
@@ -296,7 +297,7 @@ def test_an_agent_who_writes_has_it_and_a_robot_begins_anew_a_day_later() -> Non
     house = House()
     house.write("what are my limits?")
     house.tell(AgentWrote("a1", "c1", Channel.CHAT, "I look at it", "anna", "simulated"))
-    assert house.owner() is Owner.PERSON
+    assert house.owner() is ConversationOwner.PERSON
     assert not robots_words(house.write("what are my limits?"))
     call = queued(house.done)[-1]
     house.tell(AgentBecameFree("anna", ("en",), "simulated"))

@@ -18,7 +18,6 @@ from dispatch.core.duties.sending import Sending
 from dispatch.core.escalation import escalated
 from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, PrivacyEvent
 from dispatch.core.invitations.struggling import Strugglers
-from dispatch.core.robots.dialogues import Dialogues
 from dispatch.core.routing.events import NumberConfirmed
 from dispatch.core.transitions import HelpState
 from dispatch.core.withdrawal import withdrawal
@@ -36,7 +35,6 @@ class Consents:
     talks: Talks
     strugglers: Strugglers
     paying: Paying
-    dialogues: Dialogues
 
     def on(self, event: PrivacyEvent, now: float) -> Iterator[Action]:
         """See to what a customer wants."""
@@ -56,7 +54,6 @@ class Consents:
                     yield from self.sending.call_off(case, now, "the customer is erased")
                     yield from self.closing.close(case, "erased", now)
                 self.talks.forget(event.customer)
-                self.dialogues.forget(event.customer)
                 yield from self.paying.erased(event.customer, now)
             case DataExpired():
                 pass  # nothing that is under way

@@ -26,7 +26,6 @@ from dispatch.core.events import (
     Outcome,
 )
 from dispatch.core.policy import Policy
-from dispatch.core.robots.dialogues import Dialogues
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
@@ -73,7 +72,6 @@ class Conversations:
     places: Places
     presence: Presence
     alarms: Alarms
-    dialogues: Dialogues
 
     def on(self, event: CallEvent, now: float) -> Iterator[Action]:
         """See to what agents and customers do."""
@@ -260,7 +258,9 @@ class Conversations:
         if call.is_spoken:
             self.informing.messages.talks.spoke(call.customer, now)
         if self.policy.robots:
-            self.dialogues.person_has(call.customer, call.channel, now, begins=not call.is_spoken)
+            self.informing.messages.talks.dialogues.person_has(
+                call.customer, call.channel, now, begins=not call.is_spoken
+            )
         yield from self.calls.join(call.customer, call)
         case = self.cases.of_call(call)
         if case is not None:

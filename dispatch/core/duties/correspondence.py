@@ -26,6 +26,7 @@ from dispatch.core.duties.conversations import Conversations, SaidByCustomer
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.duties.robot_answers import RobotAnswers
 from dispatch.core.messages import Messages
+from dispatch.core.purse.purse import Purse
 from dispatch.core.timers import Alarm
 from dispatch.core.transitions import CallState
 from gateway.finding import Provenance
@@ -43,7 +44,12 @@ class Correspondence:
     talks: Talks
     messages: Messages
     conversations: Conversations
-    robots: RobotAnswers
+    purse: Purse
+
+    @property
+    def robots(self) -> RobotAnswers:
+        """Who answers what is simple, where the house has robots."""
+        return RobotAnswers(self.conversations, self.purse)
 
     def on(self, event: ConversationEvent, now: float) -> Iterator[Action]:
         """See to what was written or said of messages."""
@@ -175,7 +181,6 @@ class Correspondence:
         """What a stranger wrote, or told of, is a customer's: it goes on in their conversation, about what is open of theirs."""
         self.cases.hand_over(event.stranger, event.customer, event.language, may_call=event.may_call)
         self.talks.hand_over(event.stranger, event.customer)
-        self.robots.known.hand_over(event.stranger, event.customer)
         case = self.cases.to_talk_about(event.customer)
         rang = [call for call in self.calls.turned_to_us(event.stranger) if call.is_spoken]
         yield from self.calls.hand_over(event.stranger, event.customer, event.language, case)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from dispatch.core.actions import Action
-from dispatch.core.bookings import Bookings
-from dispatch.core.calls import Calls
 from dispatch.core.case import Case
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import AgentWrote, CustomerWrote
-from dispatch.core.conversation.talk import Talks
 from dispatch.core.duties.conversations import Conversations, SaidByCustomer
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.ids import is_stranger
@@ -20,10 +18,10 @@ from dispatch.core.policy import Policy
 from dispatch.core.purse.purse import Purse
 from dispatch.core.robots.actions import AnswerByRobot, HandToPerson
 from dispatch.core.robots.dialogues import CIRCLES, MISSES, MOST, Dialogue, Dialogues
-from dispatch.core.robots.facts import Asked, Fact, choices, fact, must_not_drive
-from dispatch.core.robots.hearing import Heard, hear
-from dispatch.core.robots.model import MENU, Cue, HandOverReason, Owner, Saying, Stage, Wish
-from dispatch.core.robots.tables import Step, step
+from dispatch.core.robots.facts import HowItStands, RobotCustomer, fact, must_not_drive
+from dispatch.core.robots.hearing import HeardByRobot, hear
+from dispatch.core.robots.model import MENU, ConversationOwner, Cue, HandOverReason, RobotStage, Saying, Wish
+from dispatch.core.robots.tables import RobotStep, step
 from dispatch.core.routing.model import Concern
 from dispatch.core.withdrawal import withdrawal
 from dispatch.words import say
@@ -47,13 +45,13 @@ class _Turn:
     event: CustomerWrote
     before: Dialogue | None
     """``None``: it begins here."""
-    heard: Heard
+    heard: HeardByRobot
     now: float
     language: str
 
     @property
-    def stage(self) -> Stage:
-        return self.before.stage if self.before is not None else Stage.START
+    def stage(self) -> RobotStage:
+        return self.before.stage if self.before is not None else RobotStage.START
 
     @property
     def wish(self) -> Wish | None:
@@ -64,26 +62,41 @@ class _Turn:
 class RobotAnswers:
     """The robots, where the house has any."""
 
-    policy: Policy
-    cases: OpenCases
-    calls: Calls
-    talks: Talks
-    messages: Messages
     conversations: Conversations
-    bookings: Bookings
     purse: Purse
-    known: Dialogues
+
+    @property
+    def policy(self) -> Policy:
+        """What the house has decided."""
+        return self.conversations.policy
+
+    @property
+    def cases(self) -> OpenCases:
+        """The open cases."""
+        return self.conversations.cases
+
+    @property
+    def known(self) -> Dialogues:
+        """Whose each conversation is."""
+        return self._messages.talks.dialogues
+
+    @property
+    def _messages(self) -> Messages:
+        return self.conversations.informing.messages
 
     # --- whose it is -------------------------------------------------------------------------------------------------
 
     def wrote(self, event: CustomerWrote, case: Case | None, now: float) -> Iterator[Action]:
         """Take what nobody has in hand. A person has it, or is to have it: they get what is written now, too."""
-        if not self.policy.robots or self.known.owner(event.customer, now) in {Owner.WAITS, Owner.PERSON}:
+        if not self.policy.robots or self.known.owner(event.customer, now) in {
+            ConversationOwner.WAITS,
+            ConversationOwner.PERSON,
+        }:
             yield from self._to_person(event, case, now)
             return
         before = self.known.of(event.customer, now)
-        language = self.talks.preference_of(event.customer).language or event.language
-        heard = hear(event.text, before.stage if before is not None else Stage.START)
+        language = self._messages.talks.preference_of(event.customer).language or event.language
+        heard = hear(event.text, before.stage if before is not None else RobotStage.START)
         turn = _Turn(event, before, heard, now, language)
         why = self._person_at_once(turn, case)
         if why is not None:
@@ -95,10 +108,13 @@ class RobotAnswers:
 
     def wants_person(self, event: CustomerWrote, now: float) -> Iterator[Action]:
         """They tapped that they want a person."""
-        if not self.policy.robots or self.known.owner(event.customer, now) in {Owner.WAITS, Owner.PERSON}:
+        if not self.policy.robots or self.known.owner(event.customer, now) in {
+            ConversationOwner.WAITS,
+            ConversationOwner.PERSON,
+        }:
             yield from self._to_person(event, None, now)
             return
-        turn = _Turn(event, self.known.of(event.customer, now), Heard(person="wish"), now, event.language)
+        turn = _Turn(event, self.known.of(event.customer, now), HeardByRobot(person="wish"), now, event.language)
         yield from self._hand_over(turn, None, "wish")
 
     def agent_wrote(self, event: AgentWrote, now: float) -> None:
@@ -111,7 +127,7 @@ class RobotAnswers:
     ) -> Iterator[Action]:
         """Who holds the line at a machine is put through by it; what was written waits."""
         if event.channel is not Channel.IVR:
-            yield from self.calls.wrote(event, case, now, concern)
+            yield from self.conversations.calls.wrote(event, case, now, concern)
 
     # --- is it for a person ------------------------------------------------------------------------------------------
 
@@ -152,27 +168,27 @@ class RobotAnswers:
         yield from self._say(turn, to, found if found is not None else self._stood(turn, to), missed=missed)
 
     @staticmethod
-    def _anew(turn: _Turn, cue: Cue) -> Step | None:
+    def _anew(turn: _Turn, cue: Cue) -> RobotStep | None:
         """Who was through and comes back begins anew."""
-        return step(turn.wish, Stage.START, cue) if turn.stage is Stage.DONE else None
+        return step(turn.wish, RobotStage.START, cue) if turn.stage is RobotStage.DONE else None
 
-    def _fact(self, turn: _Turn) -> Fact | None:
+    def _fact(self, turn: _Turn) -> HowItStands | None:
         """Return how what they wish for now stands; ``None``: they wish for nothing new."""
         return self._stands(turn.heard.wish, turn) if turn.heard.wish is not None else None
 
-    def _stood(self, turn: _Turn, to: Step) -> Fact | None:
+    def _stood(self, turn: _Turn, to: RobotStep) -> HowItStands | None:
         """Return how what they wished for before stands by now, where it is said again or done."""
         said = to.say in {Saying.DO, Saying.OFFER}
         return self._stands(turn.wish, turn) if said and turn.wish is not None else None
 
-    def _stands(self, wish: Wish, turn: _Turn) -> Fact:
+    def _stands(self, wish: Wish, turn: _Turn) -> HowItStands:
         if turn.event.channel in NOT_SAID_ON.get(wish, frozenset()):
-            return Fact(Cue.UNKNOWN)
+            return HowItStands(Cue.UNKNOWN)
         customer = turn.event.customer
         others = {
             case.finding.customer for case in self.cases.by_name.values() if case.finding.remedy.help is Help.WAIT
         }
-        asked = Asked(
+        asked = RobotCustomer(
             self.cases.of_customer(customer),
             self.purse.given.of_customer(customer),
             len(others - {customer}),
@@ -182,7 +198,7 @@ class RobotAnswers:
         )
         return fact(wish, asked)
 
-    def _say(self, turn: _Turn, to: Step, found: Fact | None, *, missed: bool) -> Iterator[Action]:
+    def _say(self, turn: _Turn, to: RobotStep, found: HowItStands | None, *, missed: bool) -> Iterator[Action]:
         event = turn.event
         if to.say is Saying.DO and (found is None or found.cue is not Cue.OPEN):
             yield from self._hand_over(turn, found.case if found is not None else None, "unknown")
@@ -201,13 +217,15 @@ class RobotAnswers:
                 yield from self._hand_over(turn, case, "unknown")
                 return
         if to.say is not Saying.NOTHING:
-            yield self._message(turn, event.channel, _text(turn, to, found), case)
+            yield self._message(turn, event.channel, _text(turn, to, found), case, _choices(to.say, turn.language))
 
-    def _message(self, turn: _Turn, channel: Channel, text: str, case: Case | None) -> Action:
+    def _message(
+        self, turn: _Turn, channel: Channel, text: str, case: Case | None, choices: tuple[str, ...] = ()
+    ) -> Action:
         event = turn.event
-        return self.messages.reply(
-            self.talks.of(event.customer), channel, text, turn.now, language=turn.language, provenance=event.provenance,
-            case=case.case if case is not None else None, purpose="robot", valid_s=VALID_S,
+        return self._messages.reply(
+            self._messages.talks.of(event.customer), channel, text, turn.now, language=turn.language, provenance=event.provenance,
+            case=case.case if case is not None else None, purpose="robot", valid_s=VALID_S, choices=choices,
         )  # fmt: skip
 
     def _keep_silent(self, turn: _Turn, case: Case | None) -> Iterator[Action]:
@@ -239,7 +257,7 @@ class RobotAnswers:
         after = booking.at + ANOTHER_S
         yield withdrawal(case, "booking", booking, "moved")
         booking.settled, booking.at = False, None
-        yield from self.bookings.book(case, now, again=True, after=after)
+        yield from self.conversations.sending.bookings.book(case, now, again=True, after=after)
 
     @staticmethod
     def _link_channel(event: CustomerWrote) -> Channel | None:
@@ -254,8 +272,8 @@ class RobotAnswers:
         if why not in _SILENT and event.channel is not Channel.IVR:
             danger = say("robot_danger", turn.language) if why == "danger" else ""
             text = " ".join(filter(None, [danger, say("robot_hands_over", turn.language)]))
-            yield self.messages.reply(
-                self.talks.of(event.customer), event.channel, text, turn.now, language=turn.language,
+            yield self._messages.reply(
+                self._messages.talks.of(event.customer), event.channel, text, turn.now, language=turn.language,
                 provenance=event.provenance, case=case.case if case is not None else None,
             )  # fmt: skip
         action = HandToPerson(
@@ -269,26 +287,44 @@ class RobotAnswers:
         yield from self._to_person(event, case, turn.now, _CONCERN.get(why, ""))
 
 
-def _text(turn: _Turn, to: Step, found: Fact | None) -> str:
-    """Return what the robot says. What may be chosen stands with its number."""
+def _text(turn: _Turn, to: RobotStep, found: HowItStands | None) -> str:
+    """Return what the robot says."""
     language = turn.language
     said = [say("robot_hello", language)] if turn.before is None else []
     match to.say:
         case Saying.ASK | Saying.AGAIN:
             said += [say("robot_missed", language)] if to.say is Saying.AGAIN else []
-            said += [say("robot_ask", language), *choices([f"wish_{one}" for one in MENU], language)]
+            said.append(say("robot_ask", language))
         case Saying.TELL | Saying.DO:
             said += [_told(turn, found), say("robot_more", language)]
         case Saying.OFFER:
-            said += [_told(turn, found), say(f"robot_offer_{turn.wish}", language), *choices(["yes", "no"], language)]
+            said += [_told(turn, found), say(f"robot_offer_{turn.wish}", language)]
         case Saying.LEAVE:
             said += [say("robot_as_before", language), say("robot_more", language)]
         case Saying.BYE:
             said.append(say("robot_bye", language))
         case Saying.NOTHING:
             pass
+        case _:
+            assert_never(to.say)
     return " ".join(said)
 
 
-def _told(turn: _Turn, found: Fact | None) -> str:
+def _choices(said: Saying, language: str) -> tuple[str, ...]:
+    """Return what may be chosen, by its place, from 0: a person."""
+    match said:
+        case Saying.ASK | Saying.AGAIN:
+            keys = [f"wish_{one}" for one in MENU]
+        case Saying.OFFER:
+            keys = ["yes", "no"]
+        case Saying.TELL | Saying.DO | Saying.LEAVE:
+            keys = []
+        case Saying.BYE | Saying.NOTHING:
+            return ()
+        case _:
+            assert_never(said)
+    return tuple(say(f"robot_{one}", language) for one in ("wish_person", *keys))
+
+
+def _told(turn: _Turn, found: HowItStands | None) -> str:
     return say(f"robot_told_{turn.wish}", turn.language, stands=found.stands if found is not None else "")

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.ids import ActionKind, robot_key
-from dispatch.core.robots.model import HandOverReason, Saying, Stage, Wish
+from dispatch.core.robots.model import HandOverReason, RobotStage, Saying, Wish
 from gateway.finding import Provenance
 
 Empty = Field(exclude_if=operator.not_)
@@ -29,7 +29,7 @@ class AnswerByRobot:
     channel: Channel
     wish: Wish | None
     """As far as it was understood so far."""
-    stage: Stage
+    stage: RobotStage
     """How far it is, behind this."""
     say: Saying
     provenance: Provenance

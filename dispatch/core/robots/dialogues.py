@@ -7,7 +7,7 @@ from typing import assert_never
 
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.robots.actions import AnswerByRobot, HandToPerson, RobotAction
-from dispatch.core.robots.model import Owner, Saying, Stage, Wish
+from dispatch.core.robots.model import ConversationOwner, RobotStage, Saying, Wish
 
 QUIET_S = 30 * 60.0
 """Of which nothing was heard for so long, a conversation with a robot is over: what is written then begins another [fit]."""
@@ -26,11 +26,11 @@ class Dialogue:
     """One conversation that a robot has, or had. ``at``: when it was taken further, POSIX seconds."""
 
     customer: str
-    owner: Owner
+    owner: ConversationOwner
     at: float
     channel: Channel
     wish: Wish | None = None
-    stage: Stage = Stage.START
+    stage: RobotStage = RobotStage.START
     misses: int = 0
     same: int = 0
     """How often in a row it has come to the same wish and stage."""
@@ -40,7 +40,7 @@ class Dialogue:
 
     def is_over(self, now: float) -> bool:
         """Does what is written now begin another?"""
-        return now - self.at > (QUIET_S if self.owner is Owner.ROBOT else KEPT_S)
+        return now - self.at > (QUIET_S if self.owner is ConversationOwner.ROBOT else KEPT_S)
 
 
 class Dialogues:
@@ -54,12 +54,12 @@ class Dialogues:
         one = self._of.get(customer)
         return None if one is None or one.is_over(now) else one
 
-    def owner(self, customer: str, now: float) -> Owner | None:
+    def owner(self, customer: str, now: float) -> ConversationOwner | None:
         """Return whose a customer's conversation is; ``None``: whoever takes what they write next."""
         one = self.of(customer, now)
         return one.owner if one is not None else None
 
-    def last_owner(self, customer: str) -> Owner | None:
+    def last_owner(self, customer: str) -> ConversationOwner | None:
         """Return whose a customer's conversation is, or was last."""
         one = self._of.get(customer)
         return one.owner if one is not None else None
@@ -73,7 +73,7 @@ class Dialogues:
                 self._forget_old(now)
                 said, tried = list(action.said), list(action.tried)
                 self._of[action.customer] = Dialogue(
-                    action.customer, Owner.WAITS, now, action.channel, action.wish, said=said, tried=tried
+                    action.customer, ConversationOwner.WAITS, now, action.channel, action.wish, said=said, tried=tried
                 )
             case _:
                 assert_never(action)
@@ -82,9 +82,9 @@ class Dialogues:
         """A person has a customer's conversation in hand. ``begins``: also where no robot had it."""
         one = self.of(customer, now)
         if one is None and begins:
-            self._of[customer] = Dialogue(customer, Owner.PERSON, now, channel)
+            self._of[customer] = Dialogue(customer, ConversationOwner.PERSON, now, channel)
         elif one is not None:
-            one.owner, one.at = Owner.PERSON, now
+            one.owner, one.at = ConversationOwner.PERSON, now
 
     def hand_over(self, stranger: str, customer: str) -> None:
         """A stranger turned out to be a customer: what a person was given of them, a person has."""
@@ -109,7 +109,7 @@ class Dialogues:
         one = self._of.get(action.customer)
         if one is None or action.begins:
             self._forget_old(now)
-            one = self._of[action.customer] = Dialogue(action.customer, Owner.ROBOT, now, action.channel)
+            one = self._of[action.customer] = Dialogue(action.customer, ConversationOwner.ROBOT, now, action.channel)
         same = (one.wish, one.stage) == (action.wish, action.stage)
         one.same = one.same + 1 if same else 1
         one.misses += action.missed

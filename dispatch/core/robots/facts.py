@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dispatch.core.case import Case
@@ -25,7 +25,7 @@ _HOURS_FROM_S, _DAYS_FROM_S, _HOUR_S, _DAY_S = 90 * 60.0, 36 * 3_600.0, 3_600.0,
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class HowItStands:
     """How it stands. ``cue``: known, open (something can be done), or unknown."""
 
     cue: Cue
@@ -33,11 +33,11 @@ class Fact:
     case: Case | None = None
 
 
-_UNKNOWN = Fact(Cue.UNKNOWN)
+_UNKNOWN = HowItStands(Cue.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RobotCustomer:
     """Who asks: what is open of theirs, the oldest first, and what their devices may pay."""
 
     cases: Sequence[Case]
@@ -50,7 +50,7 @@ class Asked:
     now: float
 
 
-def fact(wish: Wish, asked: Asked) -> Fact:
+def fact(wish: Wish, asked: RobotCustomer) -> HowItStands:
     """Return how what is wished for stands."""
     return _FACTS[wish](asked)
 
@@ -64,15 +64,15 @@ def _drives_on(case: Case) -> bool:
     return case.finding.drive is Drive.STOP_NOW and not (case.has_stopped or case.informed)
 
 
-def _eta(asked: Asked) -> Fact:
+def _eta(asked: RobotCustomer) -> HowItStands:
     for case in reversed(asked.cases):
         stands = _who_comes(case, asked)
         if stands is not None:
-            return Fact(Cue.KNOWN if stands else Cue.UNKNOWN, stands, case)
+            return HowItStands(Cue.KNOWN if stands else Cue.UNKNOWN, stands, case)
     return _UNKNOWN
 
 
-def _who_comes(case: Case, asked: Asked) -> str | None:
+def _who_comes(case: Case, asked: RobotCustomer) -> str | None:
     """Return when somebody is there; empty: nobody knows, they are late; ``None``: nobody comes about this."""
     if case.help in {HelpState.WAITING, HelpState.OFFERED}:
         return say("help_finding", asked.language)
@@ -84,15 +84,15 @@ def _who_comes(case: Case, asked: Asked) -> str | None:
     return _ordered(case, asked) if case.remedy.help is Help.TECHNICIAN else None
 
 
-def _order(asked: Asked) -> Fact:
+def _order(asked: RobotCustomer) -> HowItStands:
     for case in reversed(asked.cases):
         stands = _ordered(case, asked)
         if stands is not None:
-            return Fact(Cue.KNOWN if stands else Cue.UNKNOWN, stands, case)
+            return HowItStands(Cue.KNOWN if stands else Cue.UNKNOWN, stands, case)
     return _UNKNOWN
 
 
-def _ordered(case: Case, asked: Asked) -> str | None:
+def _ordered(case: Case, asked: RobotCustomer) -> str | None:
     """Return how an order stands; empty: it came to nothing, or is late; ``None``: nothing is ordered."""
     order = case.order
     if order is None or not order.asked or case.remedy.help not in _ORDERED:
@@ -110,13 +110,13 @@ def _ordered(case: Case, asked: Asked) -> str | None:
 _ORDERED = {Help.SUPPLIES, Help.TECHNICIAN}
 
 
-def _limits(asked: Asked) -> Fact:
+def _limits(asked: RobotCustomer) -> HowItStands:
     held = [one for one in asked.mandates if one.holds(asked.now)][-MOST_MANDATES:]
     stands = " ".join(_limit(one, asked) for one in held) or say("page_m_none", asked.language)
-    return Fact(Cue.KNOWN, stands)
+    return HowItStands(Cue.KNOWN, stands)
 
 
-def _limit(given: Given, asked: Asked) -> str:
+def _limit(given: Given, asked: RobotCustomer) -> str:
     mandate, language = given.mandate, asked.language
 
     def amount(minor: int) -> str:
@@ -131,40 +131,40 @@ def _limit(given: Given, asked: Asked) -> str:
     )
 
 
-def _outage(asked: Asked) -> Fact:
+def _outage(asked: RobotCustomer) -> HowItStands:
     mine = next((case for case in reversed(asked.cases) if case.finding.remedy.help is Help.WAIT), None)
     if mine is not None or asked.others_wait >= MANY:
-        return Fact(Cue.KNOWN, say("robot_outage_yes", asked.language), mine)
-    return Fact(Cue.KNOWN, say("robot_outage_no", asked.language))
+        return HowItStands(Cue.KNOWN, say("robot_outage_yes", asked.language), mine)
+    return HowItStands(Cue.KNOWN, say("robot_outage_no", asked.language))
 
 
-def _booking(asked: Asked) -> Fact:
+def _booking(asked: RobotCustomer) -> HowItStands:
     """A car that a truck has on it goes where it goes: its appointment is moved by a person."""
     for case in reversed(asked.cases):
         booking = case.booking
         if booking is None or booking.too_late or case.help is HelpState.ON_SCENE:
             continue
         if not booking.settled:
-            return Fact(Cue.KNOWN, say("booking_asked", asked.language), case)
+            return HowItStands(Cue.KNOWN, say("booking_asked", asked.language), case)
         if booking.at is not None and booking.at > asked.now:
-            return Fact(Cue.OPEN, say("booking_made", asked.language, when=_when(booking.at, asked)), case)
+            return HowItStands(Cue.OPEN, say("booking_made", asked.language, when=_when(booking.at, asked)), case)
     return _UNKNOWN
 
 
-def _stock(asked: Asked) -> Fact:
+def _stock(asked: RobotCustomer) -> HowItStands:
     low = [case for case in asked.cases if case.remedy.help is Help.SUPPLIES]
     if not low:
-        return Fact(Cue.KNOWN, say("robot_stock_enough", asked.language))
+        return HowItStands(Cue.KNOWN, say("robot_stock_enough", asked.language))
     case = low[-1]
     runs_low = say("low_stock", asked.language, name=goods(case.finding))
     if case.asks_first and case.order is None:
-        return Fact(Cue.OPEN if case.may_order else Cue.UNKNOWN, runs_low, case)
+        return HowItStands(Cue.OPEN if case.may_order else Cue.UNKNOWN, runs_low, case)
     ordered = _ordered(case, asked)
-    return Fact(Cue.KNOWN, f"{runs_low} {ordered}", case) if ordered else Fact(Cue.UNKNOWN, case=case)
+    return HowItStands(Cue.KNOWN, f"{runs_low} {ordered}", case) if ordered else HowItStands(Cue.UNKNOWN, case=case)
 
 
-def _password(asked: Asked) -> Fact:
-    return Fact(Cue.OPEN, say("robot_link_sent", asked.language)) if asked.may_be_linked else _UNKNOWN
+def _password(asked: RobotCustomer) -> HowItStands:
+    return HowItStands(Cue.OPEN, say("robot_link_sent", asked.language)) if asked.may_be_linked else _UNKNOWN
 
 
 _FACTS = {
@@ -178,7 +178,7 @@ _FACTS = {
 }
 
 
-def _when(at: float, asked: Asked) -> str:
+def _when(at: float, asked: RobotCustomer) -> str:
     """Say in how long something is: true whatever clock hangs on their wall."""
     left = max(0.0, at - asked.now)
     if left < _HOURS_FROM_S:
@@ -186,9 +186,3 @@ def _when(at: float, asked: Asked) -> str:
     if left < _DAYS_FROM_S:
         return say("robot_in_hours", asked.language, hours=round(left / _HOUR_S))
     return say("robot_in_days", asked.language, days=round(left / _DAY_S))
-
-
-def choices(wishes: Sequence[str], language: str) -> Iterator[str]:
-    """Yield what may be chosen, with its number, from 1, and a person by 0. ``wishes``: keys behind ``robot_``."""
-    for number, one in (*enumerate(wishes, 1), (0, "wish_person")):
-        yield say("robot_option", language, number=number, what=say(f"robot_{one}", language))

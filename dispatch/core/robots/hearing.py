@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dispatch.core.conversation.channels import Answer
 from dispatch.core.conversation.replies import answer_in
-from dispatch.core.robots.model import MENU, Cue, HandOverReason, Stage, Wish
+from dispatch.core.robots.model import MENU, Cue, HandOverReason, RobotStage, Wish
 from dispatch.words.heard.meanings import meant, plain
 from dispatch.words.phrases import LANGUAGES, say
 
@@ -26,7 +26,7 @@ _CODE = (
 _LETTERS = ("LATIN", "CYRILLIC", "ARABIC", "CJK")
 
 
-class Heard(NamedTuple):
+class HeardByRobot(NamedTuple):
     """What was heard. Nothing of it: it was not understood."""
 
     cue: Cue = Cue.MISS
@@ -37,39 +37,39 @@ class Heard(NamedTuple):
     """No person wrote it."""
 
 
-def hear(text: str, stage: Stage) -> Heard:
+def hear(text: str, stage: RobotStage) -> HeardByRobot:
     """Return what a text says to a robot that has come so far."""
     if len(text) > LONGEST or any(code in text.lower() for code in _CODE):
-        return Heard(person="unreadable")
+        return HeardByRobot(person="unreadable")
     if not _are_our_letters(text):
-        return Heard(person="language")
+        return HeardByRobot(person="language")
     said = plain(text)
     return _number(said, stage) or _meaning(text, said) or _word(text)
 
 
-def _number(said: str, stage: Stage) -> Heard | None:
+def _number(said: str, stage: RobotStage) -> HeardByRobot | None:
     """A number stands for what was numbered last; none is a wish where nothing was."""
     if len(said) != 1 or not said.isdecimal():
         return None
     number = int(said)
     if number == 0:
-        return Heard(person="wish")
-    if stage is Stage.OFFERED:
-        return Heard({1: Cue.YES, 2: Cue.NO}.get(number, Cue.MISS))
-    return Heard(wish=MENU[number - 1]) if stage is Stage.ASKED and number <= len(MENU) else Heard()
+        return HeardByRobot(person="wish")
+    if stage is RobotStage.OFFERED:
+        return HeardByRobot({1: Cue.YES, 2: Cue.NO}.get(number, Cue.MISS))
+    return HeardByRobot(wish=MENU[number - 1]) if stage is RobotStage.ASKED and number <= len(MENU) else HeardByRobot()
 
 
-def _meaning(text: str, said: str) -> Heard | None:
+def _meaning(text: str, said: str) -> HeardByRobot | None:
     found = meant(said)
     if "danger" not in found and ("machine" in found or _repeats_us(said)):
-        return Heard(machine=True)
+        return HeardByRobot(machine=True)
     for reason in _AT_ONCE:
         if reason in found:
-            return Heard(person=reason)
+            return HeardByRobot(person=reason)
     if _shouts(text):
-        return Heard(person="anger")
+        return HeardByRobot(person="anger")
     if "person" in found or answer_in(text, _SAID) is Answer.CALL_ME:
-        return Heard(person="wish")
+        return HeardByRobot(person="wish")
     return _wished(found)
 
 
@@ -78,13 +78,13 @@ def _repeats_us(said: str) -> bool:
     return any(plain(say("robot_hello", language)) in said for language in LANGUAGES)
 
 
-def _wished(found: dict[str, int]) -> Heard | None:
+def _wished(found: dict[str, int]) -> HeardByRobot | None:
     """Return the wish of which most was said; two of which as much was said are none."""
     wishes = sorted(((found[one], one) for one in Wish if one in found), reverse=True)
     if not wishes:
         return None
     tied = len(wishes) > 1 and wishes[1][0] == wishes[0][0]
-    return Heard() if tied else Heard(wish=wishes[0][1])
+    return HeardByRobot() if tied else HeardByRobot(wish=wishes[0][1])
 
 
 def _shouts(text: str) -> bool:
@@ -92,12 +92,12 @@ def _shouts(text: str) -> bool:
     return "!" in text and len(cased) >= SHOUTS_FROM and all(char.isupper() for char in cased)
 
 
-def _word(text: str) -> Heard:
+def _word(text: str) -> HeardByRobot:
     """Yes, no or thanks, where it is nothing else."""
     answer = answer_in(text, _YES_OR_NO)
     if answer is None:
-        return Heard(Cue.THANKS if answer_in(text, _SAID) is Answer.UNDERSTOOD else Cue.MISS)
-    return Heard(Cue.YES if answer is Answer.WANTS_HELP else Cue.NO)
+        return HeardByRobot(Cue.THANKS if answer_in(text, _SAID) is Answer.UNDERSTOOD else Cue.MISS)
+    return HeardByRobot(Cue.YES if answer is Answer.WANTS_HELP else Cue.NO)
 
 
 def _are_our_letters(text: str) -> bool:

@@ -29,7 +29,7 @@ MENU = tuple(Wish)
 """In the order in which they are numbered, from 1."""
 
 
-class Owner(StrEnum):
+class ConversationOwner(StrEnum):
     """Whose a conversation is: who answers what is written in it, and nobody else."""
 
     ROBOT = "robot"
@@ -38,7 +38,7 @@ class Owner(StrEnum):
     PERSON = "person"
 
 
-class Stage(StrEnum):
+class RobotStage(StrEnum):
     """How far it is with a wish."""
 
     START = "start"

@@ -7,44 +7,44 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dispatch.core.robots.model import Cue, Saying, Stage, Wish
+from dispatch.core.robots.model import Cue, RobotStage, Saying, Wish
 
 
-class Step(NamedTuple):
+class RobotStep(NamedTuple):
     """What is said, and how far it is then."""
 
-    to: Stage
+    to: RobotStage
     say: Saying
 
 
-Table = dict[tuple[Stage, Cue], Step]
+Table = dict[tuple[RobotStage, Cue], RobotStep]
 """How far it is, and what is heard → what to do."""
 _ASKS: Table = {
-    (Stage.START, Cue.MISS): Step(Stage.ASKED, Saying.ASK),
-    (Stage.ASKED, Cue.MISS): Step(Stage.ASKED, Saying.AGAIN),
-    (Stage.ASKED, Cue.NO): Step(Stage.DONE, Saying.BYE),
-    (Stage.ASKED, Cue.THANKS): Step(Stage.DONE, Saying.BYE),
-    (Stage.TOLD, Cue.MISS): Step(Stage.ASKED, Saying.AGAIN),
-    (Stage.TOLD, Cue.YES): Step(Stage.ASKED, Saying.ASK),
-    (Stage.TOLD, Cue.NO): Step(Stage.DONE, Saying.BYE),
-    (Stage.TOLD, Cue.THANKS): Step(Stage.DONE, Saying.BYE),
-    (Stage.START, Cue.THANKS): Step(Stage.DONE, Saying.BYE),
-    (Stage.DONE, Cue.THANKS): Step(Stage.DONE, Saying.NOTHING),
-    (Stage.DONE, Cue.NO): Step(Stage.DONE, Saying.NOTHING),
+    (RobotStage.START, Cue.MISS): RobotStep(RobotStage.ASKED, Saying.ASK),
+    (RobotStage.ASKED, Cue.MISS): RobotStep(RobotStage.ASKED, Saying.AGAIN),
+    (RobotStage.ASKED, Cue.NO): RobotStep(RobotStage.DONE, Saying.BYE),
+    (RobotStage.ASKED, Cue.THANKS): RobotStep(RobotStage.DONE, Saying.BYE),
+    (RobotStage.TOLD, Cue.MISS): RobotStep(RobotStage.ASKED, Saying.AGAIN),
+    (RobotStage.TOLD, Cue.YES): RobotStep(RobotStage.ASKED, Saying.ASK),
+    (RobotStage.TOLD, Cue.NO): RobotStep(RobotStage.DONE, Saying.BYE),
+    (RobotStage.TOLD, Cue.THANKS): RobotStep(RobotStage.DONE, Saying.BYE),
+    (RobotStage.START, Cue.THANKS): RobotStep(RobotStage.DONE, Saying.BYE),
+    (RobotStage.DONE, Cue.THANKS): RobotStep(RobotStage.DONE, Saying.NOTHING),
+    (RobotStage.DONE, Cue.NO): RobotStep(RobotStage.DONE, Saying.NOTHING),
 }
-_ANY = (Stage.START, Stage.ASKED, Stage.OFFERED, Stage.TOLD)
-_TELLS: Table = _ASKS | {(stage, Cue.KNOWN): Step(Stage.TOLD, Saying.TELL) for stage in _ANY}
+_ANY = (RobotStage.START, RobotStage.ASKED, RobotStage.OFFERED, RobotStage.TOLD)
+_TELLS: Table = _ASKS | {(stage, Cue.KNOWN): RobotStep(RobotStage.TOLD, Saying.TELL) for stage in _ANY}
 _DOES: Table = (
     _TELLS
-    | {(stage, Cue.OPEN): Step(Stage.OFFERED, Saying.OFFER) for stage in _ANY}
+    | {(stage, Cue.OPEN): RobotStep(RobotStage.OFFERED, Saying.OFFER) for stage in _ANY}
     | {
-        (Stage.OFFERED, Cue.YES): Step(Stage.TOLD, Saying.DO),
-        (Stage.OFFERED, Cue.NO): Step(Stage.TOLD, Saying.LEAVE),
-        (Stage.OFFERED, Cue.THANKS): Step(Stage.OFFERED, Saying.OFFER),
-        (Stage.OFFERED, Cue.MISS): Step(Stage.OFFERED, Saying.OFFER),
+        (RobotStage.OFFERED, Cue.YES): RobotStep(RobotStage.TOLD, Saying.DO),
+        (RobotStage.OFFERED, Cue.NO): RobotStep(RobotStage.TOLD, Saying.LEAVE),
+        (RobotStage.OFFERED, Cue.THANKS): RobotStep(RobotStage.OFFERED, Saying.OFFER),
+        (RobotStage.OFFERED, Cue.MISS): RobotStep(RobotStage.OFFERED, Saying.OFFER),
     }
 )
-_SENDS: Table = _TELLS | {(stage, Cue.OPEN): Step(Stage.TOLD, Saying.DO) for stage in _ANY}
+_SENDS: Table = _TELLS | {(stage, Cue.OPEN): RobotStep(RobotStage.TOLD, Saying.DO) for stage in _ANY}
 TABLES: dict[Wish | None, Table] = {
     None: _ASKS,
     Wish.ETA: _TELLS,
@@ -58,6 +58,6 @@ TABLES: dict[Wish | None, Table] = {
 """``None``: nobody knows yet what they want."""
 
 
-def step(wish: Wish | None, stage: Stage, cue: Cue) -> Step | None:
+def step(wish: Wish | None, stage: RobotStage, cue: Cue) -> RobotStep | None:
     """Return what a robot does next; ``None``: it is for a person."""
     return TABLES[wish].get((stage, cue))

@@ -73,7 +73,6 @@ def agreed(folded: Folded, event: PrivacyEvent) -> None:
     elif isinstance(event, CustomerErased):
         _ring_back_no_more(folded, event.customer)
         folded.talks.forget(event.customer)
-        folded.dialogues.forget(event.customer)
         folded.purse.erase(event.customer)
 
 

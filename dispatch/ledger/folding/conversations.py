@@ -69,7 +69,7 @@ def written(folded: Folded, action: MessageAction | RobotAction) -> None:
 
 def _by_robot(folded: Folded, action: RobotAction) -> None:
     """Fold what a robot answered, or handed over; what is ordered for a customer, they have said."""
-    folded.dialogues.decided(action, folded.at)
+    folded.talks.dialogues.decided(action, folded.at)
     if isinstance(action, AnswerByRobot) and (action.wish, action.say) == (Wish.STOCK, Saying.DO):
         case = folded.cases.get(action.case or "")
         if case is not None:
@@ -105,7 +105,7 @@ def _answered(folded: Folded, event: CustomerAnswered) -> None:
 def _by_agent(folded: Folded, event: AgentWrote | VoicePlayed) -> None:
     """What is sent is a row, and who listens changes nothing; but whose the conversation is no row says."""
     if isinstance(event, AgentWrote) and event.agent and folded.policy.robots:
-        folded.dialogues.person_has(event.customer, event.channel, folded.at, begins=True)
+        folded.talks.dialogues.person_has(event.customer, event.channel, folded.at, begins=True)
 
 
 def _identified(folded: Folded, event: StrangerIdentified) -> None:
@@ -116,7 +116,6 @@ def _identified(folded: Folded, event: StrangerIdentified) -> None:
             if whose is not None:
                 folded.of_device[one.finding.device, event.customer] = whose
     folded.talks.hand_over(event.stranger, event.customer)
-    folded.dialogues.hand_over(event.stranger, event.customer)
     case = calls.to_talk_about(folded, event.customer)
     for call in folded.calls.values():
         if call.customer == event.stranger:

@@ -22,7 +22,6 @@ from dispatch.core.lateness import OVERDUE_S, worth_telling
 from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.purse.purse import Purse
-from dispatch.core.robots.dialogues import Dialogues
 from dispatch.core.routing.fit import Routing
 from dispatch.core.routing.presence import Presence, Sight
 from dispatch.core.timers import About, Alarm
@@ -77,7 +76,6 @@ class Folded:
     presence: Presence = field(default_factory=Presence)
     purse: Purse = field(init=False)
     unheard: Unheard = field(default_factory=Unheard)
-    dialogues: Dialogues = field(default_factory=Dialogues)
     manned: bool = False
     """A dispatcher has acted once."""
     mutes: Mutes = field(default_factory=Mutes)

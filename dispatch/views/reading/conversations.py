@@ -64,7 +64,15 @@ def written(known: Known, action: MessageAction, at: float) -> None:
             side: Side = "agent" if action.agent else "robot" if action.purpose == "robot" else "house"
             of(known, action.customer).add(
                 Utterance(
-                    at, action.channel, side, action.text, action.case, action.agent, action.key, answers=action.answers
+                    at,
+                    action.channel,
+                    side,
+                    action.text,
+                    action.case,
+                    action.agent,
+                    action.key,
+                    answers=action.answers,
+                    choices=action.choices,
                 )
             )
             case = known.cases.get(action.case or "")

@@ -18,7 +18,7 @@ _MARKS = ("'", "\N{RIGHT SINGLE QUOTATION MARK}", "\N{ZERO WIDTH NON-JOINER}")
 """Within words."""
 
 
-class Part(NamedTuple):
+class WordPart(NamedTuple):
     """A word of a pattern, or how it begins; where no words are written apart, characters that stand anywhere."""
 
     letters: str
@@ -32,7 +32,7 @@ class Part(NamedTuple):
         return self.letters in words if self.whole else any(word.startswith(self.letters) for word in words)
 
 
-Pattern = tuple[Part, ...]
+Pattern = tuple[WordPart, ...]
 """All of it has to stand in a text, in any order."""
 
 
@@ -79,7 +79,7 @@ def _patterns(lists: Mapping[str, list[str]]) -> Iterator[Pattern]:
     for language, lines in lists.items():
         apart = language != _NO_SPACES
         for line in lines:
-            yield tuple(Part(plain(one), one.endswith(_WHOLE), apart) for one in line.split())
+            yield tuple(WordPart(plain(one), one.endswith(_WHOLE), apart) for one in line.split())
 
 
 def _broken(lists: object) -> Iterator[str]:
