@@ -11,7 +11,7 @@ import simpy
 from scenarios.story.registry import KINDS
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
-from scenarios.world import agents, bluetooth, customers, messages, network, partners
+from scenarios.world import agents, bluetooth, contacts, customers, messages, network, partners
 from scenarios.world.actor import Fleet, crews
 from scenarios.world.doors import Doors
 from scenarios.world.faults import draw_faults
@@ -126,6 +126,8 @@ def _start_people(world: World, fleet: Fleet) -> None:
         world.env.process(agents.work(world, agent))
     world.env.process(partners.listen(world))
     world.env.process(customers.ring_in(world))
+    if world.story.contacts:
+        world.env.process(contacts.write_in(world))
     world.on_breakdown = partial(_begin_to_worry, world)
     world.doors.on_heard = world.heard
     if world.story.habits is not None:

@@ -96,7 +96,7 @@ def run_story(
         truth.write(out / "truth.jsonl", faults)
         app_truth.write(out, plan.app_uses)
         money_truth.write(out, plan.wrongs)
-    card = figures(paired(record.facts, setting, faults, plan.app_uses, plan.wrongs))
+    card = figures(paired(record.facts, setting, faults, plan.app_uses, plan.wrongs, plan.contact_truths))
     return Result(card, faults, record, out, played, plan.app_uses, plan.wrongs)
 
 

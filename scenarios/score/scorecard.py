@@ -23,6 +23,7 @@ from scenarios.score.struggle_facts import StruggleJudgement, judged_struggles
 from scenarios.score.would_phone import WouldPhone, would_phone
 from scenarios.story.registry import KINDS, PARTS
 from scenarios.world.app_truth import AppUse
+from scenarios.world.contact_truth import ContactTruth, by_people
 from scenarios.world.ground_truth import Fault
 from scenarios.world.money_truth import Wrong
 
@@ -66,6 +67,8 @@ class ScoreEvidence:
     """What people did in the app in truth."""
     wrongs: list[Wrong] | None = None
     """What went wrong with what devices paid, in truth."""
+    contacts: list[ContactTruth] | None = None
+    """Who wrote of their own accord, and what they wanted in truth."""
 
 
 def scorecard(
@@ -86,17 +89,18 @@ def gather(
     return paired(facts(rows), setting, truth, uses, wrongs)
 
 
-def paired(
+def paired(  # noqa: PLR0917 - everything that is known of the truth
     read: Facts,
     setting: Setting,
     truth: list[Fault] | None = None,
     uses: list[AppUse] | None = None,
     wrongs: list[Wrong] | None = None,
+    contacts: list[ContactTruth] | None = None,
 ) -> ScoreEvidence:
     """Pair the cases of a ledger that was read with what really broke."""
     pairs = None if truth is None else _pair(truth, read)
     explained = sum(len(cases) for _, cases in pairs or ())
-    return ScoreEvidence(read, setting, pairs, len(read.cases) - explained, uses, wrongs)
+    return ScoreEvidence(read, setting, pairs, len(read.cases) - explained, uses, wrongs, contacts)
 
 
 def figures(evidence: ScoreEvidence) -> dict[str, Figure]:
@@ -427,6 +431,39 @@ def invited_to_voice_p50_s(found: ScoreEvidence) -> Figure:
     return _percentile(list(found.facts.struggles.voice_delays()), 50)
 
 
+def simple_contacts(found: ScoreEvidence) -> Figure:
+    """Customers who wrote of their own accord and wanted what is simple, by the truth."""
+    return None if not found.contacts else len(_simple(found))
+
+
+def by_people_share(found: ScoreEvidence) -> Figure:
+    """Of those who wrote and wanted what is simple, the share that needed a person in the end, or turned to us again."""
+    simple = _simple(found)
+    return _share(by_people(simple), len(simple))
+
+
+def contained_share(found: ScoreEvidence) -> Figure:
+    """Of those who wrote and wanted what is simple, the share a robot saw to, who did not turn to us again within 24 hours."""
+    simple = _simple(found)
+    ended = {(talk.customer, message) for talk in found.facts.robots.contained() for message in talk.said}
+    return _share(sum((one.customer, one.message) in ended for one in simple), len(simple))
+
+
+def handover_context_share(found: ScoreEvidence) -> Figure:
+    """Of what robots handed over, the share with all that was wanted, said and tried, and whether it is known who writes."""
+    handed = found.facts.robots.handed_over()
+    return _share(sum(talk.complete for talk in handed), len(handed))
+
+
+def robot_after_handover(found: ScoreEvidence) -> Figure:
+    """Words of robots behind a hand-over, within a day; has to be 0."""
+    return found.facts.robots.after_handover if found.facts.robots.talks else None
+
+
+def _simple(found: ScoreEvidence) -> list[ContactTruth]:
+    return [one for one in found.contacts or () if one.simple]
+
+
 def calls_per_case(found: ScoreEvidence) -> Figure:
     """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
     return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
@@ -504,6 +541,11 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         struggle_gave_up,
         invitation_p95_s,
         invited_to_voice_p50_s,
+        simple_contacts,
+        by_people_share,
+        contained_share,
+        handover_context_share,
+        robot_after_handover,
         calls_per_case,
         agent_occupancy,
         wall_s,

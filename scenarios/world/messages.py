@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+import simpy
 
 from dispatch.core.actions import SendMessage, SendNotice
 from dispatch.core.conversation.channels import UNASKED, Answer, Channel
@@ -57,6 +58,8 @@ def written(world: World, said: SendMessage | SendNotice) -> None:
         world.offered[said.key] = said.answers
     elif said.purpose == "notice":
         world.env.process(_brought(world, said))
+    elif (mail := world.person(said.customer).mail) is not None:
+        world.env.process(_answered(world, said, mail))
 
 
 def shown(world: World, notice: NoticeCommand, customer: str) -> None:
@@ -67,6 +70,15 @@ def shown(world: World, notice: NoticeCommand, customer: str) -> None:
         notice.id if asked else "", customer, Channel.APP, notice.data.case, answers, notice.data.text, notice.id
     )
     world.env.process(_comes(world, letter))
+
+
+def _answered(world: World, said: SendMessage, mail: simpy.Store) -> Life:
+    """Who has written is answered where they wrote; a robot's words do not come once a person has them."""
+    if said.channel is not Channel.CHAT:
+        if not world.doors.leaves(said):
+            return
+        yield world.env.timeout(DELIVERED_S)
+    mail.put(said)
 
 
 def _brought(world: World, said: SendMessage) -> Life:

@@ -121,6 +121,8 @@ class Person:
     """They read that we ring."""
     app_help: AppHelp | None = None
     """They wait for help with the app, the telephone in hand."""
+    mail: simpy.Store | None = None
+    """What they are answered in writing, where they have written of their own accord and wait for it."""
 
 
 @dataclass(slots=True)

@@ -79,10 +79,10 @@ def _repeats_us(said: str) -> bool:
 
 
 def _wished(found: dict[str, int]) -> HeardByRobot | None:
-    """Return the wish of which most was said; two of which as much was said are none."""
+    """Return the wish of which most was said, or thanks where there is none; two of which as much was said are none."""
     wishes = sorted(((found[one], one) for one in Wish if one in found), reverse=True)
     if not wishes:
-        return None
+        return HeardByRobot(Cue.THANKS) if "thanks" in found else None
     tied = len(wishes) > 1 and wishes[1][0] == wishes[0][0]
     return HeardByRobot() if tied else HeardByRobot(wish=wishes[0][1])
 
