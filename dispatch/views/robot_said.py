@@ -14,7 +14,7 @@ WISHES: dict[Wish, str] = {
     Wish.LIMITS: "what devices may pay",
     Wish.OUTAGE: "whether it is everybody's outage",
     Wish.BOOKING: "another appointment at the workshop",
-    Wish.STOCK: "what runs low, and to order it",
+    Wish.STOCK: "what runs low, and whether it is ordered",
     Wish.PASSWORD: "to log in again",
 }
 WHY: dict[HandOverReason, str] = {

@@ -15,7 +15,7 @@ from scenarios.experiments.paired import NOT_COMPARED
 from scenarios.experiments.trial import must_be_playable
 from scenarios.experiments.workers import hired
 from scenarios.service.process import CannotPlay
-from scenarios.story.scorecard_keys import KEYS
+from scenarios.story.scorecard_keys import EVERY
 from scenarios.terminal import show
 from scenarios.terminal.exit_codes import INTERRUPTED
 
@@ -80,7 +80,7 @@ def compare(
 
 def _end(written: str) -> tuple[str, float]:
     key, equals, width = written.partition("=")
-    known = [name for name in KEYS if name not in NOT_COMPARED]
+    known = [name for name in EVERY if name not in NOT_COMPARED]
     if not equals:
         message = f"--until-ci {written}: write a figure and half its interval's width, as called_first_share=0.02"
         raise CannotPlay(message)

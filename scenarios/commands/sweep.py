@@ -20,7 +20,7 @@ from scenarios.experiments.workers import hired
 from scenarios.service.process import CannotPlay
 from scenarios.story.loader import open_story
 from scenarios.story.schema import Story
-from scenarios.story.scorecard_keys import KEYS
+from scenarios.story.scorecard_keys import EVERY
 from scenarios.terminal import show
 from scenarios.terminal.exit_codes import INTERRUPTED
 
@@ -110,7 +110,7 @@ def _figures(written: str | None) -> tuple[str, ...]:
         return SHOWN
     names = tuple(name.strip() for name in written.split(","))
     for name in names:
-        if name not in KEYS:
-            message = f"--show {written}: '{name}' is not on the scorecard; {suggestion(name, list(KEYS))}"
+        if name not in EVERY:
+            message = f"--show {written}: '{name}' is not on the scorecard; {suggestion(name, list(EVERY))}"
             raise CannotPlay(message)
     return names

@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 from scipy.special import stdtrit
 
 from scenarios.experiments.trial import Card
-from scenarios.story.scorecard_keys import KEYS
+from scenarios.story.scorecard_keys import EVERY
 
 CONFIDENCE = 0.95
 NOT_COMPARED = {"ledger_sha256"}
@@ -45,7 +45,7 @@ class PairedDifference:
 
 def differences(pairs: Sequence[tuple[Card, Card]]) -> list[PairedDifference]:
     """Return the difference in every figure that is a number on both sides of any pair."""
-    found = (_difference(key, [(a[key], b[key]) for a, b in pairs]) for key in KEYS if key not in NOT_COMPARED)
+    found = (_difference(key, [(a.get(key), b.get(key)) for a, b in pairs]) for key in EVERY if key not in NOT_COMPARED)
     return [one for one in found if one is not None]
 
 

@@ -104,8 +104,9 @@ def paired(  # noqa: PLR0917 - everything that is known of the truth
 
 
 def figures(evidence: ScoreEvidence) -> dict[str, Figure]:
-    """Compute every figure, in the order of ``KEYS``."""
-    return {key: figure(evidence) for key, figure in _FIGURES.items()}
+    """Compute every figure, in the order of ``KEYS``; behind them ``WHERE_USED``, where there is anything of it."""
+    used = _WHERE_USED if evidence.contacts or evidence.facts.robots.talks else {}
+    return {key: figure(evidence) for key, figure in (_FIGURES | used).items()}
 
 
 def _pair(truth: list[Fault], read: Facts) -> list[tuple[Fault, list[CaseFacts]]]:
@@ -541,11 +542,6 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         struggle_gave_up,
         invitation_p95_s,
         invited_to_voice_p50_s,
-        simple_contacts,
-        by_people_share,
-        contained_share,
-        handover_context_share,
-        robot_after_handover,
         calls_per_case,
         agent_occupancy,
         wall_s,
@@ -555,9 +551,15 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
 }
 
 
+_WHERE_USED: dict[str, Callable[[ScoreEvidence], Figure]] = {
+    figure.__name__: figure
+    for figure in (simple_contacts, by_people_share, contained_share, handover_context_share, robot_after_handover)
+}
+
+
 def meaning(key: str) -> str:
     """Return what a key stands for, in one sentence."""
-    return (_FIGURES[key].__doc__ or "").strip().partition("\n")[0]
+    return ((_FIGURES | _WHERE_USED)[key].__doc__ or "").strip().partition("\n")[0]
 
 
 def _would_phone(found: ScoreEvidence) -> list[WouldPhone]:

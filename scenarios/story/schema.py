@@ -41,7 +41,7 @@ from scenarios.story.payers import Payers
 from scenarios.story.place import Latitude, Longitude, PlaceOnMap, Word, Words, listed
 from scenarios.story.registry import KINDS, PARTS, home_kinds, owners_of
 from scenarios.story.roads import Roads, check_trucks, or_its_name, with_house_on_roads
-from scenarios.story.scorecard_keys import KEYS
+from scenarios.story.scorecard_keys import EVERY
 from scenarios.story.suppliers import Suppliers, check_stock
 from scenarios.story.trucks import Trucks
 from scenarios.story.weather import Weather, air
@@ -391,8 +391,10 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     network: Network = Network()
     policy: HousePolicy = HousePolicy()
     bluetooth: Bluetooth | None = None
-    expect: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
-    expect_mean: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
+    expect: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(EVERY)}})] = Field({})
+    expect_mean: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(EVERY)}})] = Field(
+        {}
+    )
     """What holds of the mean over many worlds, whatever one of them is like: ``callahead validate --expect`` judges it."""
     answers: Literal["queue", "distance", "shares", "hypercube", "skills", "order"] | None = None
     """Which known answer ``callahead validate`` holds the story against."""
@@ -459,8 +461,8 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     @classmethod
     def _expects_what_there_is(cls, expect: dict[str, str]) -> dict[str, str]:
         for key, rule in expect.items():
-            if key not in KEYS:
-                hint = suggestion(key, list(KEYS))
+            if key not in EVERY:
+                hint = suggestion(key, list(EVERY))
                 raise PydanticCustomError("unknown_key", "not on the scorecard; {hint}", {"key": key, "hint": hint})
             _rule_reads(key, rule)
         return expect

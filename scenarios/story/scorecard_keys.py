@@ -48,11 +48,6 @@ KEYS = (
     "struggle_gave_up",
     "invitation_p95_s",
     "invited_to_voice_p50_s",
-    "simple_contacts",
-    "by_people_share",
-    "contained_share",
-    "handover_context_share",
-    "robot_after_handover",
     "calls_per_case",
     "agent_occupancy",
     "wall_s",
@@ -60,3 +55,13 @@ KEYS = (
     "ledger_sha256",
 )
 """In the order they are shown. Each is computed by the function of its name in ``score.scorecard``."""
+WHERE_USED = (
+    "simple_contacts",
+    "by_people_share",
+    "contained_share",
+    "handover_context_share",
+    "robot_after_handover",
+)
+"""Of stories whose people write of their own accord, and of houses with robots: on no other scorecard, behind all else."""
+EVERY = (*KEYS, *WHERE_USED)
+"""Which a scorecard may have."""

@@ -43,7 +43,9 @@ class Room:
 
 def rooms(story: str, expect: Mapping[str, str], cards: Mapping[int, Mapping[str, Figure]]) -> list[Room]:
     """Judge each expectation of a story by its scorecards, by seed: two or more of them."""
-    return [_room(story, key, rule, {seed: card[key] for seed, card in cards.items()}) for key, rule in expect.items()]
+    return [
+        _room(story, key, rule, {seed: card.get(key) for seed, card in cards.items()}) for key, rule in expect.items()
+    ]
 
 
 def means(story: str, expect: Mapping[str, str], cards: Mapping[int, Mapping[str, Figure]]) -> list[Room]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import simpy
@@ -30,6 +30,7 @@ THANKS = 0.5
 """Of those who have what they wanted: how many say so [fit]."""
 SHORTEST = 4
 """Letters of a word that may be misspelt."""
+Hears = Generator[simpy.Event, Any, SendMessage | None]
 Read = Literal["asked", "offered", "told", "bye", "handed", "person"]
 """What a message of ours is, to who reads it."""
 
@@ -116,7 +117,7 @@ class _Writer:
     def _is_through(self) -> bool:
         return self.truth.robot_at is not None and self.truth.came_back_at is None
 
-    def _answer(self) -> Life:
+    def _answer(self) -> Hears:
         """Wait for an answer and read it; the value: the last that came, ``None`` where none did in time."""
         waits = self.mail.get()
         yield self.world.env.any_of([waits, self.world.env.timeout(self.kind.patience)])
@@ -125,7 +126,7 @@ class _Writer:
             return None
         chat = self.plan.channel == Channel.CHAT
         yield self.world.env.timeout((self.kind.reads if chat else self.kind.reads_elsewhere).one(self.dice))
-        came: list[SendMessage] = [waits.value, *self.mail.items]
+        came = cast("list[SendMessage]", [waits.value, *self.mail.items])
         self.mail.items.clear()
         here = [one for one in came if one.channel == self.plan.channel]
         if not here:  # the link, where they are registered: they go on reading where they wrote

@@ -172,7 +172,7 @@ def test_a_robot_asks_before_it_orders_or_moves_anything() -> None:
     """What is done is done by a yes to what was offered; a link alone goes at once, and only to where they are registered."""
     does = [(wish, key) for wish, table in TABLES.items() for key, to in table.items() if to.say is Saying.DO]
     assert {key for wish, key in does if wish is not Wish.PASSWORD} == {(RobotStage.OFFERED, Cue.YES)}
-    assert {wish for wish, _ in does} == {Wish.BOOKING, Wish.STOCK, Wish.PASSWORD}
+    assert {wish for wish, _ in does} == {Wish.BOOKING, Wish.PASSWORD}
 
 
 # --- conversations -------------------------------------------------------------------------------------------------------

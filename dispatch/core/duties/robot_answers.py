@@ -10,7 +10,7 @@ from dispatch.core.actions import Action
 from dispatch.core.case import Case
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import AgentWrote, CustomerWrote
-from dispatch.core.duties.conversations import Conversations, SaidByCustomer
+from dispatch.core.duties.conversations import Conversations
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.ids import is_stranger
 from dispatch.core.messages import Messages
@@ -241,9 +241,7 @@ class RobotAnswers:
     # --- what is done ------------------------------------------------------------------------------------------------
 
     def _do(self, turn: _Turn, case: Case | None) -> Iterator[Action]:
-        if turn.wish is Wish.STOCK and case is not None:
-            yield from self.conversations.answered(case, SaidByCustomer(wants_help=True), turn.now)
-        elif turn.wish is Wish.BOOKING and case is not None:
+        if turn.wish is Wish.BOOKING and case is not None:
             yield from self._book_another(case, turn.now)
         elif turn.wish is Wish.PASSWORD:
             channel = self._link_channel(turn.event)

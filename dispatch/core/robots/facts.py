@@ -78,7 +78,7 @@ def _who_comes(case: Case, asked: RobotCustomer) -> str | None:
         return say("help_finding", asked.language)
     if case.help is HelpState.PROMISED:
         late = case.eta is None or asked.now > case.eta + LATE_S
-        return "" if late else arrival(case, asked.now)
+        return "" if late else arrival(case, asked.now, asked.language)
     if case.help is HelpState.ON_SCENE:
         return say("help_there", asked.language)
     return _ordered(case, asked) if case.remedy.help is Help.TECHNICIAN else None
@@ -157,8 +157,6 @@ def _stock(asked: RobotCustomer) -> HowItStands:
         return HowItStands(Cue.KNOWN, say("robot_stock_enough", asked.language))
     case = low[-1]
     runs_low = say("low_stock", asked.language, name=goods(case.finding))
-    if case.asks_first and case.order is None:
-        return HowItStands(Cue.OPEN if case.may_order else Cue.UNKNOWN, runs_low, case)
     ordered = _ordered(case, asked)
     return HowItStands(Cue.KNOWN, f"{runs_low} {ordered}", case) if ordered else HowItStands(Cue.UNKNOWN, case=case)
 

@@ -20,7 +20,7 @@ class Wish(StrEnum):
     BOOKING = "booking"
     """Another appointment at the workshop."""
     STOCK = "stock"
-    """What is running low; order it."""
+    """What is running low, and is it ordered?"""
     PASSWORD = "password"  # noqa: S105 - what they want
     """They cannot log in."""
 

@@ -52,7 +52,7 @@ TABLES: dict[Wish | None, Table] = {
     Wish.LIMITS: _TELLS,
     Wish.OUTAGE: _TELLS,
     Wish.BOOKING: _DOES,
-    Wish.STOCK: _DOES,
+    Wish.STOCK: _TELLS,
     Wish.PASSWORD: _SENDS,
 }
 """``None``: nobody knows yet what they want."""

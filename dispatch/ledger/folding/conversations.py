@@ -22,7 +22,6 @@ from dispatch.core.duties.correspondence import WANTS
 from dispatch.core.duties.informing import is_late
 from dispatch.core.messages import as_sent
 from dispatch.core.robots.actions import AnswerByRobot, HandToPerson, RobotAction
-from dispatch.core.robots.model import Saying, Wish
 from dispatch.core.timers import About
 from dispatch.core.written import settles
 from dispatch.ledger.folding import calls
@@ -62,18 +61,9 @@ def written(folded: Folded, action: MessageAction | RobotAction) -> None:
                 case.written += 1
                 case.informed = case.informed or not action.beside_call
         case AnswerByRobot() | HandToPerson():
-            _by_robot(folded, action)
+            folded.talks.dialogues.decided(action, folded.at)
         case _:
             assert_never(action)
-
-
-def _by_robot(folded: Folded, action: RobotAction) -> None:
-    """Fold what a robot answered, or handed over; what is ordered for a customer, they have said."""
-    folded.talks.dialogues.decided(action, folded.at)
-    if isinstance(action, AnswerByRobot) and (action.wish, action.say) == (Wish.STOCK, Saying.DO):
-        case = folded.cases.get(action.case or "")
-        if case is not None:
-            calls.heard(folded, case, SaidByCustomer(wants_help=True))
 
 
 def note_sent(folded: Folded, action: SendNotice | SendMessage, case: Case) -> None:
