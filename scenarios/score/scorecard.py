@@ -30,6 +30,9 @@ from scenarios.world.money_truth import Wrong
 EXPLAINS_S = 300.0
 """So long a customer may wait for an agent and explain what happened."""
 
+HEARD_WITHIN_S = 600.0
+"""So long a message takes at the most from whoever writes it to the ledger, live."""
+
 LEARNED_FROM = 2
 """So many messages about something new must have gone to a customer before it is judged on which the last went first: the first of
 them is the one to learn from."""
@@ -78,15 +81,16 @@ def scorecard(
     return figures(gather(rows, setting, truth, uses))
 
 
-def gather(
+def gather(  # noqa: PLR0917 - everything that is known of the truth
     rows: Iterable[Row],
     setting: Setting,
     truth: list[Fault] | None = None,
     uses: list[AppUse] | None = None,
     wrongs: list[Wrong] | None = None,
+    contacts: list[ContactTruth] | None = None,
 ) -> ScoreEvidence:
     """Read a ledger and pair its cases with what really broke."""
-    return paired(facts(rows), setting, truth, uses, wrongs)
+    return paired(facts(rows), setting, truth, uses, wrongs, contacts)
 
 
 def paired(  # noqa: PLR0917 - everything that is known of the truth
@@ -446,8 +450,11 @@ def by_people_share(found: ScoreEvidence) -> Figure:
 def contained_share(found: ScoreEvidence) -> Figure:
     """Of those who wrote and wanted what is simple, the share a robot saw to, who did not turn to us again within 24 hours."""
     simple = _simple(found)
-    ended = {(talk.customer, message) for talk in found.facts.robots.contained() for message in talk.said}
-    return _share(sum((one.customer, one.message) in ended for one in simple), len(simple))
+    ended: dict[str, list[float]] = {}
+    for talk in found.facts.robots.contained():
+        ended.setdefault(talk.customer, []).append(talk.began_at)
+    mine = (any(0 <= began - one.at <= HEARD_WITHIN_S for began in ended.get(one.customer, ())) for one in simple)
+    return _share(sum(mine), len(simple))
 
 
 def handover_context_share(found: ScoreEvidence) -> Figure:

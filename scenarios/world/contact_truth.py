@@ -25,11 +25,6 @@ class ContactTruth:
     """They turned to us again, for it was not enough."""
 
     @property
-    def message(self) -> str:
-        """The first that they wrote, as the ledger names it."""
-        return f"{self.channel}/{self.ref}-1"
-
-    @property
     def simple(self) -> bool:
         """Is it what a robot sees to?"""
         return self.wish != "other"

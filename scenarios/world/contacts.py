@@ -128,7 +128,7 @@ class _Writer:
         yield self.world.env.timeout((self.kind.reads if chat else self.kind.reads_elsewhere).one(self.dice))
         came = cast("list[SendMessage]", [waits.value, *self.mail.items])
         self.mail.items.clear()
-        here = [one for one in came if one.channel == self.plan.channel]
+        here = [one for one in came if say("page_new_link", self.language) not in one.text]
         if not here:  # the link, where they are registered: they go on reading where they wrote
             return (yield from self._answer())
         said = here[-1]

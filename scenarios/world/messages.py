@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-import simpy
 
 from dispatch.core.actions import SendMessage, SendNotice
 from dispatch.core.conversation.channels import UNASKED, Answer, Channel
@@ -58,8 +57,10 @@ def written(world: World, said: SendMessage | SendNotice) -> None:
         world.offered[said.key] = said.answers
     elif said.purpose == "notice":
         world.env.process(_brought(world, said))
-    elif (mail := world.person(said.customer).mail) is not None:
-        world.env.process(_answered(world, said, mail))
+    else:
+        person = world.person(said.customer)
+        if person.mail is not None or (said.purpose == "robot" and person.letters):
+            world.env.process(_answered(world, said, person))
 
 
 def shown(world: World, notice: NoticeCommand, customer: str) -> None:
@@ -72,13 +73,21 @@ def shown(world: World, notice: NoticeCommand, customer: str) -> None:
     world.env.process(_comes(world, letter))
 
 
-def _answered(world: World, said: SendMessage, mail: simpy.Store) -> Life:
-    """Who has written is answered where they wrote; a robot's words do not come once a person has them."""
+def _answered(world: World, said: SendMessage, person: Person) -> Life:
+    """Who has written is answered where they wrote; a robot's words do not come once a person has them.
+
+    Who wrote of what is broken, and is told by a robot how it stands, waits for no other answer.
+    """
     if said.channel is not Channel.CHAT:
         if not world.doors.leaves(said):
             return
         yield world.env.timeout(DELIVERED_S)
-    mail.put(said)
+    if person.mail is not None:
+        person.mail.put(said)
+    elif len(said.choices) == 1:
+        letters, person.letters = person.letters, []
+        for letter in letters:
+            letter.succeed()
 
 
 def _brought(world: World, said: SendMessage) -> Life:
