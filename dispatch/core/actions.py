@@ -18,6 +18,7 @@ from dispatch.core.invitations.actions import ExplainStruggle, InvitationAction,
 from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.purse.actions import PaymentAction, PaymentTold
 from dispatch.core.reasons.model import Expects
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.model import Concern
 from dispatch.core.surveys.actions import SurveyAction
 from gateway.finding import OrderLine, Place, Provenance
@@ -479,8 +480,9 @@ class SendNotice:
         return notice_key(self.case, self.number)
 
 
-MessagePurpose = Literal["notice", "reply", "invitation", "survey", "money"]
-"""``notice``: about a case, unasked; ``reply``: an agent, or the house, answers; ``money``: what devices pay."""
+MessagePurpose = Literal["notice", "reply", "invitation", "survey", "money", "robot"]
+"""``notice``: about a case, unasked; ``reply``: an agent, or the house, answers; ``money``: what devices pay;
+``robot``: a robot answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,6 +511,8 @@ class SendMessage:
     urgent: Annotated[bool, Field(exclude_if=operator.not_)] = False
     agent: Annotated[str, Field(exclude_if=operator.not_)] = ""
     """Who wrote it; empty: the house."""
+    choices: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()
+    """What may be chosen from by a tap or its number in this list, from 0: a person."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -707,6 +711,7 @@ Action = (
     | SurveyAction
     | PlanAction
     | PaymentAction
+    | RobotAction
 )
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new action is added to
 its subject, and mypy names every reader that does not know it."""

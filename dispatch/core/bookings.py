@@ -85,11 +85,11 @@ class Bookings:
             return False
         return metres(shop.point, here) - metres(nearest.point, here) > FARTHER_M
 
-    def book(self, case: Case, now: float, *, again: bool = False) -> Iterator[Action]:
+    def book(self, case: Case, now: float, *, again: bool = False, after: float = 0.0) -> Iterator[Action]:
         """Ask the nearest workshop that was not asked yet; with nobody left to ask, the booking is settled without a slot.
 
         ``again``: what those said who were asked before was said of another place or hour. Where no workshop is open at
-        all there is no booking: nobody was asked, and no row tells of it.
+        all there is no booking: nobody was asked, and no row tells of it. ``after``: no sooner than this, POSIX seconds.
         """
         asked = [] if again or case.booking is None else case.booking.asked
         shop = self.nearest(case.place, case.finding.provenance, asked)
@@ -109,7 +109,7 @@ class Bookings:
             booking_id(case.case),
             booking.attempt,
             shop.workshop,
-            there + remedy.on_scene_s,
+            max(there + remedy.on_scene_s, after),
             remedy.workshop_s,
             case.finding.part,
             case.finding.provenance,

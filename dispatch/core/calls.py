@@ -181,9 +181,9 @@ class Calls:
         mine = self._on_the_line.get(customer, {}).values()
         return [call for call in mine if call.state is not CallState.DONE]
 
-    def wrote(self, event: CustomerWrote, case: Case | None, now: float) -> Iterator[Action]:
+    def wrote(self, event: CustomerWrote, case: Case | None, now: float, concern: Concern = "") -> Iterator[Action]:
         """A customer wrote, and nobody has them in hand: it waits for an agent as who rang in does."""
-        concern: Concern = case.concern if case else ""
+        concern = concern or (case.concern if case else "")
         yield from self._turns_to_us(contact_id(event.message), event, case, concern, now)
 
     def _turns_to_us(

@@ -73,6 +73,7 @@ from dispatch.core.policy import Policy
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.purse.objecting import contradicts, objection
 from dispatch.core.purse.purse import Purse
+from dispatch.core.robots.model import ConversationOwner
 from dispatch.core.routing.presence import Presence, Sight
 from dispatch.core.surveys.asked import AskedSurvey, Surveys
 from dispatch.core.surveys.events import SurveyEvent
@@ -134,7 +135,7 @@ class Desk:
         self._conversations = conversations = Conversations(
             policy, cases, calls, informing, closing, sending, places, presence, alarms
         )
-        self._correspondence = Correspondence(cases, calls, talks, messages, conversations)
+        self._correspondence = Correspondence(cases, calls, talks, messages, conversations, purse)
 
     def handle(self, event: Event, now: float) -> list[Decision]:
         """Take note of ``event`` and return what is decided, in order."""
@@ -311,6 +312,10 @@ class Desk:
         """Return what a customer was asked last about a talk; ``None``: nothing within a month."""
         return self._surveying.known.of_customer.get(customer)
 
+    def owner_of(self, customer: str) -> ConversationOwner | None:
+        """Return whose a customer's conversation is, or was last; ``None``: no robot had to do with it."""
+        return self._talks.dialogues.last_owner(customer)
+
     def needs_no_word(self, case: str) -> bool:
         """Tell whether a case is over, or its customer knows by now."""
         known = self._cases.by_name.get(case)
@@ -405,6 +410,7 @@ class Desk:
             unheard=self._calls.unheard.standing(),
             surveys=self._surveying.known.standing(),
             reasons=self._calls.reasons.standing(),
+            dialogues=self._talks.dialogues.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -423,7 +429,7 @@ class Desk:
         self._watching.manned = standing.manned
         self._mutes.stand(standing.muted)
         self._calls.adopt(standing.hazards)
-        self._talks.stand(standing.talks)
+        self._talks.stand(standing.talks, standing.dialogues)
         self._strugglers.stand(standing.struggling, standing.invited)
         self.purse.stand(standing.purse)
         self._presence.stand(standing.sights)

@@ -15,6 +15,7 @@ from dispatch.core.free_trucks import Truck
 from dispatch.core.invitations.struggling import Lately, Struggling
 from dispatch.core.purse.purse import PurseStanding
 from dispatch.core.reasons.reasons import ReasonsStanding
+from dispatch.core.robots.dialogues import Dialogue
 from dispatch.core.routing.presence import Sight
 from dispatch.core.surveys.asked import AskedSurvey
 from dispatch.core.timers import Alarm
@@ -71,3 +72,5 @@ class Standing:
     """Who was asked how a talk was, within a month."""
     reasons: ReasonsStanding = field(default_factory=ReasonsStanding)
     """Who turned to us lately and why."""
+    dialogues: list[Dialogue] = field(default_factory=list)
+    """Whose each conversation is that a robot has or had, and how far it has come."""

@@ -19,6 +19,7 @@ _SURVEY, _RATED_CHAT = "svy/", f"{_INBOUND}svy-"
 _INVITED, _INVITED_CHAT = f"{_BACK}{_INVITATION}", f"{_INBOUND}app-inv-"
 _MANDATE, _PAYMENT, _TOP_UP, _BANK, _ARRIVAL, _PURSE = "mnd/", "pay/", "top/", "/bank", "arrived/", "purse/"
 _UNKNOWN = "unknown/"
+_ROBOT = "robot/"
 _EVENT_PARTS = 3
 """Vendor, device, boot and number."""
 
@@ -192,6 +193,11 @@ def message_key(customer: str, number: int) -> str:
 def contact_id(message: str) -> str:
     """Return the id of the call that a written contact waits as for an agent. ``message``: ``{channel}/{ref}``."""
     return inbound_call_id(message.replace("/", "-"))
+
+
+def robot_key(message: str, kind: ActionKind) -> str:
+    """Return the key of what a robot does about a customer's message, ``{channel}/{ref}``: it does each once."""
+    return action_key(f"{_ROBOT}{message}", kind)
 
 
 def stranger_id(digest: str) -> str:
@@ -369,6 +375,8 @@ class ActionKind(StrEnum):
     TELL = "tell"
     SPENT = "spent"
     WARN = "warn"
+    ANSWER = "answer"
+    HAND_OVER = "hand_over"
     PHONE = "phone"
     """Shown on the owner's phone beside another device."""
 

@@ -86,12 +86,17 @@ class Messages:
         agent: str = "",
         purpose: MessagePurpose = "reply",
         answers: tuple[Answer, ...] = (),
+        valid_s: float = REPLY_WITHIN_S,
+        choices: tuple[str, ...] = (),
     ) -> SendMessage:
-        """Answer on a channel on which the customer is. Nobody is written to less for having asked."""
-        until = now + REPLY_WITHIN_S
+        """Answer on a channel on which the customer is. Nobody is written to less for having asked.
+
+        ``valid_s``: one that no door has taken for so long is not sent any more.
+        """
+        until = now + valid_s
         said = SendMessage(
             talk.customer, talk.messages + 1, channel, case, purpose, text, language, until, provenance, answers=answers,
-            agent=agent,
+            agent=agent, choices=choices,
         )  # fmt: skip
         self.talks.numbered(said)
         return said

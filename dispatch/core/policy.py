@@ -105,6 +105,8 @@ class Policy:
     """At most, of one customer [fit]."""
     surveys: bool = False
     """Is a customer who was spoken with asked how it was, and rung back where they give little?"""
+    robots: bool = False
+    """Does a robot answer simple wishes that customers write of?"""
     dial_attempts: int = 6
     """Rung so often in a row."""
     redial_s: float = 15.0

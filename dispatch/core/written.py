@@ -59,11 +59,14 @@ def on_its_way(case: Case, now: float) -> str:
     return say(SOUGHT[sought], case.language) if sought in SOUGHT else arrival(case, now)
 
 
-def arrival(case: Case, now: float) -> str:
-    """Return when the truck that has promised to come is there, in minutes from now; nothing where none has."""
+def arrival(case: Case, now: float, language: str = "") -> str:
+    """Return when the truck that has promised to come is there, in minutes from now; nothing where none has.
+
+    ``language``: of who asks; empty: as the case has it.
+    """
     if case.help is not HelpState.PROMISED or case.eta is None:
         return ""
-    return say("ack_comes", case.language, minutes=max(1, round((case.eta - now) / 60)))
+    return say("ack_comes", language or case.language, minutes=max(1, round((case.eta - now) / 60)))
 
 
 def sought_for(case: Case) -> Help | None:

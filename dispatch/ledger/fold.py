@@ -47,6 +47,7 @@ from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.presence import Presence
 from dispatch.core.surveys.actions import SurveyAction
 from dispatch.core.surveys.events import SurveyEvent
@@ -130,6 +131,7 @@ class Fold:
             unheard=folded.unheard.standing(),
             surveys=folded.surveys.standing(),
             reasons=folded.reasons.standing(),
+            dialogues=folded.talks.dialogues.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -187,7 +189,7 @@ class Fold:
             requests.decided(self._folded, action)
         elif isinstance(action, OwnerAction):
             calls.shown(self._folded, action)
-        elif isinstance(action, MessageAction):
+        elif isinstance(action, MessageAction | RobotAction):
             conversations.written(self._folded, action)
         elif isinstance(action, CallAction):
             calls.decided(self._folded, action)
@@ -210,7 +212,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
             case.call = calls_of.get(case.call.call, case.call)
     mutes, talks, presence = Mutes(), Talks(), Presence()
     mutes.stand(stood.muted)
-    talks.stand(stood.talks)
+    talks.stand(stood.talks, stood.dialogues)
     presence.stand(stood.sights)
     unheard = Unheard()
     unheard.stand(stood.unheard)

@@ -14,6 +14,7 @@ from dispatch.core.actions import Action
 from dispatch.core.acts import DispatcherEvent, MuteAct
 from dispatch.core.consent import Purpose
 from dispatch.core.conversation.channels import Channel
+from dispatch.core.conversation.events import CustomerWrote
 from dispatch.core.desk import Desk
 from dispatch.core.events import (
     CallEnded,
@@ -204,6 +205,8 @@ class ControlRoom:
             return turn
         if isinstance(event, CallEnded) and self.desk.policy.surveys:
             event = self._to_be_asked(event)
+        if isinstance(event, CustomerWrote) and self.desk.policy.robots:
+            event = self._with_reach(event)
         if isinstance(event, PurseEvent):
             self._write_alarms(now, turn)
             turn.objection = self.desk.objection_to_money(event)
@@ -216,6 +219,11 @@ class ControlRoom:
                 return turn
         self._handle(event, now, turn)
         return turn
+
+    def _with_reach(self, event: CustomerWrote) -> CustomerWrote:
+        """Say where a robot may send whoever writes a link: where they are registered by now."""
+        known = self.customers.get(event.customer)
+        return event if known is None else replace(event, reach=known.reach(self.desk.policy.messages.channels))
 
     def _objection(self, act: DispatcherEvent | CaseReported, now: float, seen: int | None) -> Objection | None:
         case = None if isinstance(act, MuteAct) else act.corrects if isinstance(act, CaseReported) else act.case

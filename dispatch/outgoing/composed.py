@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dispatch.core.actions import SendMessage
 from dispatch.core.conversation.channels import Answer, Channel
@@ -15,8 +15,15 @@ def composed(action: SendMessage, link: str = "") -> str:
     """Return the whole text. ``link``: of the customer's own page; empty: there is none."""
     said = [action.text]
     if action.channel in _NOTHING_TO_TAP:
-        said += [choices(action.answers, action.language), link]
+        said += [choices(action.answers, action.language), *options(action), link]
     return " ".join(filter(None, said))
+
+
+def options(action: SendMessage) -> Iterator[str]:
+    """Yield what may be chosen by its number, a person last."""
+    numbered = list(enumerate(action.choices))
+    for number, what in (*numbered[1:], *numbered[:1]):
+        yield say("robot_option", action.language, number=number, what=what)
 
 
 def choices(answers: Sequence[Answer], language: str) -> str:

@@ -27,6 +27,7 @@ from dispatch.core.actions import (
 )
 from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer, LeaveAlone
 from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.surveys.actions import SurveyAction
 from dispatch.outgoing.device_commands import Addressed
 from dispatch.views.case_view import CaseView
@@ -49,7 +50,15 @@ def _overtaken(action: Action, book: Casebook) -> bool:
     if isinstance(action, InviteCustomer | LeaveAlone | ExplainStruggle):
         return False  # an invitation says itself until when it is shown
     if isinstance(
-        action, CaseAction | RequestAction | MessageAction | CallAction | PlanAction | PaymentAction | SurveyAction
+        action,
+        CaseAction
+        | RequestAction
+        | MessageAction
+        | CallAction
+        | PlanAction
+        | PaymentAction
+        | RobotAction
+        | SurveyAction,
     ):
         return False  # no device is told, or only of what is so
     assert_never(action)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dispatch.core.actions import SendMessage
 from dispatch.core.desk import Desk
+from dispatch.core.robots.model import ConversationOwner
 from dispatch.registers.customers import Customer
 
 
@@ -12,6 +13,9 @@ def unwanted(action: SendMessage, customer: Customer | None, desk: Desk) -> str:
 
     ``customer``: as registered by now; ``None``: a stranger. ``desk``: as it stands by now.
     """
+    if action.purpose == "robot":
+        now_whose = desk.owner_of(action.customer)
+        return "" if now_whose is ConversationOwner.ROBOT else "a person has the conversation by now"
     if action.purpose == "reply" or customer is None:
         return ""
     if not customer.may_message:

@@ -117,6 +117,8 @@ class HousePolicy(StrictModel):
     """At most, of one customer."""
     surveys: bool = _USUAL.surveys
     """Is a customer who was spoken with asked by SMS how it was, and rung back by another agent where they give two or less?"""
+    robots: bool = _USUAL.robots
+    """Does a robot answer simple wishes that customers write of, and hand the others over?"""
     claim_timeout: Duration = _USUAL.claim_timeout_s
     """After which a call that an agent was given and let lie goes to another."""
     offer_timeout: Duration = _USUAL.offer_timeout_s
@@ -246,6 +248,7 @@ class HousePolicy(StrictModel):
             invites=self.invites,
             invitations_a_day=self.invitations_a_day,
             surveys=self.surveys,
+            robots=self.robots,
             dial_attempts=self.dial_attempts,
             redial_s=self.redial,
             redial_growth=self.redial_growth,

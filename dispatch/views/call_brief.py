@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from dispatch.core.case_place import apart
 from dispatch.core.conversation.channels import SPOKEN
 from dispatch.core.policy import Policy
+from dispatch.core.robots.dialogues import KEPT_S
 from dispatch.registers.customers import Customer, Customers
 from dispatch.views.arrival import arrival, late_by, was_due_at
 from dispatch.views.case_view import CallView, CaseView, HelpView, NoteView
@@ -16,6 +17,7 @@ from dispatch.views.durations import ago, rfc3339
 from dispatch.views.local_time import LocalTime, local_time
 from dispatch.views.questions import Questions, what_to_ask
 from dispatch.views.reason_said import ReasonBrief, reason_brief
+from dispatch.views.robot_said import summary
 from dispatch.views.script import Scene, opening, script
 from dispatch.views.struggle_said import words
 from dispatch.views.struggle_view import StruggleView
@@ -95,6 +97,8 @@ class Brief:
     """Why they turn to us, as far as was known when they did."""
     opening: tuple[str, ...] = ()
     """Of ``say`` what may be said before it is known who speaks: it tells nothing of anybody. Empty: there is no ``reason``."""
+    robot: tuple[str, ...] = ()
+    """What our robot knew when it handed them over; empty: it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,7 @@ def brief_of(
         gave=gave(casebook.survey_of(view.customer), now),
         reason=reason_brief(view.expects, view.told_reason),
         opening=opening(scene, language),
+        robot=_handed_over(casebook, view),
     )
     if case is None:
         return _of_struggle(brief, scene.struggle)
@@ -223,6 +228,12 @@ def _of_call(view: CallView, customer: Customer | None, scene: Scene, language: 
         wrong_number=customer is not None and customer.wrong_number,
         due_at=rfc3339(view.due),
     )
+
+
+def _handed_over(casebook: Casebook, view: CallView) -> tuple[str, ...]:
+    """Return what a robot knew, of what it handed over within the day before it was queued."""
+    handed = casebook.conversation(view.customer).handed_over
+    return summary(handed) if handed is not None and view.due - handed.at < KEPT_S else ()
 
 
 def _struggle(view: StruggleView | None, language: str) -> StruggleBrief | None:

@@ -42,6 +42,7 @@ from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.core.surveys.actions import SurveyAction
 from dispatch.core.surveys.events import SurveyEvent
@@ -223,7 +224,7 @@ class Casebook:
             case _:
                 assert_never(event)
 
-    def _decided(self, action: Action, at: float) -> None:  # noqa: C901 - the whole vocabulary on one screen
+    def _decided(self, action: Action, at: float) -> None:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
         if isinstance(action, CaseAction):
             cases.decided(self._known, action, at)
         elif isinstance(action, TowAction):
@@ -248,6 +249,8 @@ class Casebook:
             self._known.plan.note(action, at)
         elif isinstance(action, PaymentAction):
             money.decided(self._known.money, action, at)
+        elif isinstance(action, RobotAction):
+            conversations.by_robot(self._known, action, at)
         else:
             assert_never(action)
 

@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Literal
 
 from dispatch.core.conversation.channels import Answer, Channel, Preference
+from dispatch.core.robots.model import HandOverReason, Wish
 
 KEPT = 400
 """So many lines of a conversation are shown; the ledger has all."""
-Side = Literal["customer", "house", "agent"]
+Side = Literal["customer", "house", "agent", "robot"]
 Sort = Literal["written", "answer", "rang_in", "spoke", "ended", "told_to_stop", "preferred"]
 """``written``: a text as it was written; all others are told in English here, and by page and desk in whatever language."""
 
@@ -49,6 +50,8 @@ class Utterance:
     """The place they told, in words."""
     voice_s: float = 0.0
     """Of a voice message: how long it is; ``text`` is what they wrote with it."""
+    choices: tuple[str, ...] = ()
+    """What may be chosen by its number here, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,21 @@ class Told:
     to: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What a robot knew when a person took over. ``at``: POSIX seconds."""
+
+    at: float
+    channel: Channel
+    why: HandOverReason
+    wish: Wish | None
+    verified: bool
+    said: tuple[str, ...]
+    """The customer's messages, by their names: they stand in the conversation."""
+    tried: tuple[str, ...]
+    """``{wish}/{saying}``."""
+
+
 @dataclass(slots=True)
 class ConversationView:
     """One customer's conversation."""
@@ -71,6 +89,8 @@ class ConversationView:
     """Case → what they told about it."""
     candidates: tuple[str, ...] = ()
     """Of somebody who is not identified: whose address it is."""
+    handed_over: HandedOver | None = None
+    """By a robot, the last time."""
 
     def add(self, line: Utterance) -> None:
         """Take what was said last."""
@@ -87,8 +107,8 @@ class ConversationView:
         return next((one.key for one in theirs if one.channel is channel), "")
 
     def last_asked(self, channel: Channel | None = None) -> Utterance | None:
-        """Return the last message that may be answered by a tap or a number, on a channel or on any."""
-        mine = (line for line in reversed(self.lines) if line.side != "customer" and line.answers)
+        """Return the last message that may be answered by a tap or a number, on a channel or on any; a robot's, too."""
+        mine = (line for line in reversed(self.lines) if line.side != "customer" and (line.answers or line.choices))
         return next((line for line in mine if channel in {None, line.channel}), None)
 
     @property

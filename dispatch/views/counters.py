@@ -14,6 +14,7 @@ from itertools import chain
 
 from dispatch.core.actions import CloseCase
 from dispatch.core.events import FaultFound
+from dispatch.core.robots.actions import HandToPerson
 from dispatch.ledger.pipeline import ROUTINE, Turn
 from dispatch.ledger.rows import Row, read
 
@@ -86,6 +87,8 @@ class Tallies:
     """By part and grade."""
     closed: Counter[str] = field(default_factory=Counter)
     """Cases, by reason."""
+    handed_over: Counter[str] = field(default_factory=Counter)
+    """Conversations that robots handed over to people, by why."""
     store_failures: int = 0
     """Batches that the store did not take at the first go, each try counted."""
     connects: Counter[str] = field(default_factory=Counter)
@@ -152,3 +155,5 @@ class Tallies:
             self.observed_to_stored_s.observe(now - finding.observed_at)
         elif isinstance(said, CloseCase):
             self.closed[said.reason] += 1
+        elif isinstance(said, HandToPerson):
+            self.handed_over[said.why] += 1

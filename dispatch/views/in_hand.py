@@ -183,6 +183,7 @@ def marks(casebook: Casebook, customers: Customers, call: str, now: float) -> Ha
         *(len(lines), lines[-1].at if lines else 0.0, tuple(one.status for one in lines[-SHOWN_LINES:])),
         *(customers.get(view.customer), int(now // WORDS_EVERY_S)),
         _struggles(casebook, view.customer, now),
+        casebook.conversation(view.customer).handed_over,
     )
 
 

@@ -109,6 +109,8 @@ class OwnLine:
     case: str | None
     voice_s: float
     """Of a voice message: how long it is."""
+    choices: tuple[str, ...] = ()
+    """What they may choose by a tap, which writes its number, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +285,7 @@ def _line(line: Utterance) -> OwnLine:
         line.key,
         line.case,
         line.voice_s,
+        line.choices,
     )
 
 

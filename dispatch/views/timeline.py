@@ -19,6 +19,7 @@ from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.reasons.events import ReasonTold
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
@@ -38,6 +39,7 @@ from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import clock, waited
 from dispatch.views.money_said import money_decided, money_happened
 from dispatch.views.reason_said import REASON_WORDS
+from dispatch.views.robot_said import robot_said
 from dispatch.views.struggle_said import invitation_said, struggle_said
 from dispatch.views.survey_said import survey_answered, survey_said
 from gateway.finding import Finding, Grade
@@ -174,7 +176,7 @@ def _conversed(event: con.ConversationEvent) -> str:  # noqa: PLR0911 - the whol
 def _written(action: act.MessageAction) -> str:
     match action:
         case act.SendMessage():
-            who = f" from {action.agent}" if action.agent else ""
+            who = f" from {action.agent}" if action.agent else " from a robot" if action.purpose == "robot" else ""
             instead = f", for it was not read by {action.tried[-1]}" if action.tried else ""
             return f"message by {action.channel}{who}{instead}: {action.text}"
         case _:
@@ -380,6 +382,8 @@ def _decided(action: act.Action, at: float) -> str:  # noqa: C901, PLR0911 - the
         return survey_said(action)
     if isinstance(action, PaymentAction):
         return money_decided(action)
+    if isinstance(action, RobotAction):
+        return robot_said(action)
     assert_never(action)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from dispatch.core.conversation.channels import Answer
 from dispatch.core.duties.informing import Offer
+from dispatch.core.robots.model import MENU, Wish
 from dispatch.words import say
 
 AGENT_KEY = "0"
@@ -25,6 +26,8 @@ class Option:
     text: str
     answer: Answer | None = None
     case: str | None = None
+    wish: Wish | None = None
+    """What a robot sees to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,34 @@ class VoiceMenu:
         return next((one for one in self.options if one.key == key), None)
 
 
-def voice_menu(offers: Sequence[Offer], language: str) -> VoiceMenu:
-    """Return the menu for a customer whose open cases stand like this; nobody is kept in it whose cases a key cannot serve."""
+def voice_menu(offers: Sequence[Offer], language: str, *, robots: bool = False) -> VoiceMenu:
+    """Return the menu for a customer whose open cases stand like this; nobody is kept in it whose cases a key cannot serve.
+
+    ``robots``: a robot sees to simple wishes, too.
+    """
     agent = Option(AGENT_KEY, say("press_agent", language, number=AGENT_KEY))
-    if not offers:
+    if not offers and not robots:
         return VoiceMenu((), (agent,))
-    offer = offers[-1]
-    keys = [one for one in offer.answers if one in _BY_KEY]
+    keys = [one for one in offers[-1].answers if one in _BY_KEY] if offers else []
     options = [
-        Option(str(number), say(f"press_{one}", language, number=number), one, offer.case)
+        Option(str(number), say(f"press_{one}", language, number=number), one, offers[-1].case)
         for number, one in enumerate(keys, 1)
     ]
-    said = (say("menu_welcome", language), *(one.text for one in offers))
+    if robots:
+        options += _wishes(len(options), language)
+    known = (say("menu_welcome", language), *(one.text for one in offers)) if offers else ()
+    said = (*((say("robot_hello", language),) if robots else ()), *known)
     return VoiceMenu((*said, *(one.text for one in (*options, agent))), (*options, agent))
+
+
+def _wishes(before: int, language: str) -> list[Option]:
+    """Return the keys of what a robot sees to, behind so many others, as far as there are keys."""
+    numbered = enumerate(MENU, before + 1)
+    return [
+        Option(str(key), say("robot_option", language, number=key, what=say(f"robot_wish_{one}", language)), wish=one)
+        for key, one in numbered
+        if key <= _MOST_KEYS
+    ]
+
+
+_MOST_KEYS = 9

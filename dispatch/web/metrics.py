@@ -68,6 +68,9 @@ class ServiceCollector(Collector):
         yield _counter("second_keys", "Rows not written because their key stands", [((), twice)])
         yield _counter("findings", "Findings, by part and grade", tallies.findings.items(), "part", "grade")
         yield _counter("cases_opened", "Cases opened", [((), tallies.rows["OpenCase"])])
+        yield _counter(
+            "robots_handed_over", "Conversations that a robot handed over, by why", _singly(tallies.handed_over), "why"
+        )
         yield _counter("cases_closed", "Cases closed, by reason", _singly(tallies.closed), "reason")
 
     def _latencies(self) -> Iterator[Metric]:

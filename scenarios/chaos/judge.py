@@ -66,6 +66,7 @@ from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.surveys.actions import SurveyAction
 from dispatch.core.surveys.events import SurveyEvent
 from dispatch.ledger.rows import Row, faults, read
@@ -254,7 +255,8 @@ class _Tally:
             | InvitationAction
             | SurveyAction
             | PlanAction
-            | PaymentAction,
+            | PaymentAction
+            | RobotAction,
         ):  # only what is queued can be a second call
             assert_never(action)
 

@@ -39,7 +39,8 @@ def write(path: Path, lines: Sequence[SweepLine], paths: Sequence[str]) -> None:
         "seed": pa.array([line.seed for line in lines], pa.int64()),
     }
     columns |= {name: _column([line.settings[name] for line in lines]) for name in paths}
-    columns |= {key: pa.array([line.scorecard.get(key) for line in lines], _type(key)) for key in KEYS}
+    keys = [key for key in KEYS if any(key in line.scorecard for line in lines)]
+    columns |= {key: pa.array([line.scorecard.get(key) for line in lines], _type(key)) for key in keys}
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table(columns), path)
 

@@ -52,6 +52,7 @@ from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.events import InHandEvent
 from dispatch.core.surveys.actions import SurveyAction
 from dispatch.core.surveys.events import SurveyEvent
@@ -158,7 +159,8 @@ class Day:
             | InvitationAction
             | SurveyAction
             | PlanAction
-            | PaymentAction,
+            | PaymentAction
+            | RobotAction,
         ):  # neither agent nor truck has to do with it
             assert_never(action)
 

@@ -12,7 +12,7 @@ from dispatch.core.actions import SendMessage, SendNotice
 from scenarios.story.registry import KINDS
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
-from scenarios.world import agents, bluetooth, contacts, customers, messages, network, partners, surveys
+from scenarios.world import agents, bluetooth, call_reasons, contacts, customers, messages, network, partners, surveys
 from scenarios.world.actor import Fleet, crews
 from scenarios.world.doors import Doors
 from scenarios.world.faults import draw_faults
@@ -128,7 +128,9 @@ def _start_people(world: World, fleet: Fleet) -> None:
     world.env.process(partners.listen(world))
     world.env.process(customers.ring_in(world))
     if world.story.calls.about is not None:
-        contacts.start(world, world.story.calls.about)
+        call_reasons.start(world, world.story.calls.about)
+    if world.story.contacts:
+        world.env.process(contacts.write_in(world))
     world.on_breakdown = partial(_begin_to_worry, world)
     world.doors.on_heard = world.heard
     if world.story.habits is not None:
@@ -148,7 +150,7 @@ def _begin_to_worry(world: World, breakdown: Breakdown) -> None:
     lives = customers.journey if messages.is_on_journey(world, breakdown.fault) else customers.worry
     world.env.process(lives(world, breakdown))
     if world.story.calls.about is not None:
-        world.env.process(contacts.after_talk(world, breakdown, world.story.calls.about))
+        world.env.process(call_reasons.after_talk(world, breakdown, world.story.calls.about))
 
 
 def _start_gaps(world: World, fleet: Fleet, faults: Iterable[Fault], phones_of: Mapping[str, str]) -> None:

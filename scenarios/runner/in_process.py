@@ -80,6 +80,7 @@ from dispatch.core.purse.mandate import Mandate, MandateState
 from dispatch.core.purse.payments import PaymentState
 from dispatch.core.reasons.events import ReasonTold
 from dispatch.core.reasons.model import Reason
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp
 from dispatch.core.routing.model import PauseReason, Proficiency
 from dispatch.core.skills import Skill
@@ -118,7 +119,7 @@ ASKED_PLACE_M = 30.0
 
 
 _DEVICES_ARE_TOLD = (
-    TowAction | OwnerAction | MessageAction | InvitationAction | SurveyAction | PlanAction | PaymentAction
+    TowAction | OwnerAction | MessageAction | InvitationAction | SurveyAction | PlanAction | PaymentAction | RobotAction
 )
 """And nobody else."""
 

@@ -386,7 +386,8 @@ class NetworkDoors:
         if isinstance(said, SendNotice):
             self.on_message(said)  # a device shows it
         elif isinstance(said, SendMessage):
-            self._give(self._mailbag.decided(said))
+            on_page = said.channel is Channel.CHAT  # which shows it by itself
+            self._give(said if on_page else self._mailbag.decided(said))
 
     def _ask_about_money(self, row: Row) -> None:
         asked = read(row)

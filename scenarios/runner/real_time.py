@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ from scenarios.runner.run_notes import POLICY_FILE
 from scenarios.runner.stage import LiveStage
 from scenarios.runner.story_clock import StoryClock
 from scenarios.runner.story_telephones import StoryTelephones
+from scenarios.runner.truths import with_truths, write_truths
 from scenarios.score.scorecard import Figure, Setting, figures, gather
 from scenarios.score.struggle_facts import StruggleFacts
 from scenarios.service.http import Api
@@ -40,8 +41,6 @@ from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
 from scenarios.terminal import show
-from scenarios.world import app_truth, money_truth, survey_truth
-from scenarios.world import ground_truth as truth
 from scenarios.world.app_truth import AppUse
 from scenarios.world.bluetooth import Pair, draw_pairs, faults_of, without_modem
 from scenarios.world.ground_truth import Fault
@@ -128,22 +127,14 @@ def play_live(
             story, plan, faults, streams, build_fleet(plan), clock, service, env, telephones, inboxes, bank
         )
         latency, sent, slowed = _perform(stage, broker, quiet=quiet)
-    _write_truth(folder, plan, faults)
+    write_truths(folder, plan, faults)
     executed = None if bank is None else bank.bank.books()
     wall_s = time.perf_counter() - began
     setting = Setting(len(stage.fleet), sent, wall_s, story.duration, story.policy.due, executed)
     with Journal.open(folder) as journal:
-        evidence = gather(journal.ledger.rows(), setting, faults, plan.app_uses, plan.wrongs)
-    evidence = replace(evidence, contentment=plan.contentment)
+        evidence = with_truths(gather(journal.ledger.rows(), setting, faults), plan)
     struggles = evidence.facts.struggles
     return LiveResult(figures(evidence), latency.figures(), slowed, faults, folder, plan.app_uses, struggles)
-
-
-def _write_truth(folder: Path, plan: Plan, faults: list[Fault]) -> None:
-    truth.write(folder / "truth.jsonl", faults)
-    app_truth.write(folder, plan.app_uses)
-    money_truth.write(folder, plan.wrongs)
-    survey_truth.write(folder, plan.contentment)
 
 
 def _inboxes(story: Story, streams: Streams, plan: Plan) -> StoryInboxes | None:

@@ -6,7 +6,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import simpy
@@ -29,11 +29,11 @@ from gateway.intake.intake import Intake
 from scenarios.runner.cast import build_fleet, may_sleep, prepare, set_in_motion, set_in_motion_by_events
 from scenarios.runner.in_process import InProcessDoors
 from scenarios.runner.record import Record
+from scenarios.runner.truths import with_truths, write_truths
 from scenarios.score.scorecard import Figure, Setting, figures, paired
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
-from scenarios.world import app_truth, money_truth, survey_truth
 from scenarios.world import ground_truth as truth
 from scenarios.world.app_truth import AppUse
 from scenarios.world.bank import WorldBank
@@ -93,12 +93,8 @@ def run_story(
     executed = None if doors.bank is None else doors.bank.books()
     setting = Setting(plan.devices_there, doors.events, wall_s, sim_s, story.policy.due, executed)
     if out is not None:
-        truth.write(out / "truth.jsonl", faults)
-        app_truth.write(out, plan.app_uses)
-        money_truth.write(out, plan.wrongs)
-        survey_truth.write(out, plan.contentment)
-    evidence = paired(record.facts, setting, faults, plan.app_uses, plan.wrongs)
-    card = figures(replace(evidence, contentment=plan.contentment))
+        write_truths(out, plan, faults)
+    card = figures(with_truths(paired(record.facts, setting, faults), plan))
     return Result(card, faults, record, out, played, plan.app_uses, plan.wrongs)
 
 

@@ -41,7 +41,7 @@ from dispatch.core.actions import (
 )
 from dispatch.core.acts import DispatcherEvent
 from dispatch.core.conversation.channels import SPOKEN, Answer, Channel
-from dispatch.core.conversation.events import ConversationEvent, CustomerAnswered, MessageReported
+from dispatch.core.conversation.events import ConversationEvent, CustomerAnswered, CustomerWrote, MessageReported
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -73,6 +73,7 @@ from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.reasons.events import ReasonTold
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
@@ -93,6 +94,7 @@ from scenarios.score.conversation_facts import Conversations
 from scenarios.score.money import MoneyFacts
 from scenarios.score.payment_facts import PaymentFacts
 from scenarios.score.promised_arrivals import Expected, PromisedArrival
+from scenarios.score.robot_facts import RobotFacts
 from scenarios.score.silent_trucks import says_nothing_of_a_job
 from scenarios.score.struggle_facts import StruggleFacts
 from scenarios.score.survey_facts import SurveysFacts
@@ -188,6 +190,7 @@ class Facts:
     contacts: Contacts = field(default_factory=Contacts)
     """Conversations of agents with customers."""
     surveys: SurveysFacts = field(default_factory=SurveysFacts)
+    robots: RobotFacts = field(default_factory=RobotFacts)
     _findings: Findings = field(default_factory=Findings)
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
     _inbound: set[str] = field(default_factory=set)
@@ -252,14 +255,14 @@ class Facts:
         elif isinstance(event, SurveyEvent):
             self.surveys.happened(event, row.at)
         elif isinstance(event, ConversationEvent):
-            self._wrote(event)
+            self._wrote(event, row.at)
         elif not isinstance(event, _NOTHING_TO_COUNT):
             assert_never(event)
 
     def _called(self, event: CallEvent, at: float) -> None:
         match event:
             case CustomerPhoned():
-                self._customer_phoned(event)
+                self._customer_phoned(event, at)
             case AgentBecameFree():
                 self.free_since.setdefault(event.agent, at)
                 self._pause_over(event.agent, at)
@@ -334,26 +337,31 @@ class Facts:
         elif isinstance(action, CallAction):
             self._about_call(action, at)
         elif isinstance(action, OwnerAction | MessageAction):
-            self._written(action)
+            self._written(action, at)
         elif isinstance(action, InvitationAction):
             self.struggles.decided(action, at)
         elif isinstance(action, SurveyAction):
             self.surveys.decided(action, self.contacts, at)
+        elif isinstance(action, RobotAction):
+            self.robots.decided(action, at)
         elif not isinstance(action, _NOT_COUNTED):
             assert_never(action)
 
-    def _written(self, action: OwnerAction | MessageAction) -> None:
+    def _written(self, action: OwnerAction | MessageAction, at: float) -> None:
         """Count what is written; who read it, the world knows."""
         if isinstance(action, SendMessage):
             self.messages[action.channel] += 1
             self.conversations.sent(action, action.customer)
+            self.robots.sent(action, at)
         elif isinstance(action, SendNotice):
             self.conversations.sent(action, self.cases[action.case].customer)
 
-    def _wrote(self, event: ConversationEvent) -> None:
+    def _wrote(self, event: ConversationEvent, at: float) -> None:
         self.conversations.heard(event)
         if isinstance(event, MessageReported):
             self.surveys.reported(event)
+        if isinstance(event, CustomerWrote):
+            self.robots.turned_to_us(event, at)
         self.customer_calls += isinstance(event, CustomerAnswered) and event.channel is Channel.IVR
         case = self.cases.get(event.case) if isinstance(event, CustomerAnswered) else None
         if (
@@ -462,8 +470,9 @@ class Facts:
         if action.direction == "outbound" and case.queued_at is None:
             case.queued_at = at
 
-    def _customer_phoned(self, event: CustomerPhoned) -> None:
+    def _customer_phoned(self, event: CustomerPhoned, at: float) -> None:
         self.customer_calls += 1
+        self.robots.turned_to_us(event, at)
         self._about_nothing[event.call] = event.customer
 
     def _about_a_case(self, call: str | None) -> None:

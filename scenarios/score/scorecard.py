@@ -26,12 +26,16 @@ from scenarios.score.would_phone import WouldPhone, would_phone
 from scenarios.story.registry import KINDS, PARTS
 from scenarios.story.scorecard_keys import WHERE_USED
 from scenarios.world.app_truth import AppUse
+from scenarios.world.contact_truth import ContactTruth, by_people
 from scenarios.world.ground_truth import Fault
 from scenarios.world.money_truth import Wrong
 from scenarios.world.survey_truth import Contentment
 
 EXPLAINS_S = 300.0
 """So long a customer may wait for an agent and explain what happened."""
+
+HEARD_WITHIN_S = 600.0
+"""So long a message takes at the most from whoever writes it to the ledger, live."""
 
 LEARNED_FROM = 2
 """So many messages about something new must have gone to a customer before it is judged on which the last went first: the first of
@@ -72,6 +76,8 @@ class ScoreEvidence:
     """What went wrong with what devices paid, in truth."""
     contentment: list[Contentment] | None = None
     """How content those were who were asked, in truth."""
+    contacts: list[ContactTruth] | None = None
+    """Who wrote of their own accord, and what they wanted in truth."""
 
 
 def scorecard(
@@ -475,6 +481,42 @@ def survey_truth(found: ScoreEvidence) -> Figure:
     return round(sum(one.score for one in asked) / len(asked), 3) if asked else None
 
 
+def simple_contacts(found: ScoreEvidence) -> Figure:
+    """Customers who wrote of their own accord and wanted what is simple, by the truth."""
+    return None if not found.contacts else len(_simple(found))
+
+
+def by_people_share(found: ScoreEvidence) -> Figure:
+    """Of those who wrote and wanted what is simple, the share that needed a person in the end, or turned to us again."""
+    simple = _simple(found)
+    return _share(by_people(simple), len(simple))
+
+
+def contained_share(found: ScoreEvidence) -> Figure:
+    """Of those who wrote and wanted what is simple, the share a robot saw to, who did not turn to us again within 24 hours."""
+    simple = _simple(found)
+    ended: dict[str, list[float]] = {}
+    for talk in found.facts.robots.contained():
+        ended.setdefault(talk.customer, []).append(talk.began_at)
+    mine = (any(0 <= began - one.at <= HEARD_WITHIN_S for began in ended.get(one.customer, ())) for one in simple)
+    return _share(sum(mine), len(simple))
+
+
+def handover_context_share(found: ScoreEvidence) -> Figure:
+    """Of what robots handed over, the share with all that was wanted, said and tried, and whether it is known who writes."""
+    handed = found.facts.robots.handed_over()
+    return _share(sum(talk.complete for talk in handed), len(handed))
+
+
+def robot_after_handover(found: ScoreEvidence) -> Figure:
+    """Words of robots behind a hand-over, within a day; has to be 0."""
+    return found.facts.robots.after_handover if found.facts.robots.talks else None
+
+
+def _simple(found: ScoreEvidence) -> list[ContactTruth]:
+    return [one for one in found.contacts or () if one.simple]
+
+
 def calls_per_case(found: ScoreEvidence) -> Figure:
     """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
     return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
@@ -559,6 +601,11 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         survey_mean_low,
         survey_mean_high,
         survey_truth,
+        simple_contacts,
+        by_people_share,
+        contained_share,
+        handover_context_share,
+        robot_after_handover,
         calls_per_case,
         agent_occupancy,
         wall_s,

@@ -27,6 +27,7 @@ from dispatch.policy_model.units import Duration, Length, Rate, Share
 from firmware_sim.wallet.market import BANKS
 from scenarios.story.apps import Apps
 from scenarios.story.bank import Bank
+from scenarios.story.call_reasons import CallReasons
 from scenarios.story.contacts import Contacts
 from scenarios.story.contractors import Contractors
 from scenarios.story.depots import no_depot, with_depots
@@ -249,7 +250,7 @@ class Calls(StrictModel):
     """How many, until the story's last stretch begins. Each waits as ``customers.patience`` lets them."""
     machine: bool = False
     """Does a machine answer first who rings about a fault: it says how their case stands, and puts through who wants a person?"""
-    about: Contacts | None = None
+    about: CallReasons | None = None
     """For which other reasons customers ring; left out: only about a fault of which they have heard nothing, and the app."""
 
 
@@ -387,6 +388,8 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     suppliers: Annotated[tuple[Suppliers, ...], BeforeValidator(listed)] = ()
     agents: Annotated[tuple[Agents, ...], BeforeValidator(listed)] = ()
     customers: Customers = Customers()
+    contacts: Annotated[tuple[Contacts, ...], BeforeValidator(listed)] = ()
+    """Who writes to us of their own accord; left out: nobody but those of whom something breaks."""
     calls: Calls = Calls()
     network: Network = Network()
     policy: HousePolicy = HousePolicy()
@@ -441,7 +444,7 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     @property
     def habits(self) -> Habits | None:
         """How customers write and read; ``None``: nobody writes."""
-        return self.customers.channels or (Habits() if self.policy.channels else None)
+        return self.customers.channels or (Habits() if self.policy.channels or self.contacts else None)
 
     def air(self, now: float) -> float:
         """Return the air's temperature, °C, at ``now``, POSIX seconds."""

@@ -10,8 +10,13 @@ WHERE_USED = (
     "survey_mean_low",
     "survey_mean_high",
     "survey_truth",
+    "simple_contacts",
+    "by_people_share",
+    "contained_share",
+    "handover_context_share",
+    "robot_after_handover",
 )
-"""Left out of a scorecard that knows nothing of them: nobody was asked how a talk was."""
+"""Left out of a scorecard that knows nothing of them: nobody was asked how a talk was, there are no robots."""
 KEYS = (
     "devices",
     "events",

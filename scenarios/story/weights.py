@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import numpy as np
 from pydantic import BeforeValidator, WithJsonSchema
 
 from dispatch.policy_model.units import share
@@ -24,3 +25,9 @@ Weights = Annotated[
     BeforeValidator(weights),
     WithJsonSchema({"type": "object", "minProperties": 1, "additionalProperties": AS_WEIGHT}),
 ]
+
+
+def drawn(words: dict[str, float], dice: np.random.Generator) -> str:
+    """Draw one of them."""
+    shares = np.array(list(words.values()))
+    return list(words)[int(dice.choice(len(shares), p=shares / shares.sum()))]

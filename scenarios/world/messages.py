@@ -57,6 +57,10 @@ def written(world: World, said: SendMessage | SendNotice) -> None:
         world.offered[said.key] = said.answers
     elif said.purpose == "notice":
         world.env.process(_brought(world, said))
+    else:
+        person = world.person(said.customer)
+        if person.mail is not None or (said.purpose == "robot" and person.letters):
+            world.env.process(_answered(world, said, person))
 
 
 def shown(world: World, notice: NoticeCommand, customer: str) -> None:
@@ -67,6 +71,23 @@ def shown(world: World, notice: NoticeCommand, customer: str) -> None:
         notice.id if asked else "", customer, Channel.APP, notice.data.case, answers, notice.data.text, notice.id
     )
     world.env.process(_comes(world, letter))
+
+
+def _answered(world: World, said: SendMessage, person: Person) -> Life:
+    """Who has written is answered where they wrote; a robot's words do not come once a person has them.
+
+    Who wrote of what is broken, and is told by a robot how it stands, waits for no other answer.
+    """
+    if said.channel is not Channel.CHAT:
+        if not world.doors.leaves(said):
+            return
+        yield world.env.timeout(DELIVERED_S)
+    if person.mail is not None:
+        person.mail.put(said)
+    elif len(said.choices) == 1:
+        letters, person.letters = person.letters, []
+        for letter in letters:
+            letter.succeed()
 
 
 def _brought(world: World, said: SendMessage) -> Life:

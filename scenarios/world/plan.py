@@ -23,6 +23,8 @@ from scenarios.story.trucks import Trucks
 from scenarios.world.addresses import with_addresses
 from scenarios.world.app_truth import AppUse
 from scenarios.world.callers import Caller, draw_callers
+from scenarios.world.contact_plan import ContactPlan, draw_contacts
+from scenarios.world.contact_truth import ContactTruth
 from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, block_of, blocks_of
 from scenarios.world.money_truth import Wrong
 from scenarios.world.survey_truth import Contentment
@@ -81,6 +83,10 @@ class Plan:
         """What goes wrong with what devices pay, in truth."""
         self.contentment: list[Contentment] = []
         """How content those were who were asked, in truth: noted as it happens."""
+        self.contacts: list[ContactPlan] = []
+        """Who will write of their own accord."""
+        self.contact_truths: list[ContactTruth] = []
+        """What they really wanted and how it ended: noted as it happens."""
         self.callers: list[Caller] = []
         """Who will ring about something else."""
         self._story, self._streams = story, streams
@@ -118,7 +124,8 @@ class Plan:
     def customers(self) -> list[Customer]:
         """Return the customers who play."""
         everybody = [home.customer for home in self.homes] + [caller.customer for caller in self.callers]
-        return [with_addresses(one, self._story, self._streams) for one in everybody]
+        known = [with_addresses(one, self._story, self._streams) for one in everybody]
+        return known + [contact.customer for contact in self.contacts if contact.customer is not None]
 
     def devices(self) -> list[DeviceRecord]:
         """Return every device that plays, as it is registered with the service."""
@@ -144,6 +151,7 @@ def draw_plan(story: Story, streams: Streams) -> Plan:
     plan.trucks = _trucks(story, town, streams.stream("trucks"))
     plan.agents = _agents(story)
     plan.callers = draw_callers(story, streams)
+    plan.contacts = draw_contacts(story, streams)
     dice = streams.stream("partners")
     shops = [(f"workshop-{number:02d}", town.somewhere(dice)) for number in range(1, story.workshops.count + 1)]
     plan.workshops = [WorkshopOpened(name, at.latitude, at.longitude, SIMULATED) for name, at in shops]

@@ -147,6 +147,9 @@ class Person:
         """They ring in or write."""
         self.turned_at, self.turns = now, self.turns + 1
 
+    mail: simpy.Store | None = None
+    """What they are answered in writing, where they have written of their own accord and wait for it."""
+
 
 @dataclass(slots=True)
 class World:

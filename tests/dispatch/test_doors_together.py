@@ -27,12 +27,15 @@ from dispatch.core.conversation.events import (
 )
 from dispatch.core.events import CustomerErased, FaultFound
 from dispatch.core.policy import MessagePolicy, Policy
+from dispatch.core.robots.actions import HandToPerson
 from dispatch.ledger.rows import read
+from dispatch.outgoing.unwanted import unwanted
 from dispatch.registers.customers import Customer
 from dispatch.service.channels_file import ChannelSettings
 from dispatch.service.doors import Doors
 from dispatch.service.service import Service
 from dispatch.web.api.app import create_app
+from dispatch.words import say
 from gateway.finding import Drive, Help, Remedy, Severity
 from scenarios.world.inboxes.mail_server import WorldMail
 from scenarios.world.inboxes.push_service import PushService
@@ -81,10 +84,10 @@ class House:
 
 @asynccontextmanager
 async def _house(
-    *channels: Channel, sections: Sequence[str] = ("sms", "email", "push", "social")
+    *channels: Channel, sections: Sequence[str] = ("sms", "email", "push", "social"), robots: bool = False
 ) -> AsyncIterator[House]:
     """Open a house that writes unasked on these channels."""
-    policy = Policy(messages=MessagePolicy(channels=channels or (Channel.SMS,), fallback_s=3_600.0))
+    policy = Policy(messages=MessagePolicy(channels=channels or (Channel.SMS,), fallback_s=3_600.0), robots=robots)
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(portless(policy=policy))
         doors = service.doors
@@ -143,6 +146,44 @@ async def test_a_fault_is_told_by_sms_and_answered_by_a_number() -> None:
         assert (answered.customer, answered.case, answered.answer) == ("c-1", case, Answer.CALL_ME)
         assert house.told(CustomerWrote) == []
         assert len(await house.sms.inboxes.wait_for(ANNA.phone, 2)) == 2  # what it came to is written back
+
+
+async def test_a_robot_answers_where_they_write_and_a_number_is_its_number() -> None:
+    """By SMS, mail and messenger; not an answer to what was offered before. What machines send by mail, no robot reads."""
+    async with _house(Channel.SMS, Channel.EMAIL, robots=True) as house:
+        house.register(ANNA)
+        await house.breaks(drive=Drive.YES)
+        await house.sms.inboxes.wait_for(ANNA.phone)
+        await house.sms.write(ANNA.phone, "Hm, labdien")
+        asked = (await house.sms.inboxes.wait_for(ANNA.phone, 2))[-1].text
+        assert asked.startswith(say("robot_hello", "lv"))
+        assert "3: manu maksājumu limiti." in asked
+        await house.sms.write(ANNA.phone, "3")
+        assert say("page_m_none", "lv") in (await house.sms.inboxes.wait_for(ANNA.phone, 3))[-1].text
+        assert house.told(CustomerAnswered) == []
+        await house.mail.write(ANNA.email, "Aizmirsu paroli", HOUSE)
+        [mail] = await house.mail.inboxes.wait_for(ANNA.email)
+        assert mail.subject == say("subject_robot", "lv")
+        await house.mail.write(ANNA.email, "Automātiska atbilde", HOUSE, Auto_Submitted="auto-replied")
+        await house.social.write(ANNA.social, "Lūdzu, cilvēku!")
+        [told] = await house.social.inboxes.wait_for(ANNA.social)
+        assert told.text == say("robot_hands_over", "lv")
+        [over] = house.told(HandToPerson)
+        assert (over.why, over.verified, len(over.said)) == ("wish", True, 4)
+        await house.sms.write(ANNA.phone, "3")
+        assert [one.purpose for one in house.told(SendMessage)].count("robot") == 3
+
+
+async def test_a_robot_s_words_do_not_leave_once_a_person_has_them() -> None:
+    """They waited for a door that was shut: by then an agent writes."""
+    async with _house(robots=True, sections=("email",)) as house:
+        house.register(ANNA)
+        await house.service.tell(CustomerWrote("sms/1", "c-1", Channel.SMS, "mani limiti", "lv", "simulated"))
+        [said] = house.told(SendMessage)
+        desk, anna = house.service.room.desk, house.service.customers.get("c-1")
+        assert unwanted(said, anna, desk) == ""
+        await house.agent_writes(Channel.EMAIL, "Labdien!")
+        assert unwanted(said, anna, desk) == "a person has the conversation by now"
 
 
 async def test_the_same_words_again_are_heard_once() -> None:

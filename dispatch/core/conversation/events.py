@@ -38,6 +38,8 @@ class CustomerWrote:
     voice: Annotated[VoiceMessage | None, Empty] = None
     """They spoke: the recording is sealed beside the ledger, and ``text`` is what they wrote with it, often nothing."""
     by: Actor = None
+    reach: Annotated[tuple[Channel, ...], Empty] = ()
+    """Where a robot may send them a link, by the register; left out where no robot answers."""
 
     @property
     def key(self) -> str:  # noqa: D102

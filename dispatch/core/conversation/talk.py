@@ -12,6 +12,7 @@ from typing import assert_never
 from dispatch.core.actions import SendMessage
 from dispatch.core.conversation.channels import NO_PREFERENCE, RECEIPTLESS, Channel, Preference
 from dispatch.core.conversation.events import CustomerAnswered, MessageReported
+from dispatch.core.robots.dialogues import Dialogue, Dialogues
 
 DAY_S = 86_400.0
 TRIAL_S = 15.0
@@ -161,6 +162,8 @@ class Talks:
     def __init__(self) -> None:
         self.of_customer: dict[str, Talk] = {}
         self.reading = Reading()
+        self.dialogues = Dialogues()
+        """Whose each is, where robots answer."""
         self._of_message: dict[str, str] = {}
         """Key of a message that may still be read → its customer."""
 
@@ -249,6 +252,7 @@ class Talks:
 
     def forget(self, customer: str) -> None:
         """Remember nothing of a customer, but how many messages they were sent: no two have the same number."""
+        self.dialogues.forget(customer)
         talk = self.of_customer.pop(customer, None)
         if talk is None:
             return
@@ -260,6 +264,7 @@ class Talks:
 
     def hand_over(self, stranger: str, customer: str) -> None:
         """A stranger turned out to be a customer."""
+        self.dialogues.hand_over(stranger, customer)
         self.forget(stranger)
         self.of(customer)
 
@@ -267,8 +272,9 @@ class Talks:
         """Return the conversations, to be written down."""
         return list(self.of_customer.values())
 
-    def stand(self, talks: list[Talk]) -> None:
+    def stand(self, talks: list[Talk], dialogues: list[Dialogue]) -> None:
         """Take up what was written down."""
+        self.dialogues.stand(dialogues)
         self.of_customer = {talk.customer: talk for talk in talks}
         self._of_message = {message: talk.customer for talk in talks for message in talk.waiting}
         self.reading = Reading(talks)

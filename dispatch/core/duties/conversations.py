@@ -260,6 +260,10 @@ class Conversations:
             return
         if call.is_spoken:
             self.informing.messages.talks.spoke(call.customer, now)
+        if self.policy.robots:
+            self.informing.messages.talks.dialogues.person_has(
+                call.customer, call.channel, now, begins=not call.is_spoken
+            )
         yield from self.calls.join(call.customer, call)
         case = self.cases.of_call(call)
         if case is not None:

@@ -24,7 +24,9 @@ from dispatch.core.conversation.events import (
 from dispatch.core.conversation.talk import Sent, Talks
 from dispatch.core.duties.conversations import Conversations, SaidByCustomer
 from dispatch.core.duties.open_cases import OpenCases
+from dispatch.core.duties.robot_answers import RobotAnswers
 from dispatch.core.messages import Messages
+from dispatch.core.purse.purse import Purse
 from dispatch.core.timers import Alarm
 from dispatch.core.transitions import CallState
 from gateway.finding import Provenance
@@ -42,6 +44,12 @@ class Correspondence:
     talks: Talks
     messages: Messages
     conversations: Conversations
+    purse: Purse
+
+    @property
+    def robots(self) -> RobotAnswers:
+        """Who answers what is simple, where the house has robots."""
+        return RobotAnswers(self.conversations, self.purse)
 
     def on(self, event: ConversationEvent, now: float) -> Iterator[Action]:
         """See to what was written or said of messages."""
@@ -51,6 +59,7 @@ class Correspondence:
             case CustomerAnswered():
                 yield from self._answered(event, now)
             case AgentWrote():
+                self.robots.agent_wrote(event, now)
                 yield self._agent_wrote(event, now)
             case MessageReported():
                 yield from self._reported(event, now)
@@ -77,11 +86,11 @@ class Correspondence:
         yield from self.conversations.informing.say_again(case, sent, now)
 
     def _wrote(self, event: CustomerWrote, now: float) -> Iterator[Action]:
-        """Whoever writes wants an answer: an agent takes it, unless one has this customer already or is about to."""
+        """Whoever writes wants an answer: a robot or an agent takes it, unless one has this customer already or is about to."""
         self.talks.read_on(event.customer, event.channel, now)
         if self.calls.contact_of(event.customer) is None:
             case = self.cases.by_name.get(event.case) or self.cases.to_talk_about(event.customer)
-            yield from self.calls.wrote(event, case, now)
+            yield from self.robots.wrote(event, case, now)
 
     def _answered(self, event: CustomerAnswered, now: float) -> Iterator[Action]:
         self.talks.answered(event, now)
@@ -89,7 +98,7 @@ class Correspondence:
         if case is not None and case.finding.customer == event.customer:
             yield from self._about(case, event, now)
         elif event.answer in _TO_AN_AGENT and self.calls.contact_of(event.customer) is None:
-            yield from self.calls.wrote(_as_written(event, self.talks), None, now)
+            yield from self.robots.wants_person(_as_written(event, self.talks), now)
 
     def _about(self, case: Case, event: CustomerAnswered, now: float) -> Iterator[Action]:
         match event.answer:

@@ -14,6 +14,7 @@ from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer, L
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.robots.actions import AnswerByRobot, HandToPerson
 from dispatch.core.routing.events import InHandEvent
 from dispatch.core.surveys.actions import AskSurvey, LeaveUnasked
 from dispatch.core.surveys.events import SurveyEvent
@@ -121,8 +122,8 @@ class Cases:
                 pass  # any number, also when a case is closed: whoever writes is answered
             case InviteCustomer() | LeaveAlone() | ExplainStruggle():
                 pass  # about no case
-            case AskSurvey() | LeaveUnasked():
-                pass  # the case may be closed by then
+            case AskSurvey() | LeaveUnasked() | AnswerByRobot() | HandToPerson():
+                pass  # the case may be closed by then; whoever writes is answered, whatever it is about
             case _:
                 if not isinstance(action, _LEAVE) and action.case is not None and action.case not in self._open:
                     what = f"{type(action).__name__} is decided about {action.case}, which is not open"

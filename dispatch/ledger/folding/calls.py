@@ -199,6 +199,8 @@ def _connected(folded: Folded, event: CallConnected) -> None:
     if call is None or call.state is not CallState.ASSIGNED:
         return
     call.state, call.on_hold = CallState.CONNECTED, False
+    if folded.policy.robots:
+        folded.talks.dialogues.person_has(call.customer, call.channel, folded.at, begins=not call.is_spoken)
     if call.is_spoken:
         folded.unheard.reached(call.customer)
         folded.talks.spoke(call.customer, folded.at)

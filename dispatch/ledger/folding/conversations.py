@@ -21,6 +21,7 @@ from dispatch.core.duties.conversations import SaidByCustomer
 from dispatch.core.duties.correspondence import WANTS
 from dispatch.core.duties.informing import is_late
 from dispatch.core.messages import as_sent
+from dispatch.core.robots.actions import AnswerByRobot, HandToPerson, RobotAction
 from dispatch.core.timers import About
 from dispatch.core.written import settles
 from dispatch.ledger.folding import calls
@@ -44,12 +45,12 @@ def happened(folded: Folded, event: ConversationEvent) -> None:
         case StrangerIdentified():
             _identified(folded, event)
         case AgentWrote() | VoicePlayed():
-            pass  # what is sent is a row; who listens changes nothing
+            _by_agent(folded, event)
         case _:
             assert_never(event)
 
 
-def written(folded: Folded, action: MessageAction) -> None:
+def written(folded: Folded, action: MessageAction | RobotAction) -> None:
     """Fold what we wrote."""
     match action:
         case SendMessage():
@@ -59,6 +60,8 @@ def written(folded: Folded, action: MessageAction) -> None:
                 note_sent(folded, action, case)
                 case.written += 1
                 case.informed = case.informed or not action.beside_call
+        case AnswerByRobot() | HandToPerson():
+            folded.talks.dialogues.decided(action, folded.at)
         case _:
             assert_never(action)
 
@@ -87,6 +90,12 @@ def _answered(folded: Folded, event: CustomerAnswered) -> None:
     case.has_stopped = case.has_stopped or event.answer is Answer.HAS_STOPPED
     refused = event.answer is Answer.WANTS_NO_HELP
     calls.heard(folded, case, SaidByCustomer(event.place, event.near, WANTS.get(event.answer), refused=refused))
+
+
+def _by_agent(folded: Folded, event: AgentWrote | VoicePlayed) -> None:
+    """What is sent is a row, and who listens changes nothing; but whose the conversation is no row says."""
+    if isinstance(event, AgentWrote) and event.agent and folded.policy.robots:
+        folded.talks.dialogues.person_has(event.customer, event.channel, folded.at, begins=True)
 
 
 def _identified(folded: Folded, event: StrangerIdentified) -> None:

@@ -18,6 +18,7 @@ from dispatch.core.conversation.events import (
 )
 from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, CallEnded, CallEvent, CustomerPhoned
 from dispatch.core.reasons.events import ReasonTold
+from dispatch.core.robots.actions import AnswerByRobot, HandToPerson, RobotAction
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
@@ -30,7 +31,7 @@ from dispatch.core.routing.events import (
 )
 from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.contact import Contact
-from dispatch.views.conversation import ConversationView, Fact, Side, Told, Utterance, preferred
+from dispatch.views.conversation import ConversationView, Fact, HandedOver, Side, Told, Utterance, preferred
 from dispatch.views.reading.calls import speak_about
 from dispatch.views.reading.known import Known
 from gateway.finding import Drive
@@ -61,10 +62,18 @@ def written(known: Known, action: MessageAction, at: float) -> None:
     match action:
         case SendMessage():
             known.counts.messages += 1
-            side: Side = "agent" if action.agent else "house"
+            side: Side = "agent" if action.agent else "robot" if action.purpose == "robot" else "house"
             of(known, action.customer).add(
                 Utterance(
-                    at, action.channel, side, action.text, action.case, action.agent, action.key, answers=action.answers
+                    at,
+                    action.channel,
+                    side,
+                    action.text,
+                    action.case,
+                    action.agent,
+                    action.key,
+                    answers=action.answers,
+                    choices=action.choices,
                 )
             )
             case = known.cases.get(action.case or "")
@@ -75,6 +84,19 @@ def written(known: Known, action: MessageAction, at: float) -> None:
                 case.informed_at = at
             if case.contact is Contact.NONE:
                 case.set_contact(Contact.MESSAGE, at)
+        case _:
+            assert_never(action)
+
+
+def by_robot(known: Known, action: RobotAction, at: float) -> None:
+    """Read what a robot knew when a person took over; what it said is a message."""
+    match action:
+        case AnswerByRobot():
+            pass
+        case HandToPerson():
+            of(known, action.customer).handed_over = HandedOver(
+                at, action.channel, action.why, action.wish, action.verified, action.said, action.tried
+            )
         case _:
             assert_never(action)
 
@@ -261,3 +283,4 @@ def _identified(known: Known, event: StrangerIdentified, at: float) -> None:
         if isinstance(one, CallView) and one.state == "connected" and one.channel in SPOKEN:
             speak_about(known, one, at)
     view.told |= theirs.told if theirs is not None else {}
+    view.handed_over = (theirs.handed_over if theirs is not None else None) or view.handed_over

@@ -14,10 +14,11 @@ from dispatch.core.consent import Purpose
 from dispatch.core.conversation.channels import SPOKEN, UNASKED, Answer, Channel, Preference, Task
 from dispatch.core.conversation.events import AgentWrote, PreferenceChanged, StrangerIdentified
 from dispatch.core.ids import is_stranger
+from dispatch.core.robots.model import ConversationOwner
 from dispatch.ledger.rows import read
 from dispatch.registers.customers import Customer
 from dispatch.service.service import Service
-from dispatch.views.conversation import ConversationView, Fact, Side, Sort
+from dispatch.views.conversation import ConversationView, Fact, HandedOver, Side, Sort
 from dispatch.views.ease import Ease, at_ease
 from dispatch.web.api.customers import must_know
 from dispatch.web.api.me import PreferenceIn
@@ -50,6 +51,7 @@ class LineOut(BaseModel):
     answer: Answer | None = Field(description="What they answered, where it is an answer.")
     near: str = Field(description="The place they told, in words.")
     voice_s: float = Field(0.0, description="Of a voice message: how long it is; ``text`` is what they wrote with it.")
+    choices: tuple[str, ...] = Field((), description="Of a robot's: what may be chosen by its number here, from 0.")
 
 
 class ToldOut(BaseModel):
@@ -82,6 +84,13 @@ class ConversationOut(BaseModel):
     open_cases: list[str]
     calls: list[str] = Field(description="What of theirs waits for an agent, or is in an agent's hand.")
     candidates: list[CandidateOut] = Field(description="Of somebody who is not identified: whose address it is.")
+    owner: ConversationOwner | None = Field(
+        None,
+        description="Who answers what they write: a robot, nobody yet, or a person; null: no robot has to do with it.",
+    )
+    handed_over: HandedOver | None = Field(
+        None, description="What a robot knew when a person took over, the last time."
+    )
 
 
 class StrangerOut(BaseModel):
@@ -143,6 +152,8 @@ async def conversation(customer: Id, service: ServiceDep) -> ConversationOut:
         open_cases=service.room.desk.open_of(customer),
         calls=[one.call for one in calls if one.customer == customer and one.state in _WAITS],
         candidates=_candidates(service, view),
+        owner=service.room.desk.owner_of(customer),
+        handed_over=view.handed_over,
     )
 
 

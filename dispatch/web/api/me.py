@@ -314,5 +314,5 @@ def _same(first: object, event: CustomerAnswered | CustomerWrote) -> bool:
         case CustomerAnswered(), CustomerAnswered():
             return (first.case, first.answer) == (event.case, event.answer)
         case CustomerWrote(), CustomerWrote():
-            return replace(first, by=None) == replace(event, by=None, language=first.language)
+            return replace(first, by=None) == replace(event, by=None, language=first.language, reach=first.reach)
     return False

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from dispatch.access.permissions import Permission
 from dispatch.core.conversation.channels import Answer, Channel
-from dispatch.core.conversation.events import CustomerAnswered
+from dispatch.core.conversation.events import CustomerAnswered, CustomerWrote
 from dispatch.core.events import CustomerPhoned
-from dispatch.core.ids import inbound_call_id
+from dispatch.core.ids import inbound_call_id, is_stranger
+from dispatch.core.robots.actions import AnswerByRobot
+from dispatch.core.robots.hearing import LONGEST
+from dispatch.core.robots.model import ConversationOwner, RobotStage, Wish
 from dispatch.service.service import Service
 from dispatch.views.voice_menu import AGENT_KEY, Option, VoiceMenu, voice_menu
 from dispatch.web.api.calls import Caller, Inbound, caller_of
@@ -30,6 +33,19 @@ class Pressed(Inbound):
     key: str | None = Field(None, max_length=1, pattern=r"^[0-9*#]$", examples=["1"])
     case: Id | None = Field(None, description="Of the option that was pressed, as the menu gave it.")
     answer: Answer | None = Field(None, description="Of the option that was pressed, as the menu gave it.")
+    wish: Wish | None = Field(None, description="Of the option that was pressed, as the menu gave it.")
+    step: int | None = Field(
+        None,
+        ge=0,
+        le=99,
+        description="As the menu gave it: which of a robot's questions is answered. A repeat is heard once.",
+    )
+    words: str | None = Field(
+        None,
+        min_length=1,
+        max_length=LONGEST,
+        description="What they said instead of a key, where the exchange hears words.",
+    )
 
 
 class MenuOption(BaseModel):
@@ -38,6 +54,7 @@ class MenuOption(BaseModel):
     key: str
     case: str | None
     answer: Answer | None
+    wish: Wish | None = None
 
 
 class Menu(BaseModel):
@@ -49,6 +66,9 @@ class Menu(BaseModel):
     language: str
     say: list[str]
     options: list[MenuOption]
+    step: int | None = Field(
+        None, description="Of a robot's question: send it back with the key or the words that answer it."
+    )
 
 
 @router.post(
@@ -65,7 +85,11 @@ async def menu(said: Pressed, service: ServiceDep, who: Who) -> Menu:
     _must_be_somebodys(service, said)
     caller = await caller_of(service, said)
     language = service.room.desk.preference_of(caller.customer).language or caller.language
-    found = voice_menu(service.room.desk.offers(caller.customer, service.now()), language)
+    robots = service.room.desk.policy.robots and not is_stranger(caller.customer)
+    found = voice_menu(service.room.desk.offers(caller.customer, service.now()), language, robots=robots)
+    wish = said.wish or _wished(found, said)
+    if robots and (wish is not None or said.step is not None or said.words is not None):
+        return await _by_robot(service, said, _Rings(caller, language, who.actor), wish)
     if said.key == AGENT_KEY or not found.say:
         return await _queued(service, said, caller, language, who.actor)
     if said.key is None:
@@ -81,6 +105,39 @@ async def menu(said: Pressed, service: ServiceDep, who: Who) -> Menu:
     if _holds_the_line(service, said):  # who asked for a person before has one coming, whatever they press meanwhile
         return Menu(state="queued", language=language, say=[*thanks, say("menu_agent", language)], options=[])
     return Menu(state="done", language=language, say=thanks, options=[])
+
+
+class _Rings(NamedTuple):
+    """Who rings, the language they are spoken to in, and who tells of it."""
+
+    caller: Caller
+    language: str
+    by: str
+
+
+def _wished(found: VoiceMenu, said: Pressed) -> Wish | None:
+    """Return the wish that a key of the first menu stands for."""
+    option = found.option(said.key or "") if said.step is None and said.answer is None else None
+    return option.wish if option is not None else None
+
+
+async def _by_robot(service: Service, said: Pressed, rings: _Rings, wish: Wish | None) -> Menu:
+    """Have a robot answer a key or words, and put through whom it hands over, or whom a person has."""
+    caller, language, by = rings
+    step, customer = said.step or 0, caller.customer
+    text = said.words or (said.key or "" if wish is None else say(f"robot_wish_{wish}", language))
+    name = f"{Channel.IVR}/{said.ref}-{step}"
+    turn = await tell(service, CustomerWrote(name, customer, Channel.IVR, text, language, caller.provenance), by)
+    if service.room.desk.owner_of(customer) is not ConversationOwner.ROBOT:
+        return await _queued(service, said, caller, language, by)
+    stage = next((one.stage for one in turn.actions if isinstance(one, AnswerByRobot)), None)
+    line = next((one for one in reversed(service.casebook.conversation(customer).lines) if one.side == "robot"), None)
+    if line is None or line.channel is not Channel.IVR:
+        return await _queued(service, said, caller, language, by)
+    options = [MenuOption(key=str(number), case=None, answer=None) for number, _ in enumerate(line.choices)]
+    spoken = [say("robot_option", language, number=number, what=what) for number, what in enumerate(line.choices)]
+    state: Literal["menu", "done"] = "done" if stage is RobotStage.DONE else "menu"
+    return Menu(state=state, language=language, say=[line.text, *spoken], options=options, step=step + 1)
 
 
 def _must_be_somebodys(service: Service, said: Pressed) -> None:
@@ -129,5 +186,5 @@ async def _queued(service: Service, said: Pressed, caller: Caller, language: str
 
 
 def _menu(state: Literal["menu"], language: str, found: VoiceMenu, texts: tuple[str, ...]) -> Menu:
-    options = [MenuOption(key=one.key, case=one.case, answer=one.answer) for one in found.options]
+    options = [MenuOption(key=one.key, case=one.case, answer=one.answer, wish=one.wish) for one in found.options]
     return Menu(state=state, language=language, say=list(texts), options=options)

@@ -14,7 +14,7 @@ from gateway.contract.commands import Command, PaymentStatus, PaymentStatusComma
 from gateway.payments.device_key import thumbprint
 from scenarios.story.payers import Payers
 from scenarios.story.registry import platform
-from scenarios.world import contacts
+from scenarios.world import call_reasons
 from scenarios.world.actor import Fleet
 from scenarios.world.addresses import account_of
 from scenarios.world.device_keys import key_of
@@ -240,7 +240,7 @@ class Payer:
         if not answers:
             if (about := self.world.story.calls.about) is not None:
                 payment = payment_id(self.device, said.end_to_end_id)
-                yield from contacts.asked(self.world, about, self.customer, payment)
+                yield from call_reasons.asked(self.world, about, self.customer, payment)
             return
         wrong = said.end_to_end_id in self._of_wrong
         self.world.doors.wants(self.customer, payment_id(self.device, said.end_to_end_id), agreed=not wrong)
@@ -251,8 +251,8 @@ class Payer:
         """Where there was not enough, it asks again in a while, for another payment."""
         one, amount, before = self._tries.pop(said.end_to_end_id)
         if (about := self.world.story.calls.about) is not None:
-            turned_down = contacts.TurnedDown(payment_id(self.device, said.end_to_end_id), said.reason or "")
-            self.world.env.process(contacts.refused(self.world, about, self.customer, turned_down))
+            turned_down = call_reasons.TurnedDown(payment_id(self.device, said.end_to_end_id), said.reason or "")
+            self.world.env.process(call_reasons.refused(self.world, about, self.customer, turned_down))
         if said.reason == "AM04" and before + 1 < TRIES:
             self.world.env.process(self._asks_later(one, amount, before + 1, said.end_to_end_id in self._of_wrong))
 
@@ -264,7 +264,7 @@ class Payer:
         self._tries.pop(said.end_to_end_id, None)
         if (about := self.world.story.calls.about) is not None:
             payment = payment_id(self.device, said.end_to_end_id)
-            self.world.env.process(contacts.paid(self.world, about, self.customer, payment))
+            self.world.env.process(call_reasons.paid(self.world, about, self.customer, payment))
         dice = self.world.streams.hashed("disputes", self.device, said.end_to_end_id)
         if float(dice.random()) < self.story.disputed:
             after, decided = self.story.disputed_after.one(dice), self.story.decided_after.one(dice)

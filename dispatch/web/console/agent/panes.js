@@ -15,7 +15,7 @@ import { ago, hour, lasted, when } from "./time.js";
 import { short } from "./words.js";
 
 const FACT = { place: "Where it is", wants_help: "Wants somebody to come", has_stopped: "The car stands" };
-const SIDES = { customer: "Customer", house: "We", agent: "" };
+const SIDES = { customer: "Customer", house: "We", agent: "", robot: "Our robot" };
 
 export class Panes {
   constructor() {
@@ -148,6 +148,8 @@ export class Panes {
     lines(find("#reason"), reasonLines(brief.reason));
     shown(find("#struggle-part"), Boolean(brief.struggle));
     lines(find("#struggle"), struggleLines(brief.struggle));
+    shown(find("#robot-part"), brief.robot.length > 0);
+    lines(find("#robot"), brief.robot);
     this.#owed(one);
     text(find("#say-head"), `What to say, in ${languageName(brief.language)}`);
     this.#script(one);

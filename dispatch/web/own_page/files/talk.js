@@ -15,7 +15,7 @@ export function showTalk() {
   const { lines, in_hand: inHand } = told.page;
   const list = find("#lines");
   const low = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
-  const wanted = lines.map((line) => JSON.stringify([line, word("you")]));
+  const wanted = lines.map((line) => JSON.stringify([line, word("you"), line === lines.at(-1)]));
   const same = drawn.findIndex((one, at) => one !== wanted[at]);
   const from = same < 0 ? drawn.length : same;
   while (list.children.length > from) list.lastChild.remove();
@@ -29,14 +29,21 @@ export function showTalk() {
 
 function line(one) {
   const zone = told.page.cases.find((each) => each.case === one.case)?.time_zone ?? told.page.cases[0]?.time_zone ?? "";
-  const who = word({ customer: "you", agent: "agent", house: "house" }[one.side]);
+  const who = word({ customer: "you", agent: "agent", house: "house", robot: "robot" }[one.side]);
   const where = one.channel === "chat" ? "" : `, ${word(`c_${one.channel}`)}`;
-  return h("li", { class: "line", data: { side: one.side, sort: one.sort } }, one.voice_s > 0 ? spoken(one) : null, h("p", { dir: "auto" }, what(one)), h("small", {}, `${who}${where}, ${hour(one.at, zone)}`));
+  return h("li", { class: "line", data: { side: one.side, sort: one.sort } }, one.voice_s > 0 ? spoken(one) : null, h("p", { dir: "auto" }, what(one)), h("small", {}, `${who}${where}, ${hour(one.at, zone)}`), choices(one));
+}
+
+// What a robot offers: a tap writes its number; the person stands last.
+function choices(one) {
+  if (!one.choices?.length || told.page.lines.at(-1)?.key !== one.key) return null;
+  const [person, ...others] = one.choices.map((label, number) => h("button", { type: "button", onclick: () => post("/api/v1/me/messages", { ref: reference(), text: String(number) }).catch(problem) }, label));
+  return h("fieldset", { class: "answers" }, ...others, person);
 }
 
 function what(one) {
   if (one.sort === "answer") return [word(one.answer === "place" ? "said_place" : `a_${one.answer}`), one.near].filter(Boolean).join(": ");
-  if (one.sort === "written") return one.side === "house" ? figures(one.text) : one.text;
+  if (one.sort === "written") return one.side === "house" || one.side === "robot" ? figures(one.text) : one.text;
   if (one.sort === "ended") return word(["no_answer", "unreachable"].includes(one.status) ? "l_missed" : "l_ended");
   return word(`l_${one.sort}`);
 }
