@@ -62,12 +62,10 @@ class Plan:
                     return None
                 bounds.append(0)
                 continue
-            number = 0
-            for low, high in numbers[name]:
+            for number, (low, high) in enumerate(numbers[name]):
                 if low < value <= high:  # type: ignore[operator]
                     bounds.append(number)
                     break
-                number += 1
             else:
                 return None
         return tuple(bounds)
@@ -75,7 +73,9 @@ class Plan:
     def bounds(self, chosen: tuple[int, ...]) -> tuple[Bound, ...]:
         """Return what was chosen."""
         return tuple(
-            Bound(name, of, words=self.words[name]) if name in self.words else Bound(name, of, *self.numbers[name][number])
+            Bound(name, of, words=self.words[name])
+            if name in self.words
+            else Bound(name, of, *self.numbers[name][number])
             for (name, of), number in zip(self.of.items(), chosen, strict=True)
         )
 

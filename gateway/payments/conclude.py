@@ -445,7 +445,9 @@ def _give_up(event: PaymentAttemptEvent, twin: Twin, payment: str, at: float) ->
 
 def _without_payee(event: PaymentAttemptEvent) -> dict[str, Any]:
     """Return an attempt as it is kept: whom it was to reach is nobody's business for so long."""
-    read = event if hasattr(event, "model_dump") else PaymentAttemptEvent.model_validate_json(msgspec.json.encode(event))
+    read = (
+        event if hasattr(event, "model_dump") else PaymentAttemptEvent.model_validate_json(msgspec.json.encode(event))
+    )
     return read.model_dump(mode="json", exclude={"data": {"creditor_account"}}, exclude_none=True)
 
 

@@ -145,7 +145,15 @@ def test_a_state_is_strict() -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["vehicle.status", "appliance.status", "phone.status", "truck.status", "vehicle.fault", "home.fault", "payment.attempt"],
+    [
+        "vehicle.status",
+        "appliance.status",
+        "phone.status",
+        "truck.status",
+        "vehicle.fault",
+        "home.fault",
+        "payment.attempt",
+    ],
 )
 def test_reports_are_plain(kind: str) -> None:
     """What nearly all traffic is made of needs no model; what is unknown, doubtful or incomplete does."""

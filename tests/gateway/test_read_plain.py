@@ -21,7 +21,15 @@ from gateway.kinds.registry import kinds
 BEGAN = 1_768_200_000.0
 DEVICE, PHONE = "volta/one-1", "volta/phone-1"
 TOPIC = f"callahead/v1/{DEVICE}/event"
-URGENT = ["vehicle.fault", "appliance.fault", "washer.fault", "home.fault", "tv.fault", "phone.fault", "payment.attempt"]
+URGENT = [
+    "vehicle.fault",
+    "appliance.fault",
+    "washer.fault",
+    "home.fault",
+    "tv.fault",
+    "phone.fault",
+    "payment.attempt",
+]
 HERE = {"latitude": 56.95, "longitude": 24.11, "accuracy_m": 6.5}
 
 
@@ -37,7 +45,12 @@ def _event(kind: str, number: int, at: float, data: dict[str, Any], *, plain: bo
     time = datetime.fromtimestamp(at, UTC).isoformat()
     if "position" in data:
         data = {**data, "position": {**data["position"], "fix_time": time}}
-    whole = {**event_types().examples[f"callahead.{kind}.v1"], "source": f"/{DEVICE}", "id": f"1-{number}", "time": time}
+    whole = {
+        **event_types().examples[f"callahead.{kind}.v1"],
+        "source": f"/{DEVICE}",
+        "id": f"1-{number}",
+        "time": time,
+    }
     return json.dumps({**whole, "data": data, **({} if plain else {"subject": "it"}), **more}).encode()
 
 
