@@ -139,10 +139,10 @@ class _Device:
         seconds, self.since = now - self.since, now
         if self.level < burst:
             level = self.level + seconds * rate
-            self.level = level if level < burst else burst
+            self.level = min(burst, level)
         if self.calm < CALM_BURST:
             calm = self.calm + seconds * CALM_RATE
-            self.calm = calm if calm < CALM_BURST else CALM_BURST
+            self.calm = min(CALM_BURST, calm)
 
     def take_calm(self) -> bool:
         """Take a message that is looked at whatever waits; ``False``: it said too much lately."""

@@ -62,12 +62,10 @@ class Plan:
                     return None
                 bounds.append(0)
                 continue
-            number = 0
-            for low, high in numbers[name]:
+            for number, (low, high) in enumerate(numbers[name]):
                 if low < value <= high:  # type: ignore[operator]
                     bounds.append(number)
                     break
-                number += 1
             else:
                 return None
         return tuple(bounds)

@@ -18,7 +18,7 @@ from datetime import datetime
 from functools import cache, reduce
 from operator import attrgetter, or_
 from types import NoneType, UnionType
-from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 from annotated_types import Ge, Gt, Le, Lt
@@ -109,7 +109,9 @@ def _properties(model: type[BaseModel], moments: Iterable[str]) -> dict[str, Any
     lists = [name for name, info in fields.items() if _is_list(info.annotation)]
     unread = [fields[name].alias or name for name in (*moments, *lists)]
     ours = [each for each in reversed(model.__mro__) if issubclass(each, BaseModel) and each is not BaseModel]
-    found = {name: what for each in ours for name, what in vars(each).items() if isinstance(what, property)}
+    found: dict[str, Any] = {
+        name: what for each in ours for name, what in vars(each).items() if isinstance(what, property)
+    }
     found["model_dump_json"] = _dumped_as(model)
     return {**found, "readings": property(_readings_without(unread))} if issubclass(model, Measured) else found
 
@@ -286,7 +288,7 @@ def _change(kind: Any, marks: Iterable[Any]) -> _Change | None:  # noqa: ANN401 
     if origin is tuple:
         of_each = _change(inner[0], ())
         return (lambda values: tuple(map(of_each, values))) if of_each else None
-    changes = [mark.func for mark in _each(marks) if isinstance(mark, AfterValidator)]
+    changes: list[_Change] = [cast("_Change", mark.func) for mark in _each(marks) if isinstance(mark, AfterValidator)]
     return reduce(_one_after_the_other, changes) if changes else None
 
 
@@ -300,21 +302,28 @@ def _checked(kind: Any, marks: Sequence[Any]) -> Any:  # noqa: ANN401 - any anno
             return kind
         case [Whole(least, most)] if kind is int:
             return Annotated[int, msgspec.Meta(ge=least, le=most)]
-        case [*_, PlainWhere(pattern)] if kind is str:
-            return Annotated[str, msgspec.Meta(pattern=_as_python(pattern))]
-        case [StringConstraints() as mark] if kind is str and mark == StringConstraints(pattern=mark.pattern):
-            return Annotated[str, msgspec.Meta(pattern=_as_python(mark.pattern))]
+        case [StringConstraints() as mark, *more] if kind is str and mark == StringConstraints(pattern=mark.pattern):
+            return Annotated[str, msgspec.Meta(pattern=_as_python(_narrowest(mark.pattern, more)))]
         case [Listed() as listed] if get_origin(kind) is tuple:
             each, _ = get_args(kind)
-            return Annotated[
-                tuple[_plain(each, ()), ...], msgspec.Meta(min_length=listed.least, max_length=listed.most)
-            ]
+            lengths = msgspec.Meta(min_length=listed.least, max_length=listed.most)
+            return Annotated[tuple[_plain(each, ()), ...], lengths]  # type: ignore[misc]
         case [Written()] if kind is AwareDatetime:
             return _MOMENT
         case [_, *_] if kind is float and all(isinstance(mark, Ge | Gt | Le | Lt) for mark in marks):
             bounds = {name: value for mark in marks for name, value in asdict(mark).items()}
             return Annotated[float, msgspec.Meta(**bounds)]
     raise _NotPlain(kind)
+
+
+def _narrowest(pattern: object, more: Sequence[Any]) -> object:
+    """Return which pattern a text has to fit so that it is plain. Raises ``_NotPlain``."""
+    match more:
+        case []:
+            return pattern
+        case [PlainWhere(narrower)]:
+            return narrower
+    raise _NotPlain(more)
 
 
 def _as_python(pattern: object) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.contract.binding import read_event
-from gateway.contract.cards import card_number_at, holds_card_number, masked, shown
+from gateway.contract.cards import _RANGES, card_number_at, holds_card_number, masked, shown
 from gateway.contract.event_types import event_types
 from gateway.contract.messages import parse_event
 from gateway.contract.refusals import Refused, Rule
@@ -65,6 +68,46 @@ def test_every_schemes_numbers_are_known(number: str) -> None:
 def test_other_long_numbers_are_not_card_numbers(text: str) -> None:
     """What only looks like one is let alone."""
     assert not holds_card_number(text)
+
+
+@given(
+    st.lists(st.sampled_from([*"0123456789", " ", "-", "4111111111111111", "3782 822463 10005"]), max_size=40).map(
+        "".join
+    )
+)
+def test_what_is_found_does_not_depend_on_how_it_is_looked_for(text: str) -> None:
+    """Against a look at each stretch of a run by itself, its check digit summed up digit by digit."""
+    assert holds_card_number(text) == any(map(_has_card, re.findall("(?<![0-9A-Za-z+])[0-9]+(?:[ -][0-9]+)*", text)))
+
+
+def _has_card(run: str) -> bool:
+    groups = re.split("[ -]", run)
+    stretches = [
+        groups,
+        *(groups[first:last] for first in range(len(groups)) for last in range(first + 1, len(groups) + 1)),
+    ]
+    whole, *some = ["".join(one) for one in stretches]
+    return _is_card(whole) or any(
+        _is_card(digits)
+        for digits, one in zip(some, stretches[1:], strict=True)
+        if _is_printed([len(each) for each in one])
+    )
+
+
+def _is_printed(sizes: list[int]) -> bool:
+    return (
+        sizes in ([4, 6, 5], [4, 6, 4], [6, 13])
+        or (sizes[:4] == [4, 4, 4, 4] and (len(sizes) == 4 or (len(sizes) == 5 and sizes[4] < 4)))
+        or (len(sizes) == 1 and 13 <= sizes[0] <= 19)
+    )
+
+
+def _is_card(digits: str) -> bool:
+    sizes = next((sizes for low, high, sizes in _RANGES if low <= int(digits[:4]) <= high), ())
+    summed = sum(
+        int(one) if number % 2 == 0 else sum(divmod(2 * int(one), 10)) for number, one in enumerate(reversed(digits))
+    )
+    return len(digits) in sizes and summed % 10 == 0
 
 
 def changed(kind: str, **changes: Any) -> bytes:

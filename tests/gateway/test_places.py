@@ -80,6 +80,26 @@ def test_the_nearest_place_is_told(latitude: float, longitude: float, places: li
     assert _km(found, latitude, longitude) <= least * 1.06 + 0.1
 
 
+@given(
+    points=st.lists(st.tuples(st.floats(-0.4, 0.4), st.floats(-0.4, 0.4)), min_size=2, max_size=8),
+    latitude=st.floats(-85, 85),
+    longitude=LONGITUDES,
+)
+def test_what_was_asked_before_changes_nothing(
+    points: list[tuple[float, float]], latitude: float, longitude: float
+) -> None:
+    """Of a point the same is said by who was asked for its neighbourhood as by who was asked for nothing."""
+    places = [
+        NamedPlace(f"P{row}/{column}", latitude + row / 9, (longitude + column / 9 + 180) % 360 - 180, 5_000)
+        for row in range(-3, 4)
+        for column in range(-3, 4)
+    ]
+    knows, index = _knowing(places), index_of(places, {}, {})
+    for north, east in points:
+        point = latitude + north, (longitude + east + 180) % 360 - 180
+        assert knows.near(*point) == Gazetteer(index).near(*point)
+
+
 @given(bearing=st.floats(0, 2 * math.pi), km=st.floats(1.1, 9.9), latitude=st.floats(-70, 70), longitude=LONGITUDES)
 def test_distance_and_direction_are_right(bearing: float, km: float, latitude: float, longitude: float) -> None:
     """Walking back as it is said leads to the place: within 0.1 km and half a wind."""
