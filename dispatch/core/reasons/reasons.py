@@ -18,8 +18,8 @@ from gateway.finding import Provenance
 KEPT_S = 86_400.0
 """For so long it is remembered who turned to us, and a word about it counts."""
 PRIOR = 100.0
-"""As many calls weigh as much as what is usual: half by the shares that ship, half evenly, so that no single word about what is rare
-counts for much [fit]."""
+"""As many calls weigh as much as what is usual: half by the shares that ship, half evenly, so that no single word about what
+is rare counts for much [fit]."""
 _MOST, _LEAST = 10.0, 0.1
 """No reason becomes more or less frequent than that, whatever is said."""
 
