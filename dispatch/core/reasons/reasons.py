@@ -18,7 +18,8 @@ from gateway.finding import Provenance
 KEPT_S = 86_400.0
 """For so long it is remembered who turned to us, and a word about it counts."""
 PRIOR = 100.0
-"""As many calls weigh as much as the shares that ship [fit]."""
+"""As many calls weigh as much as what is usual: half by the shares that ship, half evenly, so that no single word about what
+is rare counts for much [fit]."""
 _MOST, _LEAST = 10.0, 0.1
 """No reason becomes more or less frequent than that, whatever is said."""
 
@@ -73,7 +74,7 @@ class Reasons:
     def tilt(self, provenance: Provenance) -> Mapping[Reason, float]:
         """Return how many times as frequent as usual each reason is here, by what agents said: 1 before they said anything."""
         tallies, shares = self._tallies.get(provenance, {}), weights().shares
-        return {reason: _ratio(one, PRIOR * shares[reason]) for reason, one in tallies.items()}
+        return {reason: _ratio(one, PRIOR * (shares[reason] + 1 / len(Reason)) / 2) for reason, one in tallies.items()}
 
     def before(self, customer: str, now: float) -> Reason | None:
         """Return what a customer turned to us about last, within the day; ``None``: they did not, or nobody said what it was."""

@@ -32,7 +32,7 @@ HEAD = """# How much each sign speaks for each reason: log-odds. Read and checke
 # `callahead bench reasons --fit FILE`: how often people of that town ring about what is ours [fit], too. What agents say at a
 # house of its own moves the shares (docs/calls.md).
 #
-# chosen: 17 in 20 who choose something in a menu mean it [fit]: log(0.85 / (0.15 / 11)).
+# chosen: who chooses something in a menu says it themselves: that outweighs what is guessed [fit].
 """
 
 
