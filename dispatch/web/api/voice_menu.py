@@ -13,7 +13,6 @@ from dispatch.core.conversation.events import CustomerAnswered, CustomerWrote
 from dispatch.core.events import CustomerPhoned
 from dispatch.core.ids import inbound_call_id, is_stranger
 from dispatch.core.robots.actions import AnswerByRobot
-from dispatch.core.robots.hearing import LONGEST
 from dispatch.core.robots.model import ConversationOwner, RobotStage, Wish
 from dispatch.service.service import Service
 from dispatch.views.voice_menu import AGENT_KEY, Option, VoiceMenu, voice_menu
@@ -22,7 +21,7 @@ from dispatch.web.dependencies import ServiceDep, tell
 from dispatch.web.may import Who, may
 from dispatch.web.problems import ApiProblem, answers
 from dispatch.words import say
-from gateway.contract.bounds import Id
+from gateway.contract.bounds import Id, Letter
 
 router = APIRouter(tags=["calls"], responses=answers(404, 409, 422, 503))
 
@@ -40,12 +39,7 @@ class Pressed(Inbound):
         le=99,
         description="As the menu gave it: which of a robot's questions is answered. A repeat is heard once.",
     )
-    words: str | None = Field(
-        None,
-        min_length=1,
-        max_length=LONGEST,
-        description="What they said instead of a key, where the exchange hears words.",
-    )
+    words: Letter | None = Field(None, description="What they said instead of a key, where the exchange hears words.")
 
 
 class MenuOption(BaseModel):
