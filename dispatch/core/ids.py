@@ -408,6 +408,7 @@ class EventKind(StrEnum):
     CALMED = "calmed"
     """Somebody struggles no more."""
     INVITED = "invited"
+    HINTED = "hinted"
     MANDATED = "mandated"
     ASKED = "asked"
     CAPTURED = "captured"
