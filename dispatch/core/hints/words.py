@@ -1,7 +1,7 @@
-"""From what is said to what is looked up: words without endings, of Chinese pairs of signs. Pure.
+"""From what is said to what is looked up: words without endings; of Chinese signs, and each two in a row. Pure.
 
-Of six languages four inflect, and one writes no gaps. So a word is folded (case, accents, the several spellings of Persian), cut
-to a stem, and looked up as its first letters as well; Chinese is looked up by each two signs in a row.
+Of six languages four inflect, and one writes no gaps. So a word is folded (case, accents, the several spellings of Persian) and
+cut twice: its first letters find whatever is of that stem, a few more tell it from other stems. It costs no stemmer a language.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
 
-STEM = 5
-"""So many letters of a word stand for it, whatever it ends with [fit: 4 to 6 were tried on the tuned half of the bench]."""
+CUTS = (4, 6)
+"""So many letters of a word stand for it, whatever it ends with; tried on the tuned half of the bench: one cut at 4, 5 or 6 finds
+a third fewer first."""
 MOST_WORDS = 80
 """Of what is said so much is looked up, the last words."""
 _WORD = re.compile(r"[^\W_]+")
@@ -44,11 +44,7 @@ def _terms(text: str) -> Iterator[str]:
     for word in _WORD.findall(text)[-MOST_WORDS:]:
         if _HAN.search(word):
             for signs in _HAN.findall(word):
-                yield from (signs[at : at + 2] for at in range(max(1, len(signs) - 1)))
+                yield from signs
+                yield from (signs[at : at + 2] for at in range(len(signs) - 1))
         elif word not in _STOP:
-            yield _stem(word)
-
-
-@lru_cache(maxsize=4096)
-def _stem(word: str) -> str:
-    return word[:STEM]
+            yield from dict.fromkeys(word[:cut] for cut in CUTS)
