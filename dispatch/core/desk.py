@@ -58,6 +58,8 @@ from dispatch.core.events import (
     ServiceStarted,
     TruckReported,
 )
+from dispatch.core.hints.context import HintContext, hint_context
+from dispatch.core.hints.counts import HintCounts
 from dispatch.core.ids import case_of_order, case_of_tow
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.invitations.struggling import Strugglers
@@ -126,8 +128,10 @@ class Desk:
         self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
+        self.hints = hints = HintCounts()
+        """What became of hints, to be read."""
         self._conversations = conversations = Conversations(
-            policy, cases, calls, informing, closing, sending, places, presence, alarms
+            policy, cases, calls, informing, closing, sending, places, presence, alarms, hints
         )
         self._correspondence = Correspondence(cases, calls, talks, messages, conversations)
 
@@ -266,6 +270,15 @@ class Desk:
         known = self._calls.calls.get(call)
         return known.customer if known is not None else None
 
+    def hint_context(self, call: str) -> HintContext:
+        """Return what a call is about that is not over, as far as a hint can be chosen by it."""
+        known = self._calls.calls.get(call)
+        if known is None:
+            return HintContext()
+        case = self._cases.of_call(known) or self._cases.to_talk_about(known.customer)
+        struggles = [one.struggle for one in self._strugglers.of_customer(known.customer)]
+        return hint_context(case.finding if case is not None else None, struggles[-1] if struggles else None)
+
     def customer_of_mandate(self, mandate: str) -> str | None:
         """Return who gave a mandate."""
         given = self.purse.given.get(mandate)
@@ -388,6 +401,7 @@ class Desk:
             purse=self.purse.standing(),
             sights=self._presence.standing(),
             unheard=self._calls.unheard.standing(),
+            hinted=self.hints.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -411,4 +425,5 @@ class Desk:
         self.purse.stand(standing.purse)
         self._presence.stand(standing.sights)
         self._calls.unheard.stand(standing.unheard)
+        self.hints.stand(standing.hinted)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

@@ -12,6 +12,7 @@ from dispatch.core.conversation.talk import Talk
 from dispatch.core.ended import Ending
 from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
+from dispatch.core.hints.counts import HintCount
 from dispatch.core.invitations.struggling import Lately, Struggling
 from dispatch.core.purse.purse import PurseStanding
 from dispatch.core.routing.presence import Sight
@@ -65,3 +66,5 @@ class Standing:
     """Which agents gave signs of life, and whether they still do."""
     unheard: list[Waits] = field(default_factory=list)
     """Who turned to us and was not spoken to."""
+    hinted: list[HintCount] = field(default_factory=list)
+    """What became of articles that agents were shown."""

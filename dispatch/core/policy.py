@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.plan.model import Level, Weights
@@ -13,6 +14,9 @@ from dispatch.core.routing.model import Step
 from dispatch.core.travel import GreatCircle, TravelTimes
 from gateway.errors import InternalError
 from gateway.finding import Place, Severity
+
+HintsBy = Literal["pulled", "pushed", "none"]
+"""Of agents who were shown hints unasked 1% used any (Sun Country): they are pulled."""
 
 
 class PlaceGate(StrEnum):
@@ -101,6 +105,8 @@ class Policy:
     """Is somebody invited to talk who struggles with an app?"""
     invitations_a_day: int = 2
     """At most, of one customer [fit]."""
+    hints: HintsBy = "pulled"
+    """How agents come by what they read while they speak: they ask, are shown it unasked, or not at all."""
     dial_attempts: int = 6
     """Rung so often in a row."""
     redial_s: float = 15.0

@@ -127,6 +127,7 @@ class Fold:
             purse=folded.purse.standing(),
             sights=folded.presence.standing(),
             unheard=folded.unheard.standing(),
+            hinted=folded.hints.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -234,6 +235,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         version=version,
     )
     folded.purse.stand(stood.purse)
+    folded.hints.stand(stood.hinted)
     return folded
 
 

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from dispatch.core.conversation.channels import UNASKED, Channel
 from dispatch.core.plan.model import Level, Weights
-from dispatch.core.policy import CallOrder, MessagePolicy, Policy
+from dispatch.core.policy import CallOrder, HintsBy, MessagePolicy, Policy
 from dispatch.core.purse.rules import Exemption, PaymentPolicy
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.policy_model.retention import Retention
@@ -112,6 +112,8 @@ class HousePolicy(StrictModel):
     """Is somebody invited to talk who struggles with an app?"""
     invitations_a_day: Annotated[int, Field(ge=1, le=100)] = _USUAL.invitations_a_day
     """At most, of one customer."""
+    hints: HintsBy = _USUAL.hints
+    """How agents come by articles while they speak: ``pulled``, they ask; ``pushed``, they are shown them unasked; or ``none``."""
     claim_timeout: Duration = _USUAL.claim_timeout_s
     """After which a call that an agent was given and let lie goes to another."""
     offer_timeout: Duration = _USUAL.offer_timeout_s
@@ -228,6 +230,7 @@ class HousePolicy(StrictModel):
             call_back_abandoned=self.call_back_abandoned,
             invites=self.invites,
             invitations_a_day=self.invitations_a_day,
+            hints=self.hints,
             dial_attempts=self.dial_attempts,
             redial_s=self.redial,
             redial_growth=self.redial_growth,

@@ -8,6 +8,7 @@ from dispatch.core.care import Care
 from dispatch.core.case import nobody_would_come
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.eta_interval import eta_interval
+from dispatch.core.hints.events import Verdict
 from dispatch.core.ids import Requested
 from dispatch.views.contact import Contact
 from dispatch.views.questions import asks_help
@@ -63,6 +64,9 @@ class CallView:
     """On what they speak or write."""
     listeners: list[str] = field(default_factory=list)
     """Supervisors who listen in on it just now."""
+
+    hints: dict[str, Verdict] = field(default_factory=dict)
+    """Article → what was said of it last."""
 
     lost_attempt: int = 0
     """The last one of which nobody said how it ended, though they spoke; 0: none."""

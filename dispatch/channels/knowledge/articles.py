@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -47,14 +47,13 @@ def read_articles(folder: Path) -> dict[str, Article]:
 
 
 def _article(name: str, entry: Mapping[str, Any]) -> Article:
-    texts = {
-        language: ArticleText(
-            **{key: tuple(entry[language][key]) for key in _LINES}, **{key: entry[language][key] for key in _WORDS}
-        )
-        for language in LANGUAGES
-        if language in entry
-    }
+    texts = {language: _text(entry[language]) for language in LANGUAGES if language in entry}
     return Article(name, texts, **{key: tuple(entry.get(key, ())) for key in _ABOUT})
+
+
+def _text(entry: Mapping[str, Any]) -> ArticleText:
+    written: dict[str, Any] = {key: tuple(value) if key in _LINES else value for key, value in entry.items()}
+    return ArticleText(**written)
 
 
 def _there() -> dict[str, frozenset[str]]:
@@ -107,8 +106,8 @@ def _unreadable(text: object) -> Iterator[str]:
     unknown = sorted(text.keys() - {*_LINES, *_WORDS})
     if unknown:
         yield f"{', '.join(unknown)}: is no part of an article"
-    rules: dict[str, Callable[[object], bool]] = dict.fromkeys(_LINES, _is_list) | dict.fromkeys(_WORDS, _is_words)
-    for key, holds in rules.items():
+    for key in (*_LINES, *_WORDS):
+        holds = _is_list if key in _LINES else _is_words
         if key not in text:
             yield f"{key}: is missing"
         elif not holds(text[key]) or not text[key]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Protocol
 
+from dispatch.channels.knowledge.articles import articles
 from dispatch.core.hints.article import Article, ArticleText
 from dispatch.core.hints.words import terms
 from dispatch.words import LANGUAGES
@@ -27,6 +29,12 @@ class Finder(Protocol):
 
     def find(self, said: str) -> Mapping[str, float]:
         """Return article → 0 to 1, by words alone; what does not fit at all is left out."""
+
+
+@cache
+def full_text() -> FullText:
+    """Return the index of the articles that are shipped. Raises ``ArticleError``."""
+    return FullText(articles().values())
 
 
 class FullText:

@@ -16,6 +16,7 @@ from dispatch.core.actions import (
 from dispatch.core.calls import UNHEARD
 from dispatch.core.conversation.channels import SPOKEN
 from dispatch.core.events import AgentEvent, CallConnected, CallEnded, CallEvent, CustomerPhoned, Outcome
+from dispatch.core.hints.events import HintJudged, HintsShown
 from dispatch.core.routing.events import CallListenedTo, CallNoted, CallTransferred
 from dispatch.views.case_view import CallView, CaseView, NoteView
 from dispatch.views.contact import Contact
@@ -42,6 +43,10 @@ def happened(known: Known, event: CallEvent, at: float) -> None:
             _noted(known, event, at)
         case CallListenedTo():
             _listened_to(known, event)
+        case HintJudged():
+            _hinted(known, event)
+        case HintsShown():
+            pass  # the timeline has it
         case CustomerPhoned():
             pass  # what is decided about it tells all there is to show
         case _:
@@ -118,6 +123,12 @@ def _listened_to(known: Known, event: CallListenedTo) -> None:
     if call is not None and call.given_to(event.attempt, event.agent):
         others = [name for name in call.listeners if name != event.listener]
         call.listeners = [*others, event.listener] if event.listens else others
+
+
+def _hinted(known: Known, event: HintJudged) -> None:
+    call = known.calls.get(event.call)
+    if call is not None:
+        call.hints[event.article] = event.verdict
 
 
 def nobody_listens(known: Known) -> None:

@@ -17,6 +17,7 @@ from dispatch.core.conversation.events import (
     VoicePlayed,
 )
 from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, CallEnded, CallEvent, CustomerPhoned
+from dispatch.core.hints.events import HintJudged, HintsShown
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
@@ -127,7 +128,7 @@ def called(known: Known, event: CallEvent, at: float) -> None:
             pass  # no customer has to do with it
         case AgentSeen() | AgentUnseen():
             pass  # no customer has to do with it
-        case CallTransferred() | CallNoted() | CallListenedTo():
+        case CallTransferred() | CallNoted() | CallListenedTo() | HintsShown() | HintJudged():
             pass  # agents alone see it
         case _:
             assert_never(event)

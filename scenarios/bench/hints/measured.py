@@ -79,7 +79,9 @@ def read_questions(file: Path = FILE) -> list[Asked]:
         found += [Asked(language, half, said, name) for half in HALVES for said, name in halves[half].items()]
     for one in found:
         if one.article and one.article not in articles():
-            raise QuestionsError(f"{file.name}: {one.language}.{one.half}: {one.said!r}: there is no article {one.article!r}")
+            raise QuestionsError(
+                f"{file.name}: {one.language}.{one.half}: {one.said!r}: there is no article {one.article!r}"
+            )
     return found
 
 
