@@ -128,10 +128,8 @@ class Desk:
         self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
-        self.hints = hints = HintCounts()
-        """What became of hints, to be read."""
         self._conversations = conversations = Conversations(
-            policy, cases, calls, informing, closing, sending, places, presence, alarms, hints
+            policy, cases, calls, informing, closing, sending, places, presence, alarms
         )
         self._correspondence = Correspondence(cases, calls, talks, messages, conversations)
 
@@ -269,6 +267,11 @@ class Desk:
         """Return whom a call is with, that is not over."""
         known = self._calls.calls.get(call)
         return known.customer if known is not None else None
+
+    @property
+    def hints(self) -> HintCounts:
+        """What became of hints."""
+        return self._conversations.hints
 
     def hint_context(self, call: str) -> HintContext:
         """Return what a call is about that is not over, as far as a hint can be chosen by it."""

@@ -1,1 +1,1 @@
-"""Hears what a customer says: captions as they come, or a recogniser that an operator brings. Words stay in memory. Knows no call."""
+"""Hears what a customer says: by captions, or by a recogniser that an operator brings. Words stay in memory."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from dispatch.core.actions import Action, QueueReason
@@ -74,7 +74,7 @@ class Conversations:
     places: Places
     presence: Presence
     alarms: Alarms
-    hints: HintCounts
+    hints: HintCounts = field(default_factory=HintCounts)
 
     def on(self, event: CallEvent, now: float) -> Iterator[Action]:
         """See to what agents and customers do."""

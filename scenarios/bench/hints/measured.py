@@ -30,7 +30,7 @@ class QuestionsError(AuthorError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LabelledQuestion:
     """One question."""
 
     language: str
@@ -70,13 +70,15 @@ class HintFigures:
     held: HalfFigures
 
 
-def read_questions(file: Path = FILE) -> list[Asked]:
+def read_questions(file: Path = FILE) -> list[LabelledQuestion]:
     """Read the labelled questions. Raises ``QuestionsError``."""
     tables = tomllib.loads(file.read_text("utf-8"))
     nobody = tables.pop(NOBODY)
-    found = [Asked("", half, said, "") for half in HALVES for said in nobody[half]]
+    found = [LabelledQuestion("", half, said, "") for half in HALVES for said in nobody[half]]
     for language, halves in tables.items():
-        found += [Asked(language, half, said, name) for half in HALVES for said, name in halves[half].items()]
+        found += [
+            LabelledQuestion(language, half, said, name) for half in HALVES for said, name in halves[half].items()
+        ]
     for one in found:
         if one.article and one.article not in articles():
             raise QuestionsError(
@@ -85,7 +87,7 @@ def read_questions(file: Path = FILE) -> list[Asked]:
     return found
 
 
-def measured(finder: Finder, known: Mapping[str, Article], asked: list[Asked]) -> HintFigures:
+def measured(finder: Finder, known: Mapping[str, Article], asked: list[LabelledQuestion]) -> HintFigures:
     """Ask all of it."""
     context, counts = HintContext(), HintCounts()
     took, found = [], []
@@ -109,7 +111,7 @@ def measured(finder: Finder, known: Mapping[str, Article], asked: list[Asked]) -
     )
 
 
-Found = tuple[Asked, list[Hint], list[Hint]]
+Found = tuple[LabelledQuestion, list[Hint], list[Hint]]
 """A question, the likeliest articles, and what is shown."""
 
 
