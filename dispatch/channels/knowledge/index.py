@@ -24,6 +24,10 @@ FULL = 2.2
 """The most that ``bm25`` gives for each unit of a word's rarity: 1 + k1, with SQLite's k1 of 1.2."""
 
 
+LEAST = 12.0
+"""So rare together are at least three words that mean something: one alone that is met by chance is no question."""
+
+
 class Finder(Protocol):
     """Tells how well articles fit what is said."""
 
@@ -57,7 +61,7 @@ class FullText:
             known = [one for one in asked if one in rarity]
             whole = sum(rarity.get(one, self._unheard[language]) for one in asked)
             for article, score in self._scores(language, known) if known else ():
-                best[article] = max(best.get(article, 0.0), min(1.0, score / (FULL * whole)))
+                best[article] = max(best.get(article, 0.0), min(1.0, score / (FULL * max(LEAST, whole))))
         return best
 
     def _scores(self, language: str, asked: list[str]) -> list[tuple[str, float]]:

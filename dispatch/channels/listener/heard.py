@@ -1,4 +1,4 @@
-"""What was said last on each call: for hints alone, in memory, never in the ledger, and gone with the call."""
+"""What was said last on calls: for hints alone, in memory, never in the ledger. Of few calls, few sentences, for minutes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Protocol
 
 MOST_CALLS = 512
 MOST_LINES = 6
-"""So many sentences of a call are remembered: what somebody asks now, they say now [fit]."""
+KEPT_S = 120.0
+"""So many sentences of a call are remembered, for so long: what somebody asks now, they say now [fit]."""
 
 
 class Listener(Protocol):
@@ -24,22 +25,18 @@ class HeardWords:
     """The last sentences of calls, the oldest call forgotten first."""
 
     def __init__(self) -> None:
-        self._of: OrderedDict[str, deque[str]] = OrderedDict()
+        self._of: OrderedDict[str, deque[tuple[float, str]]] = OrderedDict()
 
-    def caption(self, call: str, text: str) -> None:
+    def caption(self, call: str, text: str, now: float) -> None:
         """Remember a sentence, as whoever listens tells it: a caption of the exchange, or a recogniser's."""
-        if not text.strip():
-            return
         lines = self._of.setdefault(call, deque(maxlen=MOST_LINES))
         self._of.move_to_end(call)
-        lines.append(text)
-        while len(self._of) > MOST_CALLS:
+        lines.append((now, text))
+        oldest = next(iter(self._of.values()))
+        while len(self._of) > MOST_CALLS or oldest[-1][0] < now - KEPT_S:
             self._of.popitem(last=False)
+            oldest = next(iter(self._of.values()))
 
-    def of(self, call: str) -> list[str]:
+    def of(self, call: str, now: float) -> list[str]:
         """Return what was said last, the newest last."""
-        return list(self._of.get(call, ()))
-
-    def forget(self, call: str) -> None:
-        """Nobody needs it any more."""
-        self._of.pop(call, None)
+        return [text for at, text in self._of.get(call, ()) if at >= now - KEPT_S]

@@ -37,6 +37,12 @@ class HintsAsked(BaseModel):
     way: HintWay = Field("pulled", description="Did the agent ask, or are they shown unasked?")
 
 
+class Caption(Body):
+    """A sentence of the customer's."""
+
+    text: Words = Field(min_length=1)
+
+
 class HintText(BaseModel):
     """An article in one language."""
 
@@ -102,7 +108,9 @@ async def show_hints(
     context = service.room.desk.hint_context(call)
     if policy == "none":
         return HintsOut(policy=policy, about=context.name, hints=[])
-    words = service.knowledge().find(" ".join([*_written(service, view), asked.q]))
+    words = service.knowledge().find(
+        " ".join([*_written(service, view), *service.heard_words.of(call, service.now()), asked.q])
+    )
     found = hints(articles().values(), words, context, service.room.desk.hints)
     if found and view.state in IN_HAND and who.acts_as(view.agent or ""):
         names = tuple(one.article.article for one in found)
@@ -123,6 +131,18 @@ async def show_hints(
             for one in found
         ],
     )
+
+
+@router.post(
+    "/calls/{call:path}/captions",
+    dependencies=[may(Permission.TAKE_CALLS)],
+    summary="Tell what the customer says",
+    status_code=204,
+)
+async def hear_caption(call: BuiltId, said: Caption, service: ServiceDep) -> None:
+    """As a telephone exchange or a recogniser hears it, sentence by sentence: hints go by it for two minutes. No row holds it."""
+    _view(service, call)
+    service.heard_words.caption(call, said.text, service.now())
 
 
 @router.post(
