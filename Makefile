@@ -72,7 +72,7 @@ architecture: install
 # Pins every dependency with its hashes, for every Python from 3.11 on. No index address is written.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 lock: install
-	$(COMPILE) --group dev --extra sim --extra report --extra ble --extra plan --extra roads --extra geocoder --extra telephony --extra cluster --extra otel --extra map --extra oidc --extra qr --extra channels --extra payments --extra voice -o requirements.txt pyproject.toml
+	$(COMPILE) --group dev --extra sim --extra report --extra ble --extra plan --extra roads --extra geocoder --extra telephony --extra cluster --extra otel --extra map --extra oidc --extra qr --extra channels --extra payments --extra voice --extra hints --extra listen -o requirements.txt pyproject.toml
 	$(COMPILE) --group build --extra sim -c requirements.txt -o requirements-demo.txt pyproject.toml
 
 clean:

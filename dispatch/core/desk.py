@@ -60,6 +60,8 @@ from dispatch.core.events import (
     ServiceStarted,
     TruckReported,
 )
+from dispatch.core.hints.context import HintContext, hint_context
+from dispatch.core.hints.counts import HintCounts
 from dispatch.core.ids import case_of_order, case_of_tow
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.invitations.struggling import Strugglers
@@ -278,6 +280,20 @@ class Desk:
         known = self._calls.calls.get(call)
         return known.customer if known is not None else None
 
+    @property
+    def hints(self) -> HintCounts:
+        """What became of hints."""
+        return self._conversations.hints
+
+    def hint_context(self, call: str) -> HintContext:
+        """Return what a call is about that is not over, as far as a hint can be chosen by it."""
+        known = self._calls.calls.get(call)
+        if known is None:
+            return HintContext()
+        case = self._cases.of_call(known) or self._cases.to_talk_about(known.customer)
+        struggles = [one.struggle for one in self._strugglers.of_customer(known.customer)]
+        return hint_context(case.finding if case is not None else None, struggles[-1] if struggles else None)
+
     def customer_of_mandate(self, mandate: str) -> str | None:
         """Return who gave a mandate."""
         given = self.purse.given.get(mandate)
@@ -411,6 +427,7 @@ class Desk:
             surveys=self._surveying.known.standing(),
             reasons=self._calls.reasons.standing(),
             dialogues=self._talks.dialogues.standing(),
+            hinted=self.hints.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -436,6 +453,7 @@ class Desk:
         self._calls.unheard.stand(standing.unheard)
         self._surveying.known.stand(standing.surveys)
         self._calls.reasons.stand(standing.reasons)
+        self.hints.stand(standing.hinted)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)
 
 

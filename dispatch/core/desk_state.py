@@ -12,6 +12,7 @@ from dispatch.core.conversation.talk import Talk
 from dispatch.core.ended import Ending
 from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
+from dispatch.core.hints.counts import HintCount
 from dispatch.core.invitations.struggling import Lately, Struggling
 from dispatch.core.purse.purse import PurseStanding
 from dispatch.core.reasons.reasons import ReasonsStanding
@@ -74,3 +75,5 @@ class Standing:
     """Who turned to us lately and why."""
     dialogues: list[Dialogue] = field(default_factory=list)
     """Whose each conversation is that a robot has or had, and how far it has come."""
+    hinted: list[HintCount] = field(default_factory=list)
+    """What became of articles that agents were shown."""

@@ -438,6 +438,7 @@ class EventKind(StrEnum):
     """Somebody struggles no more."""
     INVITED = "invited"
     RATED = "rated"
+    HINTED = "hinted"
     MANDATED = "mandated"
     ASKED = "asked"
     CAPTURED = "captured"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.plan.model import Level, Weights
@@ -13,6 +14,9 @@ from dispatch.core.routing.model import Step
 from dispatch.core.travel import GreatCircle, TravelTimes
 from gateway.errors import InternalError
 from gateway.finding import Place, Severity
+
+HintsBy = Literal["pulled", "pushed", "none"]
+"""Of agents who were shown hints unasked 1% used any (Sun Country): they are pulled."""
 
 
 class PlaceGate(StrEnum):
@@ -107,6 +111,8 @@ class Policy:
     """Is a customer who was spoken with asked how it was, and rung back where they give little?"""
     robots: bool = False
     """Does a robot answer simple wishes that customers write of?"""
+    hints: HintsBy = "pulled"
+    """How agents come by what they read while they speak: they ask, are shown it unasked, or not at all."""
     dial_attempts: int = 6
     """Rung so often in a row."""
     redial_s: float = 15.0

@@ -132,6 +132,7 @@ class Fold:
             surveys=folded.surveys.standing(),
             reasons=folded.reasons.standing(),
             dialogues=folded.talks.dialogues.standing(),
+            hinted=folded.hints.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -245,6 +246,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     folded.strugglers.stand(stood.struggling, stood.invited)
     folded.surveys.stand(stood.surveys)
     folded.reasons.stand(stood.reasons)
+    folded.hints.stand(stood.hinted)
     return folded
 
 

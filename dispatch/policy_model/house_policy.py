@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from dispatch.core.conversation.channels import UNASKED, Channel
 from dispatch.core.plan.model import Level, Weights
-from dispatch.core.policy import CallOrder, MessagePolicy, Policy
+from dispatch.core.policy import CallOrder, HintsBy, MessagePolicy, Policy
 from dispatch.core.purse.rules import Exemption, PaymentPolicy
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.core.surveys.model import ANSWERED_ON
@@ -119,6 +119,8 @@ class HousePolicy(StrictModel):
     """Is a customer who was spoken with asked by SMS how it was, and rung back by another agent where they give two or less?"""
     robots: bool = _USUAL.robots
     """Does a robot answer simple wishes that customers write of, and hand the others over?"""
+    hints: HintsBy = _USUAL.hints
+    """How agents come by articles while they speak: ``pulled``, they ask; ``pushed``, they are shown them unasked; or ``none``."""
     claim_timeout: Duration = _USUAL.claim_timeout_s
     """After which a call that an agent was given and let lie goes to another."""
     offer_timeout: Duration = _USUAL.offer_timeout_s
@@ -249,6 +251,7 @@ class HousePolicy(StrictModel):
             invitations_a_day=self.invitations_a_day,
             surveys=self.surveys,
             robots=self.robots,
+            hints=self.hints,
             dial_attempts=self.dial_attempts,
             redial_s=self.redial,
             redial_growth=self.redial_growth,

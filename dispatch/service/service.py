@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from dispatch.channels.knowledge.index import Finder, full_text
+from dispatch.channels.listener.heard import HeardWords
 from dispatch.core.actions import DeviceCommand, SendNotice
 from dispatch.core.events import Event
 from dispatch.core.routing.presence import Sight
@@ -136,6 +138,10 @@ class Service:
     """Links of customers' own pages, as messages carry them."""
     payment_codes: PaymentCodes = field(init=False)
     """What customers confirm payments with."""
+    knowledge: Callable[[], Finder] = full_text
+    """What looks up what agents read while they speak; made when it is asked for first."""
+    heard_words: HeardWords = field(default_factory=HeardWords)
+    """What customers said last, as captions tell it."""
     road_lines: Callable[[], bytes] | None = None
     """The roads that arrivals are reckoned by, as gzipped GeoJSON; ``None``: there are none."""
 

@@ -8,6 +8,7 @@ from dispatch.core.care import Care
 from dispatch.core.case import nobody_would_come
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.eta_interval import eta_interval
+from dispatch.core.hints.events import Verdict
 from dispatch.core.ids import Requested
 from dispatch.core.reasons.model import Expects, Reason
 from dispatch.views.contact import Contact
@@ -69,6 +70,9 @@ class CallView:
     """Of a customer's own: why they turn to us, as far as was known when they did."""
     told_reason: Reason | None = None
     """Why, as an agent said."""
+    hints: dict[str, Verdict] = field(default_factory=dict)
+    """Article → what was said of it last."""
+
     lost_attempt: int = 0
     """The last one of which nobody said how it ended, though they spoke; 0: none."""
     lost_agent: str | None = None

@@ -14,6 +14,7 @@ from dispatch.core.case_place import apart, is_redirected
 from dispatch.core.consent import Purpose
 from dispatch.core.conversation import events as con
 from dispatch.core.conversation.channels import Channel
+from dispatch.core.hints.events import HintJudged, HintsShown
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
@@ -310,7 +311,7 @@ def _called(event: ev.CallEvent, at: float) -> str:
             by = f" ({event.agent})" if event.agent and not taken_over else ""
             when = f" at {clock(event.call_back_at, at)}" if event.call_back_at is not None else ""
             return f"call ended: {event.outcome.replace('_', ' ')}{when}{wants}{by}{taken_over}"
-        case CallTransferred() | CallNoted() | CallListenedTo() | ReasonTold():
+        case CallTransferred() | CallNoted() | CallListenedTo() | ReasonTold() | HintsShown() | HintJudged():
             return _in_hand(event)
         case ev.CustomerPhoned():
             return (
@@ -334,6 +335,11 @@ def _in_hand(event: InHandEvent) -> str:
             return f"{event.listener} {how} {event.agent}'s call{f': {event.why}' if event.why else ''}"
         case ReasonTold():
             return f"{event.agent}: they turned to us about {REASON_WORDS[event.reason]}"
+        case HintsShown():
+            unasked = ", unasked" if event.way == "pushed" else ""
+            return f"{event.agent} reads what may help{unasked}: {', '.join(event.articles) or 'nothing fits'}"
+        case HintJudged():
+            return f"{event.agent} on {event.article}: {event.verdict.replace('_', ' ')}"
         case _:
             assert_never(event)
 

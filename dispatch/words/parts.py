@@ -21,9 +21,14 @@ def part_in(finding: Finding, language: str) -> str:
     return name_in(_knowledge(finding), finding.part, language) or finding.name
 
 
+def catalogue_of(finding: Finding) -> str:
+    """Return the name of the catalogue that the finding's part stands in."""
+    return _knowledge(finding).name
+
+
 def own_words(finding: Finding) -> str | None:
     """Return the key of what is said of this part and no other; ``None``: its name is all there is."""
-    kind = _knowledge(finding).name
+    kind = catalogue_of(finding)
     urgent = _urgent(finding, kind)
     if urgent:
         return urgent

@@ -9,6 +9,7 @@ from scenarios.bench.live.command import live
 from scenarios.commands.bench_ble import ble
 from scenarios.commands.bench_calls import calls
 from scenarios.commands.bench_dispatch import dispatch
+from scenarios.commands.bench_hints import hints
 from scenarios.commands.bench_payments import payments
 from scenarios.commands.bench_reasons import reasons
 from scenarios.commands.bench_voice import voice
@@ -20,6 +21,7 @@ app.command()(diagnosis)
 app.command()(ble)
 app.command()(dispatch)
 app.command()(calls)
+app.command()(hints)
 app.command()(live)
 app.command()(payments)
 app.command()(voice)

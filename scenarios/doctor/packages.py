@@ -23,6 +23,8 @@ EXTRAS = {
     "channels": "SMS, mail and push to customers",
     "payments": "the bank",
     "voice": "voice prints",
+    "hints": "hints by meaning",
+    "listen": "recognised speech",
     "map": "the dispatcher's map from a file of one's own",
     "oidc": "log-in at the house's own provider",
     "qr": "the authenticator's QR code",

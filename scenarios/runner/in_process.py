@@ -9,6 +9,7 @@ from typing import assert_never, cast
 import simpy
 
 from dispatch.channels.bank.names import short_name
+from dispatch.channels.knowledge.articles import articles
 from dispatch.core.actions import (
     Action,
     AssignCall,
@@ -60,6 +61,8 @@ from dispatch.core.events import (
     PlanProposed,
     WithdrawalAnswered,
 )
+from dispatch.core.hints.events import HintJudged, HintsShown, HintWay, Verdict
+from dispatch.core.hints.ranking import hints
 from dispatch.core.ids import device_of, inbound_call_id, is_inbound
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.plan.waiting import ToPropose
@@ -282,6 +285,20 @@ class InProcessDoors:
         if not withdrawn:
             self.tell(CallConnected(ticket.call, ticket.attempt, ticket.agent))
         return self.env.event().succeed(not withdrawn)
+
+    def hints(self, ticket: Ticket, way: HintWay) -> simpy.Event:
+        """An agent looks for what may help; nobody says a word in virtual time, so that it goes by the case."""
+        desk = self.room.desk
+        context = desk.hint_context(ticket.call)
+        found = tuple(one.article.article for one in hints(articles().values(), {}, context, desk.hints))
+        if found:
+            self.tell(HintsShown(ticket.call, ticket.agent or "", found, context.name, way))
+        return self.env.event().succeed(found)
+
+    def judged(self, ticket: Ticket, article: str, verdict: Verdict) -> simpy.Event:
+        """An agent says what became of it."""
+        about = self.room.desk.hint_context(ticket.call).name
+        return self.tell(HintJudged(ticket.call, ticket.agent or "", article, verdict, about))
 
     def ended(
         self, ticket: Ticket, outcome: Said, place: Point | None = None, *, wants_help: bool | None = None

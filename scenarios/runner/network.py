@@ -20,6 +20,7 @@ import simpy
 from dispatch.core.actions import SendMessage, SendNotice
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import MessageStatus
+from dispatch.core.hints.events import HintWay, Verdict
 from dispatch.core.ids import device_of
 from dispatch.core.purse.actions import AskAboutMoney
 from dispatch.core.purse.events import MoneyAnswer
@@ -216,6 +217,20 @@ class NetworkDoors:
     def connected(self, ticket: Ticket) -> simpy.Event:
         """Say that agent and customer speak."""
         return self._answered(self._connected(ticket))
+
+    def hints(self, ticket: Ticket, way: HintWay) -> simpy.Event:
+        """An agent looks for what may help."""
+        return self._answered(self._hints(ticket, way))
+
+    async def _hints(self, ticket: Ticket, way: HintWay) -> tuple[str, ...]:
+        found = await self._api.get(f"/calls/{ticket.call}/hints", way=way)
+        return tuple(one["article"] for one in found["hints"])
+
+    def judged(self, ticket: Ticket, article: str, verdict: Verdict) -> simpy.Event:
+        """An agent says what became of it."""
+        return self._answered(
+            self._api.post(f"/calls/{ticket.call}/hints/{article}", {"said": verdict, "agent": ticket.agent})
+        )
 
     def ended(
         self, ticket: Ticket, outcome: Outcome, place: Point | None = None, *, wants_help: bool | None = None

@@ -67,6 +67,7 @@ from dispatch.core.events import (
     TruckReported,
     WithdrawalAnswered,
 )
+from dispatch.core.hints.events import HintEvent, HintJudged, HintsShown
 from dispatch.core.ids import case_of_order, case_of_tow
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
@@ -91,6 +92,7 @@ from dispatch.ledger.rows import GENESIS, Kind, Row, read
 from gateway.finding import Finding, Help, Place
 from scenarios.score.contact_facts import OF_CONTACTS, Contacts
 from scenarios.score.conversation_facts import Conversations
+from scenarios.score.hint_facts import HintFacts
 from scenarios.score.money import MoneyFacts
 from scenarios.score.payment_facts import PaymentFacts
 from scenarios.score.promised_arrivals import Expected, PromisedArrival
@@ -191,6 +193,7 @@ class Facts:
     """Conversations of agents with customers."""
     surveys: SurveysFacts = field(default_factory=SurveysFacts)
     robots: RobotFacts = field(default_factory=RobotFacts)
+    hints: HintFacts = field(default_factory=HintFacts)
     _findings: Findings = field(default_factory=Findings)
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
     _inbound: set[str] = field(default_factory=set)
@@ -246,6 +249,8 @@ class Facts:
             self._found(event, row)
         elif isinstance(event, TruckReported):
             self._truck_reported(event, row.at)
+        elif isinstance(event, HintEvent):
+            self.hints.feed(event)
         elif isinstance(event, CallEvent):
             self._called(event, row.at)
         elif isinstance(event, AnswerEvent):
@@ -279,7 +284,16 @@ class Facts:
             case CallTransferred():
                 self._was_busy(event.agent, self._assigned.pop((event.call, event.attempt), at), at)
                 self._ended_at[event.agent] = at
-            case AgentLeft() | CallNoted() | CallListenedTo() | ReasonTold() | AgentSeen() | AgentUnseen():
+            case (
+                AgentLeft()
+                | CallNoted()
+                | CallListenedTo()
+                | ReasonTold()
+                | HintsShown()
+                | HintJudged()
+                | AgentSeen()
+                | AgentUnseen()
+            ):
                 pass  # whoever was there counts as there
             case _:
                 assert_never(event)

@@ -517,6 +517,21 @@ def _simple(found: ScoreEvidence) -> list[ContactTruth]:
     return [one for one in found.contacts or () if one.simple]
 
 
+def hints_shown(found: ScoreEvidence) -> Figure:
+    """Times that an agent was shown what may help while they spoke."""
+    return found.facts.hints.shown or None
+
+
+def hints_used(found: ScoreEvidence) -> Figure:
+    """Articles that an agent spoke from, one a call and article."""
+    return len(found.facts.hints.used) if found.facts.hints.shown else None
+
+
+def hints_helpful_share(found: ScoreEvidence) -> Figure:
+    """Of what agents said of articles, the share that was good: used or helpful, not overridden or of no help."""
+    return _share(found.facts.hints.good, found.facts.hints.judged)
+
+
 def calls_per_case(found: ScoreEvidence) -> Figure:
     """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
     return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
@@ -606,6 +621,9 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         contained_share,
         handover_context_share,
         robot_after_handover,
+        hints_shown,
+        hints_used,
+        hints_helpful_share,
         calls_per_case,
         agent_occupancy,
         wall_s,

@@ -241,6 +241,8 @@ class Agents(StrictModel):
     pauses: Annotated[tuple[Pause, ...], BeforeValidator(listed)] = ()
     chats: Annotated[int, Field(ge=0, le=20)] = 0
     """With so many customers they write beside one who speaks; 0: one conversation at a time, of any channel."""
+    skill: Literal["novice", "expert"] | None = None
+    """How long they do it: novices gain by hints, experts do not. Left out: they look for none."""
 
 
 class Calls(StrictModel):

@@ -15,6 +15,9 @@ WHERE_USED = (
     "contained_share",
     "handover_context_share",
     "robot_after_handover",
+    "hints_shown",
+    "hints_used",
+    "hints_helpful_share",
 )
 """Left out of a scorecard that knows nothing of them: nobody was asked how a talk was, there are no robots."""
 KEYS = (

@@ -17,6 +17,7 @@ from dispatch.core.ids import device_of_case
 from scenarios.story.hours import Span
 from scenarios.story.schema import Pause
 from scenarios.world.doors import Ticket
+from scenarios.world.guidance import guided
 from scenarios.world.hours import agent_away, agent_pauses
 from scenarios.world.messages import refuses, spot, wants_somebody
 from scenarios.world.misdiagnosis import take_down
@@ -223,8 +224,9 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Conversation:
             breakdown.fault.connected_at = world.now
     if ticket.case is None and breakdown is not None and breakdown.fault.needs_help:
         yield from take_down(world, ticket, breakdown.fault)
+    faster = yield from guided(world, agent, ticket, breakdown)
     dice = world.streams.hashed("handling", ticket.customer, ticket.direction)
-    yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
+    yield world.env.timeout(world.story.agents[agent.group].handling.one(dice) / faster)
     _explains(world.person(ticket.customer))
     yield from _end(world, ticket, breakdown)
     return True
@@ -240,8 +242,9 @@ def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) 
     yield from _hears_why(world, ticket)
     if ticket.case is None and breakdown is not None and breakdown.fault.needs_help:
         yield from take_down(world, ticket, breakdown.fault)
+    faster = yield from guided(world, agent, ticket, breakdown)
     dice = world.streams.hashed("handling", ticket.customer, ticket.channel)
-    yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
+    yield world.env.timeout(world.story.agents[agent.group].handling.one(dice) / faster)
     if not (yield world.doors.wrote_back(ticket, "It is being seen to; we tell you as soon as anything changes.")):
         return False
     _answer_letters(person)

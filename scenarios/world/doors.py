@@ -15,6 +15,7 @@ import simpy
 from dispatch.core.actions import SendMessage, SendNotice
 from dispatch.core.conversation.channels import Answer, Channel
 from dispatch.core.conversation.events import MessageStatus
+from dispatch.core.hints.events import HintWay, Verdict
 from dispatch.core.purse.actions import AskAboutMoney
 from dispatch.core.purse.events import MoneyAnswer
 from dispatch.core.purse.mandate import Mandate, MandateState
@@ -187,6 +188,12 @@ class Doors(Protocol):
 
     def connected(self, ticket: Ticket) -> simpy.Event:
         """Say that agent and customer speak; the event's value is ``False`` where the call was withdrawn meanwhile."""
+
+    def hints(self, ticket: Ticket, way: HintWay) -> simpy.Event:
+        """An agent looks for what may help, or is shown it unasked; the value: ids of articles, the likeliest first."""
+
+    def judged(self, ticket: Ticket, article: str, verdict: Verdict) -> simpy.Event:
+        """An agent says what became of it."""
 
     def ended(
         self, ticket: Ticket, outcome: Outcome, place: Point | None = None, *, wants_help: bool | None = None

@@ -252,6 +252,35 @@ def test_a_whole_call_by_keys_alone_with_place_and_wants_help(house: House) -> N
     assert ended["place"]["source"] == "customer"
 
 
+def test_what_may_help_is_asked_for_by_a_key_and_said_of_by_another(house: House) -> None:
+    """By the case at once, by what they say then; in the agent's language with theirs beside it."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    car.breaks()
+    expect(page.locator("#headline")).to_contain_text("battery")
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("Talking")
+    page.keyboard.press("H")
+    first = page.locator("#hint-list > li").first
+    expect(first).to_have_attribute("data-article", "car_battery_flat")
+    expect(first.locator("div").first).to_contain_text("Flat starter battery")
+    expect(first.locator("div[lang=lv]")).to_contain_text("Tukšs startera akumulators")
+    page.keyboard.press("1")
+    said(page, "it moves up")
+    assert [(row["article"], row["verdict"], row["agent"]) for row in house.rows("HintJudged")] == [
+        ("car_battery_flat", "used", "agent-7")
+    ]
+    page.keyboard.press("H")
+    page.locator("#hint-words input").fill("I lost my bank card, block it please")
+    page.keyboard.press("Enter")
+    expect(first).to_have_attribute("data-article", "card_lost")
+    expect(first.locator("button").first).to_be_focused()
+    page.keyboard.press("4")
+    said(page, "it moves down")
+    assert [row["about"] for row in house.rows("HintsShown")] == ["car/battery_12v"] * 3
+    assert not [row for row in house.rows("HintsShown") if "bank" in json.dumps(row)]
+
+
 def doubt(house: House, car: Broken) -> None:
     """A dispatcher says that it is in doubt what is broken."""
     case = next(one for one in httpx.get(f"{house.http}/api/v1/cases").json() if one["device"] == car.car)

@@ -21,7 +21,8 @@ _OF_MONEY = {
     "payments", "payments_settled", "payments_twice", "payments_over_limit", "debits_minus_credits",
     "refusals_without_reason", "without_a_person_share", "unusual_recall", "unusual_precision",
 }  # fmt: skip
-NOT_KEPT = {"wall_s", "ledger_sha256"} | _OF_MONEY
+_OF_HINTS = {"hints_shown", "hints_used", "hints_helpful_share"}
+NOT_KEPT = {"wall_s", "ledger_sha256"} | _OF_MONEY | _OF_HINTS
 """How long it took, what follows from bits that are rounded here, and keys that are younger than these ledgers."""
 SHORTENED: dict[str, tuple[str, ...]] = {
     "winter_morning": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from dispatch.core.actions import Action, QueueReason
@@ -25,6 +25,8 @@ from dispatch.core.events import (
     CustomerPhoned,
     Outcome,
 )
+from dispatch.core.hints.counts import HintCounts
+from dispatch.core.hints.events import HintJudged, HintsShown
 from dispatch.core.policy import Policy
 from dispatch.core.reasons.events import ReasonTold
 from dispatch.core.routing.events import (
@@ -73,6 +75,7 @@ class Conversations:
     places: Places
     presence: Presence
     alarms: Alarms
+    hints: HintCounts = field(default_factory=HintCounts)
 
     def on(self, event: CallEvent, now: float) -> Iterator[Action]:
         """See to what agents and customers do."""
@@ -86,8 +89,10 @@ class Conversations:
                 yield from self._ended(event, now)
             case CustomerPhoned():
                 yield from self.calls.phoned(event, self.cases.to_talk_about(event.customer), now)
-            case CallListenedTo():
-                pass  # who listens in is written down, and shown
+            case CallListenedTo() | HintsShown():
+                pass  # it is written down, and shown
+            case HintJudged():
+                self.hints.judged(event)
             case CallTransferred():
                 yield from self._transferred(event, now)
             case CallNoted():

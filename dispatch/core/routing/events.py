@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dispatch.core.acts import Actor
+from dispatch.core.hints.events import HintEvent
 from dispatch.core.ids import EventKind, attempt_key, event_key
 from dispatch.core.reasons.events import ReasonTold
 from dispatch.core.routing.model import Concern, PauseReason, Proficiency
@@ -128,5 +129,5 @@ class NumberConfirmed:
 
 StateEvent = AgentPaused | AgentResumed | AgentWrappedUp | AgentSeen | AgentUnseen
 """How an agent is."""
-InHandEvent = CallTransferred | CallNoted | CallListenedTo | ReasonTold
+InHandEvent = CallTransferred | CallNoted | CallListenedTo | ReasonTold | HintEvent
 """Of a call that an agent has, or had."""

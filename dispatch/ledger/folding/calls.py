@@ -28,6 +28,7 @@ from dispatch.core.events import (
     CustomerPhoned,
     Outcome,
 )
+from dispatch.core.hints.events import HintJudged, HintsShown
 from dispatch.core.ids import is_call_back, is_invited, is_rated
 from dispatch.core.reasons.events import ReasonTold
 from dispatch.core.reasons.model import skill_wanted
@@ -66,8 +67,10 @@ def happened(folded: Folded, event: CallEvent) -> None:
     match event:
         case CallTransferred():
             _transferred(folded, event)
-        case CallListenedTo():
+        case CallListenedTo() | HintsShown():
             pass  # nothing is decided by it
+        case HintJudged():
+            folded.hints.judged(event)
         case CallNoted():
             _noted(folded, event)
         case ReasonTold():

@@ -16,6 +16,7 @@ from dispatch.core.duties.watching import is_to_be_seen
 from dispatch.core.ended import Endings
 from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
+from dispatch.core.hints.counts import HintCounts
 from dispatch.core.ids import Requested, request_of
 from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.lateness import OVERDUE_S, worth_telling
@@ -77,6 +78,7 @@ class Folded:
     strugglers: Strugglers = field(default_factory=Strugglers)
     presence: Presence = field(default_factory=Presence)
     purse: Purse = field(init=False)
+    hints: HintCounts = field(default_factory=HintCounts)
     unheard: Unheard = field(default_factory=Unheard)
     surveys: Surveys = field(default_factory=Surveys)
     reasons: Reasons = field(default_factory=Reasons)

@@ -16,6 +16,7 @@ from dispatch.core.actions import (
 from dispatch.core.calls import UNHEARD
 from dispatch.core.conversation.channels import SPOKEN
 from dispatch.core.events import AgentEvent, CallConnected, CallEnded, CallEvent, CustomerPhoned, Outcome
+from dispatch.core.hints.events import HintJudged, HintsShown
 from dispatch.core.reasons.events import ReasonTold
 from dispatch.core.routing.events import CallListenedTo, CallNoted, CallTransferred
 from dispatch.views.case_view import CallView, CaseView, NoteView
@@ -45,8 +46,10 @@ def happened(known: Known, event: CallEvent, at: float) -> None:
             _listened_to(known, event)
         case ReasonTold():
             _reason_told(known, event)
-        case CustomerPhoned():
-            pass  # what is decided about it tells all there is to show
+        case HintJudged():
+            _hinted(known, event)
+        case HintsShown() | CustomerPhoned():
+            pass  # the timeline, and what is decided about it, tell all there is to show
         case _:
             assert_never(event)
 
@@ -127,6 +130,12 @@ def _listened_to(known: Known, event: CallListenedTo) -> None:
     if call is not None and call.given_to(event.attempt, event.agent):
         others = [name for name in call.listeners if name != event.listener]
         call.listeners = [*others, event.listener] if event.listens else others
+
+
+def _hinted(known: Known, event: HintJudged) -> None:
+    call = known.calls.get(event.call)
+    if call is not None:
+        call.hints[event.article] = event.verdict
 
 
 def nobody_listens(known: Known) -> None:

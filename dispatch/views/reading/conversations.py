@@ -17,6 +17,7 @@ from dispatch.core.conversation.events import (
     VoicePlayed,
 )
 from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, CallEnded, CallEvent, CustomerPhoned
+from dispatch.core.hints.events import HintJudged, HintsShown
 from dispatch.core.reasons.events import ReasonTold
 from dispatch.core.robots.actions import AnswerByRobot, HandToPerson, RobotAction
 from dispatch.core.routing.events import (
@@ -150,7 +151,7 @@ def called(known: Known, event: CallEvent, at: float) -> None:
             pass  # no customer has to do with it
         case AgentSeen() | AgentUnseen():
             pass  # no customer has to do with it
-        case CallTransferred() | CallNoted() | CallListenedTo() | ReasonTold():
+        case CallTransferred() | CallNoted() | CallListenedTo() | ReasonTold() | HintsShown() | HintJudged():
             pass  # agents alone see it
         case _:
             assert_never(event)

@@ -30,6 +30,7 @@ def mount_agent(app: FastAPI, service: Service) -> None:
         if service.watch is not None:
             service.watch.soon()
         told = told_from_the_start(request.state.principal) | {"languages": list(LANGUAGES), "skills": sorted(SKILLS)}
+        told |= {"hints": service.room.desk.policy.hints}
         told |= {"wrap_up_s": service.room.desk.policy.wrap_up_s, "telephony": service.exchange is not None}
         told |= {"reasons": REASON_WORDS}
         page = document("agent", told | {"map": desk_map(None if tiles is None else tiles.told)})

@@ -4,6 +4,7 @@ import * as deeds from "./deeds.js";
 import { canTakeDown, takeDown } from "./faults.js";
 import { lookForCustomer, showDay, showFloor } from "./sheets.js";
 import { attribute, find, h, shown } from "./dom.js";
+import { showHints } from "./hints.js";
 import { isSpoken, mine } from "./mine.js";
 import { showMoney } from "./their_money.js";
 import { state, told } from "./state.js";
@@ -50,6 +51,7 @@ export const DEEDS = [
   ["message", "m", "Write to them", () => has() && !find("#compose").hidden, () => find("#message").focus(), "The conversation"],
   ["fault", "+", "Take down what is broken", () => talks() && canTakeDown(mine.one) && told.may.includes("report-faults"), () => takeDown(), "The conversation"],
   ["money", "$", "Their money: payments, why not paid, mandates", () => talks() && mine.one.person.known && told.may.includes("read-money"), () => showMoney(), "The conversation"],
+  ["hints", "H", "What may help: articles for what they say", () => talks() && mayTake && told.hints !== "none", () => showHints(), "The conversation"],
   ["prefer", "=", "How they want to be reached", () => talks() && mine.one.person.known, () => prefer(), "The conversation"],
   ["consent", "s", "Stop messages, calls, orders", () => has() && mine.one.person.known && told.may.includes("change-consent"), () => deeds.consent(), "The conversation"],
   ["abandoned", "u", "They hung up", () => has() && mine.one.call.direction === "inbound" && isSpoken(mine.one), () => deeds.end("abandoned"), "The conversation"],

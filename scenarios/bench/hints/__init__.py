@@ -1,0 +1,1 @@
+"""How well articles are found by what customers say."""
