@@ -15,6 +15,7 @@ from dispatch.core.acts import EscalatedTo, Serves
 from dispatch.core.conversation.channels import Answer, Channel
 from dispatch.core.ids import ActionKind, action_key, attempt_key, message_key, notice_key
 from dispatch.core.invitations.actions import ExplainStruggle, InvitationAction, InviteCustomer
+from dispatch.core.offers.actions import ProductAction
 from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.purse.actions import PaymentAction, PaymentTold
 from dispatch.core.routing.model import Concern
@@ -477,8 +478,9 @@ class SendNotice:
         return notice_key(self.case, self.number)
 
 
-MessagePurpose = Literal["notice", "reply", "invitation", "survey", "money"]
-"""``notice``: about a case, unasked; ``reply``: an agent, or the house, answers; ``money``: what devices pay."""
+MessagePurpose = Literal["notice", "reply", "invitation", "survey", "money", "terms"]
+"""``notice``: about a case, unasked; ``reply``: an agent, or the house, answers; ``money``: what devices pay; ``terms``: of what
+they took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -698,6 +700,7 @@ Action = (
     | MessageAction
     | CallAction
     | InvitationAction
+    | ProductAction
     | PlanAction
     | PaymentAction
 )

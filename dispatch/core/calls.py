@@ -199,6 +199,7 @@ class Calls:
             channel=event.channel,
             concern=concern,
             may_ring_back=may_ring_back,
+            since=self.unheard.since(event.customer, now),
         )
         self.calls[call.call] = call
         self._on_the_line.setdefault(event.customer, {})[call.call] = call

@@ -71,6 +71,8 @@ class Call:
     """Theirs: may we ring them, if nobody speaks to them now?"""
     on_hold: bool = False
     """It was handed on and waits for another agent: the customer holds the line, whoever rang."""
+    since: float = 0.0
+    """When the customer turned to us who waits, POSIX seconds; 0: they do not, or an older service has not noted it."""
 
     @property
     def is_spoken(self) -> bool:

@@ -35,6 +35,7 @@ from dispatch.core.duties.diagnoses import Diagnoses
 from dispatch.core.duties.informing import Informing, Offer
 from dispatch.core.duties.inviting import Inviting
 from dispatch.core.duties.jobs import Jobs
+from dispatch.core.duties.offering import Offering
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.duties.outlasting import Outlasting
 from dispatch.core.duties.paying import Paying
@@ -64,6 +65,8 @@ from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.messages import Messages, left_in_peace
 from dispatch.core.mutes import Mutes
 from dispatch.core.objections import Objection
+from dispatch.core.offers.events import OfferEvent
+from dispatch.core.offers.memory import MadeOffers
 from dispatch.core.orders import Orders
 from dispatch.core.patience import patience_s
 from dispatch.core.plan.waiting import ToPropose, WaitingPlan
@@ -78,7 +81,7 @@ from gateway.finding import Help
 
 Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
-_SPOKEN_OR_WRITTEN = CallEvent | ConversationEvent | InvitationEvent
+_SPOKEN_OR_WRITTEN = CallEvent | ConversationEvent | InvitationEvent | OfferEvent
 _GUIDES = GuidanceEvent | PurseEvent
 """Made once: a union of many takes as long as looking through it."""
 _ABOUT_CALLS = {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL, About.VANISH}
@@ -123,7 +126,9 @@ class Desk:
         self._billing = Billing(policy, cases, paying)
         self._strugglers = strugglers = Strugglers()
         self._inviting = Inviting(policy, alarms, cases, calls, talks, strugglers)
-        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying)
+        self._offers = offers = MadeOffers()
+        self._offering = Offering(policy, cases, calls, strugglers, purse, messages, offers)
+        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying, offers)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
         self._conversations = conversations = Conversations(
@@ -184,9 +189,13 @@ class Desk:
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)
 
-    def _talked(self, event: CallEvent | ConversationEvent | InvitationEvent, now: float) -> Iterator[Action]:
+    def _talked(
+        self, event: CallEvent | ConversationEvent | InvitationEvent | OfferEvent, now: float
+    ) -> Iterator[Action]:
         if isinstance(event, InvitationEvent):
             yield from self._inviting.on(event, now)
+        elif isinstance(event, OfferEvent):
+            yield from self._offering.on(event, now)
         elif isinstance(event, CallEvent):
             explained = list(self._inviting.told_by(event, now))
             yield from self._conversations.on(event, now)
@@ -388,6 +397,7 @@ class Desk:
             purse=self.purse.standing(),
             sights=self._presence.standing(),
             unheard=self._calls.unheard.standing(),
+            offers=self._offers.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -411,4 +421,5 @@ class Desk:
         self.purse.stand(standing.purse)
         self._presence.stand(standing.sights)
         self._calls.unheard.stand(standing.unheard)
+        self._offers.stand(standing.offers)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

@@ -13,6 +13,7 @@ from dispatch.core.ended import Ending
 from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
 from dispatch.core.invitations.struggling import Lately, Struggling
+from dispatch.core.offers.memory import OfferStanding
 from dispatch.core.purse.purse import PurseStanding
 from dispatch.core.routing.presence import Sight
 from dispatch.core.timers import Alarm
@@ -65,3 +66,5 @@ class Standing:
     """Which agents gave signs of life, and whether they still do."""
     unheard: list[Waits] = field(default_factory=list)
     """Who turned to us and was not spoken to."""
+    offers: OfferStanding = field(default_factory=OfferStanding)
+    """What was offered, and how it was taken."""

@@ -19,6 +19,7 @@ from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.ids import EventKind, attempt_key, event_key
 from dispatch.core.invitations.events import InvitationAnswered, InvitationEvent
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import InHandEvent, NumberConfirmed, StateEvent
@@ -471,6 +472,7 @@ AskedEvent = (
     | CallEvent
     | ConversationEvent
     | InvitationAnswered
+    | OfferEvent
     | ConsentChanged
     | CustomerErased
     | NumberConfirmed
@@ -493,6 +495,7 @@ Event = (
     | CallEvent
     | ConversationEvent
     | InvitationEvent
+    | OfferEvent
     | PrivacyEvent
     | HearingEvent
     | GuidanceEvent

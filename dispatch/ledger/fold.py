@@ -45,6 +45,9 @@ from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.mutes import Mutes
+from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.events import OfferEvent
+from dispatch.core.offers.memory import MadeOffers
 from dispatch.core.policy import Policy
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
@@ -127,6 +130,7 @@ class Fold:
             purse=folded.purse.standing(),
             sights=folded.presence.standing(),
             unheard=folded.unheard.standing(),
+            offers=folded.offers.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -136,7 +140,7 @@ class Fold:
             trucks.happened(self._folded, event)
         elif isinstance(event, CallEvent):
             calls.happened(self._folded, event)
-        elif isinstance(event, ConversationEvent | InvitationEvent):
+        elif isinstance(event, ConversationEvent | InvitationEvent | OfferEvent):
             self._conversed(event)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._folded, event)
@@ -145,6 +149,7 @@ class Fold:
         elif isinstance(event, PrivacyEvent):
             cases.agreed(self._folded, event)
             self._folded.strugglers.agreed(event)
+            self._folded.offers.agreed(event)
         elif isinstance(event, DispatcherEvent):
             acts.happened(self._folded, event)
         elif isinstance(event, HearingEvent | GuidanceEvent | PurseEvent):
@@ -152,9 +157,11 @@ class Fold:
         else:
             assert_never(event)
 
-    def _conversed(self, event: ConversationEvent | InvitationEvent) -> None:
+    def _conversed(self, event: ConversationEvent | InvitationEvent | OfferEvent) -> None:
         if isinstance(event, InvitationEvent):
             invitations.happened(self._folded, event)
+        elif isinstance(event, OfferEvent):
+            self._folded.offers.happened(event)
         else:
             conversations.happened(self._folded, event)
 
@@ -172,7 +179,7 @@ class Fold:
             case _:
                 assert_never(event)
 
-    def _decided(self, action: Action) -> None:
+    def _decided(self, action: Action) -> None:  # noqa: C901 - the whole vocabulary on one screen
         if isinstance(action, CaseAction):
             cases.decided(self._folded, action)
         elif isinstance(action, TowAction):
@@ -187,6 +194,8 @@ class Fold:
             calls.decided(self._folded, action)
         elif isinstance(action, InvitationAction):
             self._folded.strugglers.decided(action, self._folded.at)
+        elif isinstance(action, ProductAction):
+            self._folded.offers.decided(action, self._folded.at)
         elif isinstance(action, PlanAction):
             trucks.replanned(self._folded, action)
         elif isinstance(action, PaymentAction):
@@ -207,6 +216,8 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     presence.stand(stood.sights)
     unheard = Unheard()
     unheard.stand(stood.unheard)
+    offers = MadeOffers()
+    offers.stand(stood.offers)
     folded = Folded(
         policy,
         at=stood.woken_at,
@@ -231,6 +242,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         strugglers=strugglers,
         presence=presence,
         unheard=unheard,
+        offers=offers,
         version=version,
     )
     folded.purse.stand(stood.purse)

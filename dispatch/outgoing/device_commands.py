@@ -31,6 +31,7 @@ from dispatch.core.actions import (
 )
 from dispatch.core.ids import ActionKind, action_key, is_key_of, struggle_of
 from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer, LeaveAlone
+from dispatch.core.offers.actions import ProductAction
 from dispatch.core.purse.actions import PaymentAction, PaymentTold
 from dispatch.outgoing.payment_status import status_of
 from gateway.contract.commands import (
@@ -56,7 +57,7 @@ Addressed = tuple[str, Command]
 """The device, ``vendor/device``, and what it is told."""
 
 
-_NOBODY_IS_TOLD = CaseAction | RenewEta | LetTowFinish | LeaveAlone | PlanAction
+_NOBODY_IS_TOLD = CaseAction | RenewEta | LetTowFinish | LeaveAlone | PlanAction | ProductAction
 _FETCHED = RequestAction | CallAction | MessageAction
 """Partners and agents fetch it, and a message leaves by another door."""
 

@@ -40,6 +40,8 @@ from dispatch.core.events import (
 from dispatch.core.ids import is_stranger, struggle_of
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import CallNoted, CallTransferred
@@ -48,9 +50,21 @@ from dispatch.ledger.versions import changes
 from dispatch.views.agent_view import AgentView
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.conversation import ConversationView
+from dispatch.views.offer_view import OfferView
 from dispatch.views.plan_view import PlanView
 from dispatch.views.purse import MoneyShelf, MoneyViews
-from dispatch.views.reading import acts, calls, cases, conversations, money, privacy, requests, struggles, trucks
+from dispatch.views.reading import (
+    acts,
+    calls,
+    cases,
+    conversations,
+    money,
+    offers,
+    privacy,
+    requests,
+    struggles,
+    trucks,
+)
 from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
 from dispatch.views.reading.filed_rows import FiledRows
 from dispatch.views.reading.known import Known, Totals
@@ -81,6 +95,7 @@ class Shelf:
     struggles: dict[str, StruggleView] = field(default_factory=dict)
     app_faults: list[AppFault] = field(default_factory=list)
     money: MoneyShelf = field(default_factory=MoneyShelf)
+    offers: dict[str, OfferView] = field(default_factory=dict)
 
 
 _NOTES = CaseNoted | CallNoted | CallTransferred
@@ -170,7 +185,7 @@ class Casebook:
         elif isinstance(event, CallEvent):
             conversations.called(self._known, event, row.at)
             calls.happened(self._known, event, row.at)
-        elif isinstance(event, ConversationEvent | InvitationEvent):
+        elif isinstance(event, ConversationEvent | InvitationEvent | OfferEvent):
             self._conversed(event, row.at)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._known, event, row.at)
@@ -185,9 +200,11 @@ class Casebook:
         else:
             assert_never(event)
 
-    def _conversed(self, event: ConversationEvent | InvitationEvent, at: float) -> None:
+    def _conversed(self, event: ConversationEvent | InvitationEvent | OfferEvent, at: float) -> None:
         if isinstance(event, InvitationEvent):
             struggles.happened(self._known, event, at)
+        elif isinstance(event, OfferEvent):
+            offers.happened(self._known, event, at)
         else:
             conversations.happened(self._known, event, at)
 
@@ -224,6 +241,8 @@ class Casebook:
                 struggles.queued(self._known, action)
         elif isinstance(action, InvitationAction):
             struggles.decided(self._known, action, at)
+        elif isinstance(action, ProductAction):
+            offers.decided(self._known, action, at)
         elif isinstance(action, PlanAction):
             self._known.plan.note(action, at)
         elif isinstance(action, PaymentAction):
@@ -256,6 +275,7 @@ class Casebook:
             known.struggles,
             list(known.app_faults.values()),
             known.money.shelf,
+            known.offers,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -280,6 +300,7 @@ class Casebook:
             struggles=shelf.struggles,
             app_faults={AppFaultKey(one.app_version, one.flow, one.step, one.reason): one for one in shelf.app_faults},
             money=MoneyViews(shelf.money),
+            offers=shelf.offers,
         )
 
     # --- asked -------------------------------------------------------------------------------------------------------
@@ -343,6 +364,14 @@ class Casebook:
     def struggle_of(self, customer: str, now: float) -> StruggleView | None:
         """Return what an agent who speaks with a customer is shown of their struggle with an app; ``None``: nothing."""
         return struggles.to_talk_about(self._known, customer, now)
+
+    def offer_on(self, call: str) -> OfferView | None:
+        """Return what was offered on a call, or why nothing was; ``None``: nobody asked."""
+        return self._known.offers.get(call)
+
+    def taken(self) -> list[OfferView]:
+        """Return what customers took, the newest first."""
+        return [one for one in self._known.offers.values() if one.opened is not None][::-1]
 
     def app_faults(self) -> list[AppFault]:
         """Return what of an app makes people struggle, by version, flow, step and reason; the most frequent first."""

@@ -16,6 +16,8 @@ from dispatch.core.conversation import events as con
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import (
@@ -34,6 +36,7 @@ from dispatch.ledger.rows import Row, read
 from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import clock, waited
 from dispatch.views.money_said import money_decided, money_happened
+from dispatch.views.offer_said import offer_decided, offer_heard
 from dispatch.views.struggle_said import invitation_said, struggle_said
 from gateway.finding import Finding, Grade
 
@@ -110,7 +113,7 @@ def _adopted(action: act.AdoptTow, at: float) -> str:
     return f"{action.truck} {why[action.reason]}{eta}{off}"
 
 
-def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
+def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911, PLR0912 - the whole vocabulary on one screen
     if isinstance(event, ev.DeviceEvent):
         return _device_told(event)
     if isinstance(event, ev.TruckReported):
@@ -134,6 +137,8 @@ def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911 - the w
         return _conversed(event)
     if isinstance(event, InvitationEvent):
         return struggle_said(event)
+    if isinstance(event, OfferEvent):
+        return offer_heard(event)
     if isinstance(event, PurseEvent):
         return money_happened(event)
     assert_never(event)
@@ -190,6 +195,7 @@ _PURPOSES = {
     Purpose.PAYMENT: "have their devices pay",
     Purpose.APP_HELP: "be helped in an app by what they do there",
     Purpose.SPENDING: "be told what their devices paid, and advised",
+    Purpose.OFFERS: "be offered what fits them, once their problem is solved",
     Purpose.LISTEN: "be listened to by a supervisor while they speak with us",
 }
 
@@ -349,7 +355,7 @@ def _answered(event: ev.AnswerEvent, at: float) -> str:
             assert_never(event)
 
 
-def _decided(action: act.Action, at: float) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
+def _decided(action: act.Action, at: float) -> str:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
     if isinstance(action, act.CaseAction):
         return _about_case(action)
     if isinstance(action, act.TowAction):
@@ -366,6 +372,8 @@ def _decided(action: act.Action, at: float) -> str:  # noqa: PLR0911 - the whole
         return _planned(action)
     if isinstance(action, InvitationAction):
         return invitation_said(action)
+    if isinstance(action, ProductAction):
+        return offer_decided(action)
     if isinstance(action, PaymentAction):
         return money_decided(action)
     assert_never(action)

@@ -64,6 +64,8 @@ from dispatch.core.events import (
 from dispatch.core.ids import case_of_order, event_of
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.ledger.rows import Row, faults, read
@@ -245,7 +247,14 @@ class _Tally:
             self._call(action)
         elif not isinstance(
             action,
-            OwnerAction | MessageAction | AssignCall | WithdrawCall | InvitationAction | PlanAction | PaymentAction,
+            OwnerAction
+            | MessageAction
+            | AssignCall
+            | WithdrawCall
+            | InvitationAction
+            | ProductAction
+            | PlanAction
+            | PaymentAction,
         ):  # only what is queued can be a second call
             assert_never(action)
 
@@ -311,6 +320,7 @@ class _Tally:
 _CAUSES_NOTHING_TWICE = (
     CaseReported
     | InvitationEvent
+    | OfferEvent
     | DeviceRecovered
     | PlaceChanged
     | OwnerChanged

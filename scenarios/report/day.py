@@ -50,6 +50,8 @@ from dispatch.core.events import (
 )
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import InHandEvent
@@ -149,7 +151,14 @@ class Day:
             self._about_truck(action, at)
         elif not isinstance(
             action,
-            CaseAction | RequestAction | OwnerAction | MessageAction | InvitationAction | PlanAction | PaymentAction,
+            CaseAction
+            | RequestAction
+            | OwnerAction
+            | MessageAction
+            | InvitationAction
+            | ProductAction
+            | PlanAction
+            | PaymentAction,
         ):  # neither agent nor truck has to do with it
             assert_never(action)
 
@@ -239,6 +248,17 @@ class Day:
             self._free(report.job or "", at)
 
 
+_DECIDED_ASIDE = (
+    CaseAction
+    | RequestAction
+    | OwnerAction
+    | MessageAction
+    | InvitationAction
+    | ProductAction
+    | PlanAction
+    | PaymentAction
+)
+"""Neither agent nor truck has to do with it."""
 _MOVES_NOBODY = (
     DeviceEvent
     | SupplierOpened
@@ -250,6 +270,7 @@ _MOVES_NOBODY = (
     | PrivacyEvent
     | ConversationEvent
     | InvitationEvent
+    | OfferEvent
     | HearingEvent
     | DispatcherEvent
     | GuidanceEvent

@@ -62,6 +62,7 @@ from dispatch.core.events import (
 )
 from dispatch.core.ids import device_of, inbound_call_id, is_inbound
 from dispatch.core.invitations.actions import InvitationAction
+from dispatch.core.offers.actions import ProductAction
 from dispatch.core.plan.waiting import ToPropose
 from dispatch.core.purse.actions import AskAboutMoney, InstructBank, PaymentAction
 from dispatch.core.purse.events import (
@@ -112,7 +113,9 @@ ASKED_PLACE_M = 30.0
 """Accuracy of a place that a customer tells an agent."""
 
 
-_DEVICES_ARE_TOLD = TowAction | OwnerAction | MessageAction | InvitationAction | PlanAction | PaymentAction
+_DEVICES_ARE_TOLD = (
+    TowAction | OwnerAction | MessageAction | InvitationAction | ProductAction | PlanAction | PaymentAction
+)
 """And nobody else."""
 
 

@@ -70,6 +70,8 @@ from dispatch.core.events import (
 from dispatch.core.ids import case_of_order, case_of_tow
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import (
@@ -87,6 +89,7 @@ from dispatch.ledger.rows import GENESIS, Kind, Row, read
 from gateway.finding import Finding, Help, Place
 from scenarios.score.conversation_facts import Conversations
 from scenarios.score.money import MoneyFacts
+from scenarios.score.offer_facts import OfferFacts
 from scenarios.score.payment_facts import PaymentFacts
 from scenarios.score.promised_arrivals import Expected, PromisedArrival
 from scenarios.score.silent_trucks import says_nothing_of_a_job
@@ -180,6 +183,7 @@ class Facts:
     """Of the last row that is more than a truck's place."""
     sha256: str = GENESIS
     struggles: StruggleFacts = field(default_factory=StruggleFacts)
+    offers: OfferFacts = field(default_factory=OfferFacts)
     _findings: Findings = field(default_factory=Findings)
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
     _inbound: set[str] = field(default_factory=set)
@@ -239,6 +243,8 @@ class Facts:
             self._answered(event, row.at)
         elif isinstance(event, InvitationEvent):
             self.struggles.happened(event, row.at)
+        elif isinstance(event, OfferEvent):
+            self.offers.happened(event)
         elif isinstance(event, ConversationEvent):
             self._wrote(event)
         elif not isinstance(event, _NOTHING_TO_COUNT):
@@ -325,6 +331,8 @@ class Facts:
             self._written(action)
         elif isinstance(action, InvitationAction):
             self.struggles.decided(action, at)
+        elif isinstance(action, ProductAction):
+            self.offers.decided(action)
         elif not isinstance(action, _NOT_COUNTED):
             assert_never(action)
 

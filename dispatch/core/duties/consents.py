@@ -18,6 +18,7 @@ from dispatch.core.duties.sending import Sending
 from dispatch.core.escalation import escalated
 from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, PrivacyEvent
 from dispatch.core.invitations.struggling import Strugglers
+from dispatch.core.offers.memory import MadeOffers
 from dispatch.core.routing.events import NumberConfirmed
 from dispatch.core.transitions import HelpState
 from dispatch.core.withdrawal import withdrawal
@@ -35,10 +36,12 @@ class Consents:
     talks: Talks
     strugglers: Strugglers
     paying: Paying
+    offers: MadeOffers
 
     def on(self, event: PrivacyEvent, now: float) -> Iterator[Action]:
         """See to what a customer wants."""
         self.strugglers.agreed(event)
+        self.offers.agreed(event)
         match event:
             case ConsentChanged():
                 for case in self.cases.of_customer(event.customer):
@@ -87,7 +90,7 @@ class Consents:
             case Purpose.ORDER:
                 case.may_order = event.given
                 yield from () if event.given else self._order_no_more(case, now)
-            case Purpose.PAYMENT | Purpose.APP_HELP | Purpose.SPENDING | Purpose.LISTEN:
+            case Purpose.PAYMENT | Purpose.APP_HELP | Purpose.SPENDING | Purpose.LISTEN | Purpose.OFFERS:
                 pass  # about no case
             case _:
                 assert_never(event.purpose)

@@ -20,6 +20,7 @@ from dispatch.core.ids import Requested, request_of
 from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.lateness import OVERDUE_S, worth_telling
 from dispatch.core.mutes import Mutes
+from dispatch.core.offers.memory import MadeOffers
 from dispatch.core.policy import Policy
 from dispatch.core.purse.purse import Purse
 from dispatch.core.routing.fit import Routing
@@ -76,6 +77,7 @@ class Folded:
     presence: Presence = field(default_factory=Presence)
     purse: Purse = field(init=False)
     unheard: Unheard = field(default_factory=Unheard)
+    offers: MadeOffers = field(default_factory=MadeOffers)
     manned: bool = False
     """A dispatcher has acted once."""
     mutes: Mutes = field(default_factory=Mutes)

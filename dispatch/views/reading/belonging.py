@@ -37,6 +37,7 @@ from dispatch.core.events import (
 )
 from dispatch.core.ids import case_of_tow, request_of
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.events import PurseEvent
 from dispatch.ledger.rows import Row, Said
 from dispatch.views.reading.known import Known
@@ -91,6 +92,7 @@ _OF_NO_CASE = (
     | PreferenceChanged
     | StrangerIdentified
     | InvitationEvent
+    | OfferEvent
     | PurseEvent
     | VoicePlayed
 )

@@ -13,7 +13,7 @@ from dispatch.ledger.personal import ERASED
 from dispatch.ledger.rows import Row
 from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.conversation import Fact
-from dispatch.views.reading import money
+from dispatch.views.reading import money, offers
 from dispatch.views.reading.known import Known
 from gateway.finding import Finding
 
@@ -29,6 +29,7 @@ def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
         case CustomerErased():
             known.conversations.pop(event.customer, None)
             _forget_struggles(known, event.customer)
+            offers.forget(known, event.customer)
             known.money.erase(event.customer)
             theirs = [one for one in known.cases.values() if one.customer == event.customer]
             _erase(known, theirs, row_of, event)
@@ -42,6 +43,7 @@ def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
             if event.what == "words":
                 _forget_words(known, before)
                 money.forget_words(known.money, before)
+                offers.forget_words(known, before)
                 _erase_notes(
                     call for call in known.calls.values() if call.ended_at is not None and call.ended_at < before
                 )
