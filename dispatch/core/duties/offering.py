@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import assert_never
 
 from dispatch.core.actions import Action
@@ -13,14 +12,13 @@ from dispatch.core.case import Call, Case
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.invitations.struggling import InvitationStage, Strugglers
 from dispatch.core.messages import Messages, OfMoney
-from dispatch.core.offers.actions import OpenProduct, ProposeOffer, WithholdOffer
+from dispatch.core.offers.actions import OpenProduct
+from dispatch.core.offers.deciding import decide
 from dispatch.core.offers.events import OfferAnswered, OfferEvent, OfferSought
-from dispatch.core.offers.forbidden import CallSituation, NoOffer, refused_lately, why_not
+from dispatch.core.offers.forbidden import CallSituation
 from dispatch.core.offers.memory import MadeOffers
-from dispatch.core.offers.products import Fitting, fitting, segment_of
 from dispatch.core.offers.rules import DAY_S
-from dispatch.core.offers.said import sentence, terms
-from dispatch.core.offers.sampling import Candidate, choose
+from dispatch.core.offers.said import terms
 from dispatch.core.policy import Policy
 from dispatch.core.purse.payments import PaymentState
 from dispatch.core.purse.purse import Purse
@@ -60,8 +58,7 @@ class Offering:
         """Offer one thing, or say why nothing is; on a call on which something was offered that stands."""
         if self.known.on(event.call, event.attempt) is not None:
             return
-        reason = why_not(self._situation(event), self.policy.offers, now)
-        action = self._best(event, now) if reason is None else _withheld(event, reason)
+        action = decide(event, self._situation(event), self.known.taken, self.policy.offers, now)
         self.known.decided(action, now)
         yield action
 
@@ -90,28 +87,6 @@ class Offering:
         held = {InvitationStage.HELD, InvitationStage.INVITED}
         return asked or any(one.stage in held and not one.over for one in self.strugglers.of_customer(customer))
 
-    def _best(self, event: OfferSought, now: float) -> ProposeOffer | WithholdOffer:
-        held, rules = [one for one in event.held if one.holds(now)], self.policy.offers
-        refused = refused_lately(self.known.past(event.customer), rules, now)
-        fits = {
-            one.offer.offer: one
-            for one in fitting(rules.catalogue, held, event.owns, datetime.fromtimestamp(now, UTC).year)
-            if one.offer.offer not in refused
-        }
-        if not fits:
-            return _withheld(event, "nothing_fits")
-        segment = segment_of(held)
-        candidates = [Candidate(name, one.offer.value, self.known.taken(segment, name)) for name, one in fits.items()]
-        chosen = choose(f"{event.call}/{event.attempt}", candidates, rules.explore)
-        found: Fitting = fits[chosen.offer]
-        offer = found.offer
-        said = ProposeOffer(
-            event.call, event.attempt, event.customer, offer.offer, offer.gives, offer.provider, segment,
-            chosen.propensity, chosen.among, "", event.language, offer.currency, event.provenance, found.about,
-            found.rate_held, offer.rate, offer.price, found.gain, event.agent,
-        )  # fmt: skip
-        return replace(said, text=sentence(said, said.language))
-
     # --- what they say -----------------------------------------------------------------------------------------------
 
     def _answered(self, event: OfferAnswered, now: float) -> Iterator[Action]:
@@ -135,10 +110,6 @@ class Offering:
             yield from self.messages.of_money(about, now)
 
 
-def _withheld(event: OfferSought, why: NoOffer) -> WithholdOffer:
-    return WithholdOffer(event.call, event.attempt, event.customer, event.ref, why, event.provenance)
-
-
 def _speaks(call: Call, event: OfferSought) -> bool:
     theirs = call.customer == event.customer and call.attempt == event.attempt
     return theirs and call.state is CallState.CONNECTED and event.agent in {None, call.agent}
@@ -153,4 +124,5 @@ def _is_dangerous(case: Case) -> bool:
 def _owes(case: Case) -> bool:
     """Has the house yet to do or to say something about a case?"""
     said = case.informed and not case.needs_answer and case.call_over
-    return not said or not case.help_over or case.too_late or case.is_waiting
+    done = case.helped_at is not None or case.declined_help or case.recovered
+    return not said or not case.help_over or (case.sends and not done) or case.too_late or case.is_waiting

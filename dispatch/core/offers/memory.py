@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, PrivacyEvent
@@ -85,6 +85,9 @@ class MadeOffers:
             case CustomerErased():
                 for name in self._of_customer.pop(event.customer, {}):
                     del self.made[name]
+            case DataExpired(what="words"):
+                for one in [one for one in self.made.values() if one.at < event.before]:
+                    one.proposed = replace(one.proposed, text="", rate_held="", gain=0)
             case ConsentChanged() | NumberConfirmed() | DataExpired():
                 pass  # it is asked again each time
             case _:

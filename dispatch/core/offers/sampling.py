@@ -17,7 +17,7 @@ from functools import lru_cache
 
 USUAL_YES, USUAL_NO = 1, 9
 """As if of ten offers one had been taken, before anything was heard [fit]."""
-CELLS, WIDE = 128, 8.0
+CELLS, WIDE = 256, 8.0
 """Of the grid, and how many standard deviations it reaches to both sides."""
 PLACES = 9
 """Decimal places of a probability in a row: the same on every machine, whatever its logarithms' last digit."""
