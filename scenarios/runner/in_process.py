@@ -62,7 +62,8 @@ from dispatch.core.events import (
 )
 from dispatch.core.ids import device_of, inbound_call_id, is_inbound
 from dispatch.core.invitations.actions import InvitationAction
-from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.actions import ProductAction, ProposeOffer
+from dispatch.core.offers.events import OfferReply
 from dispatch.core.plan.waiting import ToPropose
 from dispatch.core.purse.actions import AskAboutMoney, InstructBank, PaymentAction
 from dispatch.core.purse.events import (
@@ -83,6 +84,7 @@ from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrapped
 from dispatch.core.routing.model import PauseReason, Proficiency
 from dispatch.core.skills import Skill
 from dispatch.ledger.findings import Findings
+from dispatch.ledger.offers_sought import OnCall, answered, sought
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import Kind, read
 from dispatch.outgoing.device_commands import commands_of
@@ -335,6 +337,17 @@ class InProcessDoors:
         self.tell(AgentWrote(name, ticket.customer, ticket.channel, text, agent, "simulated", ticket.case or ""))
         return self.env.event().succeed(value=True)
 
+    def seeks_offer(self, ticket: Ticket) -> simpy.Event:
+        """An agent asks whether something is to be offered."""
+        turn = self.room.tell(sought(self.room, f"{ticket.call}/{ticket.attempt}", _on(ticket)), self.env.now)
+        self._take(turn)
+        made = [one.offer for one in turn.actions if isinstance(one, ProposeOffer)]
+        return self.env.event().succeed(made[0] if made else None)
+
+    def answers_offer(self, ticket: Ticket, answer: OfferReply) -> simpy.Event:
+        """An agent says what the customer said to it."""
+        return self.tell(answered(self.room, answer, _on(ticket)))
+
     def message_is(self, customer: str, message: str, status: MessageStatus) -> simpy.Event:
         """A provider says what became of a message."""
         del customer
@@ -582,6 +595,10 @@ class InProcessDoors:
             self._alarm_at = float("inf")
         self._take(self.room.wake(self.env.now))
         self._set_alarm()
+
+
+def _on(ticket: Ticket) -> OnCall:
+    return OnCall(ticket.call, ticket.attempt, ticket.customer, ticket.agent, "simulated")
 
 
 def _customers_word(place: Point | None, now: float) -> Place | None:

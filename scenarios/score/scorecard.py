@@ -25,6 +25,7 @@ from scenarios.story.registry import KINDS, PARTS
 from scenarios.world.app_truth import AppUse
 from scenarios.world.ground_truth import Fault
 from scenarios.world.money_truth import Wrong
+from scenarios.world.offer_truth import OfferTruth
 
 EXPLAINS_S = 300.0
 """So long a customer may wait for an agent and explain what happened."""
@@ -66,6 +67,8 @@ class ScoreEvidence:
     """What people did in the app in truth."""
     wrongs: list[Wrong] | None = None
     """What went wrong with what devices paid, in truth."""
+    offers: list[OfferTruth] | None = None
+    """What was offered to whom, in truth."""
 
 
 def scorecard(
@@ -81,9 +84,11 @@ def gather(
     truth: list[Fault] | None = None,
     uses: list[AppUse] | None = None,
     wrongs: list[Wrong] | None = None,
+    *,
+    offers: list[OfferTruth] | None = None,
 ) -> ScoreEvidence:
     """Read a ledger and pair its cases with what really broke."""
-    return paired(facts(rows), setting, truth, uses, wrongs)
+    return paired(facts(rows), setting, truth, uses, wrongs, offers=offers)
 
 
 def paired(
@@ -92,11 +97,13 @@ def paired(
     truth: list[Fault] | None = None,
     uses: list[AppUse] | None = None,
     wrongs: list[Wrong] | None = None,
+    *,
+    offers: list[OfferTruth] | None = None,
 ) -> ScoreEvidence:
     """Pair the cases of a ledger that was read with what really broke."""
     pairs = None if truth is None else _pair(truth, read)
     explained = sum(len(cases) for _, cases in pairs or ())
-    return ScoreEvidence(read, setting, pairs, len(read.cases) - explained, uses, wrongs)
+    return ScoreEvidence(read, setting, pairs, len(read.cases) - explained, uses, wrongs, offers)
 
 
 def figures(evidence: ScoreEvidence) -> dict[str, Figure]:
@@ -427,6 +434,22 @@ def invited_to_voice_p50_s(found: ScoreEvidence) -> Figure:
     return _percentile(list(found.facts.struggles.voice_delays()), 50)
 
 
+def offers_made(found: ScoreEvidence) -> Figure:
+    """Offers that were made at the end of calls."""
+    return len(found.facts.offers.made) if found.facts.offers.asked else None
+
+
+def offers_taken(found: ScoreEvidence) -> Figure:
+    """Those of them that were taken."""
+    return found.facts.offers.taken if found.facts.offers.asked else None
+
+
+def offers_forbidden(found: ScoreEvidence) -> Figure:
+    """Offers made to who did not agree, is to be treated with care, or had not been helped yet: must be 0."""
+    known = found.facts.offers.asked and found.offers is not None
+    return sum(bool(one.forbidden) for one in found.offers or ()) if known else None
+
+
 def calls_per_case(found: ScoreEvidence) -> Figure:
     """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
     return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
@@ -504,6 +527,9 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         struggle_gave_up,
         invitation_p95_s,
         invited_to_voice_p50_s,
+        offers_made,
+        offers_taken,
+        offers_forbidden,
         calls_per_case,
         agent_occupancy,
         wall_s,

@@ -35,6 +35,7 @@ from scenarios.story.habits import Habits
 from scenarios.story.hours import Clock, Shift
 from scenarios.story.incidents import Incident
 from scenarios.story.kind import Count, Section
+from scenarios.story.offers import Offers
 from scenarios.story.often import Calendar, Wear, YearlyRate
 from scenarios.story.payers import Payers
 from scenarios.story.place import Latitude, Longitude, PlaceOnMap, Word, Words, listed
@@ -369,6 +370,8 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     payments: Payments | None = None
     apps: Apps | None = None
     """What people do in the app on their phones; left out: nobody uses one."""
+    offers: Offers | None = None
+    """What people hold and take, where the policy has them offered things; left out: nobody is asked."""
     payers: Payers | None = None
     """Devices that pay of themselves; left out: none does."""
     bank: Bank | None = None

@@ -13,6 +13,7 @@ import numpy as np
 
 from dispatch.core.events import SupplierOpened, WorkshopOpened
 from dispatch.registers.customers import Customer
+from dispatch.registers.products import ProductRecord
 from gateway.devices.registry import DeviceRecord
 from scenarios.story.contractors import Contractors
 from scenarios.story.place import PlaceOnMap
@@ -25,6 +26,8 @@ from scenarios.world.app_truth import AppUse
 from scenarios.world.callers import Caller, draw_callers
 from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, block_of, blocks_of
 from scenarios.world.money_truth import Wrong
+from scenarios.world.offer_truth import OfferTruth
+from scenarios.world.products import products_of, with_wishes
 from scenarios.world.town import Point, Town
 
 __all__ = ["AgentPlan", "Home", "Plan", "TruckPlan", "draw_plan"]
@@ -78,6 +81,8 @@ class Plan:
         """What people did in the app, in truth: noted as it happens."""
         self.wrongs: list[Wrong] = []
         """What goes wrong with what devices pay, in truth."""
+        self.offers: list[OfferTruth] = []
+        """What was offered to whom, in truth: noted as it happens."""
         self.callers: list[Caller] = []
         """Who will ring about something else."""
         self._story, self._streams = story, streams
@@ -115,7 +120,15 @@ class Plan:
     def customers(self) -> list[Customer]:
         """Return the customers who play."""
         everybody = [home.customer for home in self.homes] + [caller.customer for caller in self.callers]
-        return [with_addresses(one, self._story, self._streams) for one in everybody]
+        known = (with_addresses(one, self._story, self._streams) for one in everybody)
+        return [with_wishes(one, self._story, self._streams) for one in known]
+
+    def products(self) -> list[ProductRecord]:
+        """Return what the customers who play hold, where the story has offers."""
+        habits = self._story.offers
+        if habits is None:
+            return []
+        return [held for one in self.customers() for held in products_of(one.customer, habits, self._streams)]
 
     def devices(self) -> list[DeviceRecord]:
         """Return every device that plays, as it is registered with the service."""

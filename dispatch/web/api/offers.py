@@ -87,7 +87,7 @@ class TakenOut(BaseModel):
     summary="What customers took, to be carried out",
 )
 async def taken(service: ServiceDep, limit: Limit = 500) -> list[TakenOut]:
-    """The newest first. Once it is there it is registered (``PUT /customers/{customer}/products``)."""
+    """The newest first. Once it is there it is registered (``POST /products``)."""
     found = service.casebook.taken()[:limit]
     return [_taken(one, one.opened) for one in found if one.opened is not None]
 

@@ -11,14 +11,14 @@ from pydantic import BaseModel, Field, model_validator
 from dispatch.access.permissions import Permission
 from dispatch.core.offers.products import ProductKind
 from dispatch.core.purse.money import as_text
+from dispatch.registers.customers import Customer
 from dispatch.registers.products import ProductRecord
-from dispatch.service.service import Service
 from dispatch.web.api.customers import must_know
 from dispatch.web.api.money import minor_units, must_speak_with
 from dispatch.web.dependencies import Body, Done, Registered, ServiceDep
 from dispatch.web.may import Own, Who, may
 from dispatch.web.problems import ApiProblem, answers
-from gateway.contract.bounds import Id, Line, Moment, PathId
+from gateway.contract.bounds import Id, Line, Many, Moment, PathId
 from gateway.contract.payments import Amount, Currency
 
 router = APIRouter(tags=["products"], responses=answers(404, 422, 503))
@@ -33,6 +33,7 @@ Rate = Annotated[
 class ProductIn(Body):
     """A product that a customer holds."""
 
+    customer: PathId
     product: PathId = Field(description="As the house knows it; says nothing about the person.", examples=["savings-1"])
     kind: ProductKind
     name: Line = Field("", description="As the customer knows it.")
@@ -84,29 +85,26 @@ async def show_products(customer: PathId, service: ServiceDep, who: Who) -> list
     return [_shown(one) for one in service.room.products.of(customer)]
 
 
-@router.put(
-    "/customers/{customer}/products",
+@router.post(
+    "/products",
     dependencies=[may(Permission.REGISTER_PRODUCTS)],
-    summary="Register what a customer holds, or replace what was registered under its name",
+    summary="Register what customers hold, or replace what was registered under its name",
     responses=answers(409),
 )
-async def register_products(
-    customer: PathId, told: Annotated[list[ProductIn], Field(max_length=MOST_PRODUCTS)], service: ServiceDep
-) -> Registered:
-    """All of them are registered, or none; what is not named stays. 409 ``too-many-products``: at most a hundred."""
-    known = must_know(service, customer)
-    records = [_record(customer, one, service) for one in told]
-    names = {one.product for one in (*service.room.products.of(customer), *records)}
-    if len(names) > MOST_PRODUCTS:
-        detail = f"{customer} would have {len(names)} products: {MOST_PRODUCTS} at most; end some first (DELETE)"
-        raise ApiProblem(409, "too-many-products", "That is more than one customer can have", detail)
+async def register_products(told: Many[ProductIn], service: ServiceDep) -> Registered:
+    """All of them are registered, or none; what is not named stays. 409 ``too-many-products``: at most a hundred of a customer."""
+    records = [_record(one, must_know(service, one.customer)) for one in told]
+    for customer in {one.customer for one in records}:
+        names = {one.product for one in (*service.room.products.of(customer), *records) if one.customer == customer}
+        if len(names) > MOST_PRODUCTS:
+            detail = f"{customer} would have {len(names)} products: {MOST_PRODUCTS} at most; end some first (DELETE)"
+            raise ApiProblem(409, "too-many-products", "That is more than one customer can have", detail)
     await asyncio.to_thread(service.journal.products.keep, records)
-    if service.customers.get(known.customer) is None:  # erased meanwhile
-        for record in records:
-            await asyncio.to_thread(service.journal.products.forget, record.key)
-        must_know(service, customer)
     for record in records:
-        service.room.products.add(record)
+        if service.customers.get(record.customer) is None:  # erased meanwhile
+            await asyncio.to_thread(service.journal.products.forget, record.key)
+        else:
+            service.room.products.add(record)
     return Registered(registered=len(records))
 
 
@@ -124,13 +122,13 @@ async def end_product(customer: PathId, product: PathId, service: ServiceDep) ->
     return Done(repeat=gone is None)
 
 
-def _record(customer: str, told: ProductIn, service: Service) -> ProductRecord:
+def _record(told: ProductIn, customer: Customer) -> ProductRecord:
     balance = 0 if told.balance is None else minor_units(told.balance, told.currency or "")
     return ProductRecord(
-        customer,
+        customer.customer,
         told.product,
         told.kind,
-        must_know(service, customer).provenance,
+        customer.provenance,
         told.name,
         told.provider,
         told.branch,
