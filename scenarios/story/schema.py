@@ -394,7 +394,9 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     expect: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
     expect_mean: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
     """What holds of the mean over many worlds, whatever one of them is like: ``callahead validate --expect`` judges it."""
-    answers: Literal["queue", "distance", "shares", "hypercube", "skills", "order"] | None = None
+    answers: (
+        Literal["queue", "distance", "shares", "hypercube", "skills", "order", "offers", "forbidden_offers"] | None
+    ) = None
     """Which known answer ``callahead validate`` holds the story against."""
 
     @property

@@ -34,9 +34,11 @@ from dispatch.web.api import (
     mandates,
     me,
     observed,
+    offers,
     orders,
     partners,
     payments,
+    products,
     readings,
     registries,
     reports,
@@ -95,7 +97,7 @@ API = tuple(
             partners,
         ),
         *(conversations, channels, bank, acts, dispatching),
-        *(mandates, payments),
+        *(mandates, payments, products, offers),
         *(readings, devices, struggles),
     )
 )

@@ -19,7 +19,7 @@ from dispatch.views.offer_view import WHY_NOT, OfferView, reasons
 from dispatch.web.dependencies import Body, Done, Limit, ServiceDep, tell
 from dispatch.web.may import Who, may, not_allowed
 from dispatch.web.problems import ApiProblem, answers
-from gateway.contract.bounds import Attempt, BuiltId, Id
+from gateway.contract.bounds import Attempt, BuiltId, Id, Language
 from gateway.finding import Provenance
 
 router = APIRouter(tags=["offers"], responses=answers(404, 422, 503))
@@ -98,7 +98,7 @@ async def taken(service: ServiceDep, limit: Limit = 500) -> list[TakenOut]:
     summary="The problem is solved: is something to be offered?",
     responses=answers(409),
 )
-async def ask(call: BuiltId, said: Sought, service: ServiceDep, who: Who, language: str = "en") -> OfferOut:
+async def ask(call: BuiltId, said: Sought, service: ServiceDep, who: Who, language: Language = "en") -> OfferOut:
     """One offer at most on a call, and none where something speaks against it: ``why`` says what. Asked again, it stands."""
     on = _on(service, call, said, who)
     await tell(service, sought(service.room, said.ref, on), who.actor_as(on.agent))
@@ -110,7 +110,7 @@ async def ask(call: BuiltId, said: Sought, service: ServiceDep, who: Who, langua
     dependencies=[may(Permission.TAKE_CALLS)],
     summary="What is to be offered on a call",
 )
-async def show_offer(call: BuiltId, service: ServiceDep, language: str = "en") -> OfferOut:
+async def show_offer(call: BuiltId, service: ServiceDep, language: Language = "en") -> OfferOut:
     """As it was decided last; 404 ``no-offer``: nobody asked."""
     return _shown(_must_be_asked(service, call), language)
 
