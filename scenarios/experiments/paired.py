@@ -45,7 +45,7 @@ class PairedDifference:
 
 def differences(pairs: Sequence[tuple[Card, Card]]) -> list[PairedDifference]:
     """Return the difference in every figure that is a number on both sides of any pair."""
-    found = (_difference(key, [(a[key], b[key]) for a, b in pairs]) for key in KEYS if key not in NOT_COMPARED)
+    found = (_difference(key, [(a.get(key), b.get(key)) for a, b in pairs]) for key in KEYS if key not in NOT_COMPARED)
     return [one for one in found if one is not None]
 
 

@@ -39,7 +39,7 @@ def write(path: Path, lines: Sequence[SweepLine], paths: Sequence[str]) -> None:
         "seed": pa.array([line.seed for line in lines], pa.int64()),
     }
     columns |= {name: _column([line.settings[name] for line in lines]) for name in paths}
-    columns |= {key: pa.array([line.scorecard[key] for line in lines], _type(key)) for key in KEYS}
+    columns |= {key: pa.array([line.scorecard.get(key) for line in lines], _type(key)) for key in KEYS}
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table(columns), path)
 
@@ -57,7 +57,7 @@ def table(title: str, lines: Sequence[SweepLine], paths: Sequence[str], figures:
         points.setdefault(line.point, []).append(line)
     for runs in points.values():
         settings = (str(runs[0].settings[name]) for name in paths)
-        card.add_row(*settings, str(len(runs)), *(_mean([run.scorecard[key] for run in runs]) for key in figures))
+        card.add_row(*settings, str(len(runs)), *(_mean([run.scorecard.get(key) for run in runs]) for key in figures))
     return card
 
 

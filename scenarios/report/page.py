@@ -145,7 +145,7 @@ def _cards(content: Content) -> str:
     rules = {one.key: one for one in content.expect}
     broken = {one.key: one.key.replace("_", " ") for one in content.expect if not one.holds}
     shown = ((key, label) for key, label in (broken | CARDS).items() if key in broken or _known(content, key))
-    cards = "".join(_card(key, label, content.scorecard[key], rules.get(key)) for key, label in shown)
+    cards = "".join(_card(key, label, content.scorecard.get(key), rules.get(key)) for key, label in shown)
     return f'<div class="cards">{cards}</div>'
 
 

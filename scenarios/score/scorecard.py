@@ -22,6 +22,7 @@ from scenarios.score.promised_arrivals import PromisedArrival, bias, p90_error
 from scenarios.score.struggle_facts import StruggleJudgement, judged_struggles
 from scenarios.score.would_phone import WouldPhone, would_phone
 from scenarios.story.registry import KINDS, PARTS
+from scenarios.story.scorecard_keys import WHERE_USED
 from scenarios.world.app_truth import AppUse
 from scenarios.world.ground_truth import Fault
 from scenarios.world.money_truth import Wrong
@@ -107,8 +108,9 @@ def paired(
 
 
 def figures(evidence: ScoreEvidence) -> dict[str, Figure]:
-    """Compute every figure, in the order of ``KEYS``."""
-    return {key: figure(evidence) for key, figure in _FIGURES.items()}
+    """Compute every figure, in the order of ``KEYS``; of offers only where anybody asked for one."""
+    found = {key: figure(evidence) for key, figure in _FIGURES.items()}
+    return {key: value for key, value in found.items() if value is not None or key not in WHERE_USED}
 
 
 def _pair(truth: list[Fault], read: Facts) -> list[tuple[Fault, list[CaseFacts]]]:

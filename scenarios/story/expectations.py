@@ -45,7 +45,7 @@ def holds(rule: str, value: float | None) -> bool:
 
 def check(rules: Mapping[str, str], figures: Mapping[str, float | int | str | None]) -> list[Expectation]:
     """Compare a scorecard with what was expected of it, in the story's order."""
-    return [_checked(key, rule, figures[key]) for key, rule in rules.items()]
+    return [_checked(key, rule, figures.get(key)) for key, rule in rules.items()]
 
 
 def _checked(key: str, rule: str, value: float | str | None) -> Expectation:

@@ -58,3 +58,5 @@ KEYS = (
     "ledger_sha256",
 )
 """In the order they are shown. Each is computed by the function of its name in ``score.scorecard``."""
+WHERE_USED = frozenset({"offers_made", "offers_taken", "offers_forbidden"})
+"""Left out of a scorecard in which there was nothing of the sort."""
