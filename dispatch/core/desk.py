@@ -131,10 +131,8 @@ class Desk:
         self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying, offers)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
-        self._conversations = conversations = Conversations(
-            policy, cases, calls, informing, closing, sending, places, presence, alarms
-        )
-        self._correspondence = Correspondence(cases, calls, talks, messages, conversations)
+        self._conversations = Conversations(policy, cases, calls, informing, closing, sending, places, presence, alarms)
+        self._correspondence = Correspondence(cases, calls, talks, messages, self._conversations)
 
     def handle(self, event: Event, now: float) -> list[Decision]:
         """Take note of ``event`` and return what is decided, in order."""

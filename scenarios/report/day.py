@@ -149,17 +149,7 @@ class Day:
             self._about_call(action, at)
         elif isinstance(action, TowAction):
             self._about_truck(action, at)
-        elif not isinstance(
-            action,
-            CaseAction
-            | RequestAction
-            | OwnerAction
-            | MessageAction
-            | InvitationAction
-            | ProductAction
-            | PlanAction
-            | PaymentAction,
-        ):  # neither agent nor truck has to do with it
+        elif not isinstance(action, _DECIDED_ASIDE):
             assert_never(action)
 
     def _about_call(self, action: CallAction, at: float) -> None:

@@ -19,7 +19,7 @@ from dispatch.core.offers.events import OfferSought
 from dispatch.core.offers.forbidden import CallSituation, PastOffer
 from dispatch.core.offers.products import HeldProduct, HouseOffer, OwnedDevice, fitting, segment_of
 from dispatch.core.offers.rules import DAY_S, OfferPolicy
-from dispatch.core.offers.sampling import Candidate, Tried, Weighed, choose
+from dispatch.core.offers.sampling import OfferCandidate, Tried, Weighed, choose
 from dispatch.core.policy import Policy
 from gateway.errors import InternalError
 from gateway.finding import Domain
@@ -100,7 +100,7 @@ class KnownWorld:
         for number, who in enumerate(dice.choice(len(self.everybody), calls, p=shares)):
             one = self.everybody[int(who)]
             candidates = [
-                Candidate(fit.offer, fit.value, tried.get((one.segment, fit.offer), Tried())) for fit in one.fits
+                OfferCandidate(fit.offer, fit.value, tried.get((one.segment, fit.offer), Tried())) for fit in one.fits
             ]
             chosen = choose(f"{name}/{number}", candidates, self.rules.explore)
             taken = bool(dice.random() < self.takes.chance(one.segment, chosen.offer))

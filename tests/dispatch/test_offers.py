@@ -39,7 +39,7 @@ from dispatch.core.offers.forbidden import CallSituation, NoOffer, PastOffer, wh
 from dispatch.core.offers.products import HeldProduct, OwnedDevice, fitting, gain_a_year, segment_of
 from dispatch.core.offers.rules import DAY_S, OfferPolicy
 from dispatch.core.offers.said import sentence, terms
-from dispatch.core.offers.sampling import Candidate, Tried, choose, weigh
+from dispatch.core.offers.sampling import OfferCandidate, Tried, choose, weigh
 from dispatch.core.policy import MessagePolicy, Policy
 from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.ledger.audit.cases import Cases
@@ -197,10 +197,10 @@ def test_who_is_eligible_and_whom_it_suits() -> None:
 # --- how one is chosen -------------------------------------------------------------------------------------------------
 
 CANDIDATES = [
-    Candidate("a", 40_00, Tried(6, 70)),
-    Candidate("b", 25_00, Tried(2, 11)),
-    Candidate("c", 9_00, Tried(30, 20)),
-    Candidate("d", 9_00, Tried(30, 20)),
+    OfferCandidate("a", 40_00, Tried(6, 70)),
+    OfferCandidate("b", 25_00, Tried(2, 11)),
+    OfferCandidate("c", 9_00, Tried(30, 20)),
+    OfferCandidate("d", 9_00, Tried(30, 20)),
 ]
 
 
@@ -228,7 +228,7 @@ def test_propensities_are_a_distribution_and_a_replay_draws_the_same(
     drawn: list[tuple[int, int, int]], explore: float, name: str
 ) -> None:
     """Whatever was heard so far: each at least its share of what is explored, all of them one."""
-    candidates = [Candidate(f"o-{number}", value, Tried(yes, no)) for number, (yes, no, value) in enumerate(drawn)]
+    candidates = [OfferCandidate(f"o-{number}", value, Tried(yes, no)) for number, (yes, no, value) in enumerate(drawn)]
     chosen = choose(name, candidates, explore)
     assert sum(one.propensity for one in chosen.among) == pytest.approx(1.0, abs=1e-6)
     assert all(one.propensity >= explore / len(candidates) - 1e-9 for one in chosen.among)

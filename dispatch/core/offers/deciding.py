@@ -12,7 +12,7 @@ from dispatch.core.offers.forbidden import CallSituation, NoOffer, refused_latel
 from dispatch.core.offers.products import Segment, fitting, segment_of
 from dispatch.core.offers.rules import OfferPolicy
 from dispatch.core.offers.said import sentence
-from dispatch.core.offers.sampling import Candidate, Tried, choose
+from dispatch.core.offers.sampling import OfferCandidate, Tried, choose
 
 
 def decide(
@@ -32,7 +32,7 @@ def decide(
     if not fits:
         return _withheld(event, "nothing_fits")
     segment = segment_of(held)
-    candidates = [Candidate(name, one.offer.value, taken(segment, name)) for name, one in fits.items()]
+    candidates = [OfferCandidate(name, one.offer.value, taken(segment, name)) for name, one in fits.items()]
     chosen = choose(f"{event.call}/{event.attempt}", candidates, policy.explore)
     best = fits[chosen.offer]
     offer = best.offer

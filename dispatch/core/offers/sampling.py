@@ -45,7 +45,7 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class OfferCandidate:
     """An offer that fits, what it is worth, and how it was taken so far."""
 
     offer: str
@@ -75,7 +75,7 @@ class _Grid:
     up_to: tuple[float, ...]
 
 
-def choose(name: str, candidates: Sequence[Candidate], explore: float) -> Chosen:
+def choose(name: str, candidates: Sequence[OfferCandidate], explore: float) -> Chosen:
     """Return which of ``candidates`` is offered where the dice are called ``name``. At least one is needed."""
     among = weigh(candidates, explore)
     if drawn(name, "explore") < explore:
@@ -86,7 +86,7 @@ def choose(name: str, candidates: Sequence[Candidate], explore: float) -> Chosen
     return Chosen(candidates[number].offer, among)
 
 
-def weigh(candidates: Sequence[Candidate], explore: float) -> tuple[Weighed, ...]:
+def weigh(candidates: Sequence[OfferCandidate], explore: float) -> tuple[Weighed, ...]:
     """Return each candidate with how likely it is to be chosen."""
     likely = _likely(tuple((one.tried.yes, one.tried.no, one.value) for one in candidates), explore)
     return tuple(
@@ -101,7 +101,7 @@ def drawn(name: str, what: str) -> float:
     return int.from_bytes(digest[:7], "big") / 2**56
 
 
-def _score(name: str, one: Candidate) -> float:
+def _score(name: str, one: OfferCandidate) -> float:
     grid = _grid(one.tried.yes, one.tried.no)
     cell = min(bisect_right(grid.up_to, drawn(name, one.offer)), CELLS - 1)
     return grid.at[cell] * one.value
