@@ -47,7 +47,6 @@ from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.mutes import Mutes
 from dispatch.core.offers.actions import ProductAction
 from dispatch.core.offers.events import OfferEvent
-from dispatch.core.offers.memory import MadeOffers
 from dispatch.core.policy import Policy
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
@@ -216,8 +215,6 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     presence.stand(stood.sights)
     unheard = Unheard()
     unheard.stand(stood.unheard)
-    offers = MadeOffers()
-    offers.stand(stood.offers)
     folded = Folded(
         policy,
         at=stood.woken_at,
@@ -242,10 +239,10 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         strugglers=strugglers,
         presence=presence,
         unheard=unheard,
-        offers=offers,
         version=version,
     )
     folded.purse.stand(stood.purse)
+    folded.offers.stand(stood.offers)
     return folded
 
 

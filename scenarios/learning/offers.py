@@ -102,20 +102,37 @@ def _logged(made: ProposeOffer, *, taken: bool) -> LoggedOffer:
 def weighted(log: Sequence[LoggedOffer], choice: OfferChoice) -> Estimate:
     """Return what a way of choosing would bring for each offer, by inverse propensity weighting. Two offers at least."""
     terms = _weights(log, choice) * _brought(log)
-    half = _quantile(len(log)) * float(terms.std(ddof=1)) / math.sqrt(len(log))
-    mean = float(terms.mean())
-    return Estimate(mean, mean - half, mean + half)
+    return _estimate(float(terms.mean()), terms - terms.mean())
 
 
 def self_normalised(log: Sequence[LoggedOffer], choice: OfferChoice) -> Estimate:
-    """Return the same, by the sum of the weights. Its variance is by the delta method; without any weight: nothing is known."""
+    """Return the same, by the sum of the weights. Its spread is by the delta method; without any weight: nothing is known."""
     weights, brought = _weights(log, choice), _brought(log)
-    whole = float(weights.sum())
-    if not whole:
+    if not weights.any():
         return Estimate(math.nan, -math.inf, math.inf)
-    mean = float((weights * brought).sum()) / whole
-    half = _quantile(len(log)) * math.sqrt(float((weights**2 * (brought - mean) ** 2).sum())) / whole
-    return Estimate(mean, mean - half, mean + half)
+    mean = float((weights * brought).sum() / weights.sum())
+    return _estimate(mean, weights * (brought - mean) / weights.mean())
+
+
+def _estimate(mean: float, around: np.ndarray) -> Estimate:
+    """Return the interval of a mean whose terms lie ``around`` it as skewed as these do (Hall 1992, the cubic transformation).
+
+    Few offers bring much, and most nothing: an interval that is as wide to both sides misses the truth above it too often.
+    """
+    count, spread = len(around), float(around.std(ddof=1))
+    if not spread:
+        return Estimate(mean, mean, mean)
+    skew = float((around**3).mean()) / spread**3 / math.sqrt(count)
+    tail = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1))
+    unit = spread / math.sqrt(count)
+    return Estimate(mean, mean - unit * _unskewed(tail, skew), mean - unit * _unskewed(-tail, skew))
+
+
+def _unskewed(quantile: float, skew: float) -> float:
+    """Return where a quantile of a symmetric variable lies for a mean of this skewness, in its standard errors."""
+    if abs(skew) < 1e-9:  # noqa: PLR2004 - a cube root of one
+        return quantile
+    return 3 / skew * (float(np.cbrt(1 + skew * (quantile - skew / 6))) - 1)
 
 
 def _weights(log: Sequence[LoggedOffer], choice: OfferChoice) -> np.ndarray:
@@ -124,7 +141,3 @@ def _weights(log: Sequence[LoggedOffer], choice: OfferChoice) -> np.ndarray:
 
 def _brought(log: Sequence[LoggedOffer]) -> np.ndarray:
     return np.array([one.brought for one in log])
-
-
-def _quantile(count: int) -> float:
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1))
