@@ -101,8 +101,8 @@ def _logged(made: ProposeOffer, *, taken: bool) -> LoggedOffer:
 
 def weighted(log: Sequence[LoggedOffer], choice: OfferChoice) -> Estimate:
     """Return what a way of choosing would bring for each offer, by inverse propensity weighting. Two offers at least."""
-    terms = _weights(log, choice) * _brought(log)
-    return _estimate(float(terms.mean()), terms - terms.mean())
+    mean = float((_weights(log, choice) * _brought(log)).mean())
+    return _estimate(mean, _variance(log, choice, 0.0) - mean**2, len(log))
 
 
 def self_normalised(log: Sequence[LoggedOffer], choice: OfferChoice) -> Estimate:
@@ -111,28 +111,38 @@ def self_normalised(log: Sequence[LoggedOffer], choice: OfferChoice) -> Estimate
     if not weights.any():
         return Estimate(math.nan, -math.inf, math.inf)
     mean = float((weights * brought).sum() / weights.sum())
-    return _estimate(mean, weights * (brought - mean) / weights.mean())
+    return _estimate(mean, _variance(log, choice, mean), len(log))
 
 
-def _estimate(mean: float, around: np.ndarray) -> Estimate:
-    """Return the interval of a mean whose terms lie ``around`` it as skewed as these do (Hall 1992, the cubic transformation).
+def _variance(log: Sequence[LoggedOffer], choice: OfferChoice, less: float) -> float:
+    """Return the mean square of terms, each a weight times what was brought ``less`` so much.
 
-    Few offers bring much, and most nothing: an interval that is as wide to both sides misses the truth above it too often.
+    Reckoned over all that could have been offered, by the propensities that were logged and by how often each was taken: what was
+    made by chance alone, and seldom, says little of how far a mean may be off, and hardly ever that it may be far off.
     """
-    count, spread = len(around), float(around.std(ddof=1))
-    if not spread:
-        return Estimate(mean, mean, mean)
-    skew = float((around**3).mean()) / spread**3 / math.sqrt(count)
-    tail = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1))
-    unit = spread / math.sqrt(count)
-    return Estimate(mean, mean - unit * _unskewed(tail, skew), mean - unit * _unskewed(-tail, skew))
+    taken, whole = _taken(log), 0.0
+    for one in log:
+        likely = choice(one.among)
+        for fit in one.among:
+            weight = likely.get(fit.offer, 0.0) / fit.propensity
+            yes = taken.get((one.segment, fit.offer), USUAL_YES / (USUAL_YES + USUAL_NO))
+            whole += fit.propensity * weight**2 * (yes * (fit.value - less) ** 2 + (1 - yes) * less**2)
+    return whole / len(log)
 
 
-def _unskewed(quantile: float, skew: float) -> float:
-    """Return where a quantile of a symmetric variable lies for a mean of this skewness, in its standard errors."""
-    if abs(skew) < 1e-9:  # noqa: PLR2004 - a cube root of one
-        return quantile
-    return 3 / skew * (float(np.cbrt(1 + skew * (quantile - skew / 6))) - 1)
+def _taken(log: Sequence[LoggedOffer]) -> dict[tuple[str, str], float]:
+    """Return how often each offer was taken in each segment: as a house believes that has seen the log."""
+    counts: dict[tuple[str, str], list[int]] = {}
+    for one in log:
+        made = counts.setdefault((one.segment, one.offer), [0, 0])
+        made[0] += one.brought > 0
+        made[1] += 1
+    return {name: (USUAL_YES + yes) / (USUAL_YES + USUAL_NO + made) for name, (yes, made) in counts.items()}
+
+
+def _estimate(mean: float, variance: float, count: int) -> Estimate:
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * math.sqrt(max(0.0, variance) / count)
+    return Estimate(mean, mean - half, mean + half)
 
 
 def _weights(log: Sequence[LoggedOffer], choice: OfferChoice) -> np.ndarray:

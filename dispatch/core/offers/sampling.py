@@ -19,6 +19,8 @@ USUAL_YES, USUAL_NO = 1, 9
 """As if of ten offers one had been taken, before anything was heard [fit]."""
 CELLS, WIDE = 256, 8.0
 """Of the grid, and how many standard deviations it reaches to both sides."""
+UNSEEN = 1e-13
+"""So little of a posterior shows in no probability of a row."""
 PLACES = 9
 """Decimal places of a probability in a row: the same on every machine, whatever its logarithms' last digit."""
 
@@ -117,6 +119,8 @@ def _likely(candidates: tuple[tuple[int, int, int], ...], explore: float) -> tup
         wins = 0.0
         for cell, score in enumerate(scores[mine]):
             share = grid.share[cell]
+            if share < UNSEEN:
+                continue
             for other, theirs in enumerate(scores):
                 if other != mine:
                     below = bisect_left(theirs, score) if other < mine else bisect_right(theirs, score)
