@@ -40,6 +40,8 @@ class Permission(StrEnum):
     CONVERSE = "converse"
     READ_MONEY = "read-money"
     LET_PAY = "let-pay"
+    READ_PRODUCTS = "read-products"
+    REGISTER_PRODUCTS = "register-products"
     HELP_WITH_MONEY = "help-with-money"
     DECIDE_MONEY = "decide-money"
     ISSUE_CREDENTIALS = "issue-credentials"
@@ -79,6 +81,8 @@ ABOUT = {
     Permission.CONVERSE: "answer, write and say what one prefers, as a customer on their own page",
     Permission.READ_MONEY: "what a customer's devices may pay, and paid; an agent: of whom they speak with",
     Permission.LET_PAY: "let a device pay, have it go on, say whether a payment is wanted",
+    Permission.READ_PRODUCTS: "what a customer holds: accounts, rates, cover; an agent: of whom they speak with",
+    Permission.REGISTER_PRODUCTS: "keep the register of what customers hold, and see to what they took",
     Permission.HELP_WITH_MONEY: "stop what a device may pay, and dispute a payment; an agent: for whom they speak with",
     Permission.DECIDE_MONEY: "decide about disputes, and say what the bank said of a payment that is held",
     Permission.ISSUE_CREDENTIALS: "credentials of vendors and devices: whether there is one, issue, revoke",

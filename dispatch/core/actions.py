@@ -15,6 +15,7 @@ from dispatch.core.acts import EscalatedTo, Serves
 from dispatch.core.conversation.channels import Answer, Channel
 from dispatch.core.ids import ActionKind, action_key, attempt_key, message_key, notice_key
 from dispatch.core.invitations.actions import ExplainStruggle, InvitationAction, InviteCustomer
+from dispatch.core.offers.actions import ProductAction
 from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.purse.actions import PaymentAction, PaymentTold
 from dispatch.core.reasons.model import Expects
@@ -480,9 +481,9 @@ class SendNotice:
         return notice_key(self.case, self.number)
 
 
-MessagePurpose = Literal["notice", "reply", "invitation", "survey", "money", "robot"]
+MessagePurpose = Literal["notice", "reply", "invitation", "survey", "money", "robot", "terms"]
 """``notice``: about a case, unasked; ``reply``: an agent, or the house, answers; ``money``: what devices pay;
-``robot``: a robot answers."""
+``robot``: a robot answers; ``terms``: of what they took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -709,6 +710,7 @@ Action = (
     | CallAction
     | InvitationAction
     | SurveyAction
+    | ProductAction
     | PlanAction
     | PaymentAction
     | RobotAction

@@ -210,6 +210,7 @@ class Calls:
             concern=concern,
             may_ring_back=may_ring_back,
             expects=expects,
+            since=self.unheard.since(event.customer, now),
         )
         self.calls[call.call] = call
         self._on_the_line.setdefault(event.customer, {})[call.call] = call

@@ -76,6 +76,8 @@ class Call:
     """Who is not to have it: whom the customer was not content with; empty: anybody may."""
     expects: Expects | None = None
     """Theirs: why, as far as was known when they turned to us."""
+    since: float = 0.0
+    """When the customer turned to us who waits, POSIX seconds; 0: they do not, or an older service has not noted it."""
 
     @property
     def is_spoken(self) -> bool:

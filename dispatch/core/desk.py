@@ -36,6 +36,7 @@ from dispatch.core.duties.expecting import Expecting
 from dispatch.core.duties.informing import Informing, Offer
 from dispatch.core.duties.inviting import Inviting
 from dispatch.core.duties.jobs import Jobs
+from dispatch.core.duties.offering import Offering
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.duties.outlasting import Outlasting
 from dispatch.core.duties.paying import Paying
@@ -68,6 +69,8 @@ from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.messages import Messages, left_in_peace
 from dispatch.core.mutes import Mutes
 from dispatch.core.objections import Objection
+from dispatch.core.offers.events import OfferEvent
+from dispatch.core.offers.memory import MadeOffers
 from dispatch.core.orders import Orders
 from dispatch.core.patience import patience_s
 from dispatch.core.plan.waiting import ToPropose, WaitingPlan
@@ -85,7 +88,7 @@ from gateway.finding import Help
 
 Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
-_SPOKEN_OR_WRITTEN = CallEvent | ConversationEvent | InvitationEvent | SurveyEvent
+_SPOKEN_OR_WRITTEN = CallEvent | ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent
 _GUIDES = GuidanceEvent | PurseEvent
 """Made once: a union of many takes as long as looking through it."""
 _ABOUT_CALLS = {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL, About.VANISH}
@@ -130,14 +133,16 @@ class Desk:
         self._strugglers = strugglers = Strugglers()
         self._inviting = Inviting(policy, alarms, cases, calls, talks, strugglers)
         self._surveying = surveying = Surveying(policy, cases, calls, messages, Surveys())
-        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying, surveying.known)
         calls.expects = Expecting(policy, cases, talks, strugglers, purse, calls.unheard, calls.reasons).expects
+        self._offers = offers = MadeOffers()
+        self._offering = Offering(policy, cases, calls, strugglers, purse, messages, offers)
+        self._consents = Consents(
+            cases, informing, closing, sending, talks, strugglers, paying, surveying.known, offers
+        )
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
-        self._conversations = conversations = Conversations(
-            policy, cases, calls, informing, closing, sending, places, presence, alarms
-        )
-        self._correspondence = Correspondence(cases, calls, talks, messages, conversations, purse)
+        self._conversations = Conversations(policy, cases, calls, informing, closing, sending, places, presence, alarms)
+        self._correspondence = Correspondence(cases, calls, talks, messages, self._conversations, purse)
 
     def handle(self, event: Event, now: float) -> list[Decision]:
         """Take note of ``event`` and return what is decided, in order."""
@@ -193,10 +198,12 @@ class Desk:
             assert_never(event)
 
     def _talked(
-        self, event: CallEvent | ConversationEvent | InvitationEvent | SurveyEvent, now: float
+        self, event: CallEvent | ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent, now: float
     ) -> Iterator[Action]:
         if isinstance(event, InvitationEvent):
             yield from self._inviting.on(event, now)
+        elif isinstance(event, OfferEvent):
+            yield from self._offering.on(event, now)
         elif isinstance(event, CallEvent):
             explained = list(self._inviting.told_by(event, now))
             talked = self._surveying.talk_of(event)
@@ -428,6 +435,7 @@ class Desk:
             reasons=self._calls.reasons.standing(),
             dialogues=self._talks.dialogues.standing(),
             hinted=self.hints.standing(),
+            offers=self._offers.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -454,6 +462,7 @@ class Desk:
         self._surveying.known.stand(standing.surveys)
         self._calls.reasons.stand(standing.reasons)
         self.hints.stand(standing.hinted)
+        self._offers.stand(standing.offers)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)
 
 

@@ -14,6 +14,7 @@ from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
 from dispatch.core.hints.counts import HintCount
 from dispatch.core.invitations.struggling import Lately, Struggling
+from dispatch.core.offers.memory import OfferStanding
 from dispatch.core.purse.purse import PurseStanding
 from dispatch.core.reasons.reasons import ReasonsStanding
 from dispatch.core.robots.dialogues import Dialogue
@@ -77,3 +78,5 @@ class Standing:
     """Whose each conversation is that a robot has or had, and how far it has come."""
     hinted: list[HintCount] = field(default_factory=list)
     """What became of articles that agents were shown."""
+    offers: OfferStanding = field(default_factory=OfferStanding)
+    """What was offered, and how it was taken."""

@@ -19,6 +19,7 @@ from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.ids import EventKind, attempt_key, event_key
 from dispatch.core.invitations.events import InvitationAnswered, InvitationEvent
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.reasons.model import Reason
@@ -479,6 +480,7 @@ AskedEvent = (
     | ConversationEvent
     | InvitationAnswered
     | SurveyEvent
+    | OfferEvent
     | ConsentChanged
     | CustomerErased
     | NumberConfirmed
@@ -502,6 +504,7 @@ Event = (
     | ConversationEvent
     | InvitationEvent
     | SurveyEvent
+    | OfferEvent
     | PrivacyEvent
     | HearingEvent
     | GuidanceEvent

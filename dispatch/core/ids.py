@@ -379,6 +379,10 @@ class ActionKind(StrEnum):
     HAND_OVER = "hand_over"
     PHONE = "phone"
     """Shown on the owner's phone beside another device."""
+    PROPOSE = "propose"
+    """Something is offered to who is on the line."""
+    WITHHOLD = "withhold"
+    OPEN_PRODUCT = "open_product"
 
 
 def action_key(of: str, kind: ActionKind, which: str | int | None = None) -> str:
@@ -452,6 +456,8 @@ class EventKind(StrEnum):
     CLOSED = "closed"
     RETURNED = "returned"
     GIVEN_BACK = "given_back"
+    SOUGHT = "sought"
+    OFFERED = "offered"
 
 
 def event_key(kind: EventKind, of: str) -> str:

@@ -102,14 +102,14 @@ class Messages:
         return said
 
     def of_money(self, said: OfMoney, now: float) -> Iterator[SendMessage]:
-        """Write to a customer about what their devices pay, on the channel that fits best, where there is one. Nobody rings."""
+        """Write to a customer about money, on the channel that fits best, where there is one. Nobody rings."""
         talk = self.talks.of(said.customer)
         reach = [one for one in self.policy.messages.channels if one in said.reach]
         for channel in in_order(self.talks.reading, talk, reach, urgent=said.urgent)[:1]:
             peace = left_in_peace(talk.preference, self.policy, now, said.time_zone)
             held = 0.0 if said.urgent or channel in SILENT or peace <= now else peace
             written = SendMessage(
-                said.customer, talk.messages + 1, channel, None, "money", said.text, said.language,
+                said.customer, talk.messages + 1, channel, None, said.purpose, said.text, said.language,
                 until=max(said.until, held), provenance=said.provenance, not_before=held, urgent=said.urgent,
             )  # fmt: skip
             self.talks.numbered(written)
@@ -181,7 +181,7 @@ class Messages:
 
 @dataclass(frozen=True, slots=True)
 class OfMoney:
-    """What is written to a customer about money, and how they are reached."""
+    """What is written to a customer about money, or what they took, and how they are reached."""
 
     customer: str
     text: str
@@ -193,6 +193,7 @@ class OfMoney:
     time_zone: str = ""
     urgent: bool = False
     """Somebody stands there and waits for the answer: quiet hours do not hold it back."""
+    purpose: MessagePurpose = "money"
 
 
 @dataclass(frozen=True, slots=True)

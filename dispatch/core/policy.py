@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from dispatch.core.conversation.channels import Channel
+from dispatch.core.offers.rules import OfferPolicy
 from dispatch.core.plan.model import Level, Weights
 from dispatch.core.purse.rules import PaymentPolicy
 from dispatch.core.quiet_hours import QuietHours
@@ -90,6 +91,8 @@ class Policy:
     """On which channels customers are written to."""
     payments: PaymentPolicy = field(default_factory=PaymentPolicy)
     """How devices pay."""
+    offers: OfferPolicy = field(default_factory=OfferPolicy)
+    """What is offered to whom, once their problem is solved."""
     routing: tuple[Step, ...] = ()
     """What is asked of the agent who takes a call, one step after the other, and then of nobody any more; empty: the language and
     the skill, until the call is due."""

@@ -44,6 +44,8 @@ from dispatch.core.events import (
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.mutes import Mutes
+from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.policy import Policy
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
@@ -133,6 +135,7 @@ class Fold:
             reasons=folded.reasons.standing(),
             dialogues=folded.talks.dialogues.standing(),
             hinted=folded.hints.standing(),
+            offers=folded.offers.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -142,7 +145,7 @@ class Fold:
             trucks.happened(self._folded, event)
         elif isinstance(event, CallEvent):
             calls.happened(self._folded, event)
-        elif isinstance(event, ConversationEvent | InvitationEvent | SurveyEvent):
+        elif isinstance(event, ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent):
             self._conversed(event)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._folded, event)
@@ -152,6 +155,7 @@ class Fold:
             cases.agreed(self._folded, event)
             self._folded.strugglers.agreed(event)
             self._folded.surveys.agreed(event)
+            self._folded.offers.agreed(event)
         elif isinstance(event, DispatcherEvent):
             acts.happened(self._folded, event)
         elif isinstance(event, HearingEvent | GuidanceEvent | PurseEvent):
@@ -159,11 +163,13 @@ class Fold:
         else:
             assert_never(event)
 
-    def _conversed(self, event: ConversationEvent | InvitationEvent | SurveyEvent) -> None:
+    def _conversed(self, event: ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent) -> None:
         if isinstance(event, InvitationEvent):
             invitations.happened(self._folded, event)
         elif isinstance(event, SurveyEvent):
             self._folded.surveys.happened(event, self._folded.at)
+        elif isinstance(event, OfferEvent):
+            self._folded.offers.happened(event)
         else:
             conversations.happened(self._folded, event)
 
@@ -198,6 +204,8 @@ class Fold:
             self._folded.strugglers.decided(action, self._folded.at)
         elif isinstance(action, SurveyAction):
             self._folded.surveys.decided(action, self._folded.at)
+        elif isinstance(action, ProductAction):
+            self._folded.offers.decided(action, self._folded.at)
         elif isinstance(action, PlanAction):
             trucks.replanned(self._folded, action)
         elif isinstance(action, PaymentAction):
@@ -247,6 +255,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     folded.surveys.stand(stood.surveys)
     folded.reasons.stand(stood.reasons)
     folded.hints.stand(stood.hinted)
+    folded.offers.stand(stood.offers)
     return folded
 
 

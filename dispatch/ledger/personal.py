@@ -116,6 +116,12 @@ PERSONAL: Mapping[str, tuple[Member, ...]] = {
     "AskAboutMoney": _SAID,
     "TellSpending": _SAID,
     "WarnOfMoney": _SAID,
+    "OfferSought": (
+        Member(("held",), DataClass.WORDS, _GOODS),
+        Member(("owns",), DataClass.WORDS, _GOODS),
+        Member(("vulnerable",), DataClass.WORDS, erased=False),
+    ),
+    "ProposeOffer": (*_TEXT, Member(("rate_held",), DataClass.WORDS, ""), Member(("gain",), DataClass.WORDS, 0)),
 }
 """Type of row → what is personal in it. A test holds it against the vocabulary."""
 

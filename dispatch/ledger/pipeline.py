@@ -42,6 +42,7 @@ from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
 from dispatch.ledger.versions import CONTRADICTS_NOTHING, Versions
 from dispatch.registers.customers import Customer, Customers
+from dispatch.registers.products import Products
 from gateway.contract.binding import Properties
 from gateway.contract.receipts import EventOutcome
 from gateway.contract.refusals import Problem
@@ -136,6 +137,7 @@ class ControlRoom:
         self.intake = intake
         self.desk = desk
         self.customers = customers
+        self.products = Products()
         self.pen = pen
         self.decided_twice = 0
         """Actions that were not written because their key stands: a fault of ours, made harmless."""
@@ -289,6 +291,7 @@ class ControlRoom:
     def _forgotten(self, customer: str) -> tuple[DeviceRecord, ...]:
         """Know a customer no more, nor where their devices were; return those as nobody's."""
         self.customers.forget(customer)
+        self.products.forget(customer)
         registry = self.intake.registry
         mine = [record for record in registry if record.customer == customer]
         nobodys = tuple(

@@ -16,6 +16,8 @@ from dispatch.core.events import CallEnded, CaseReported, FaultFound, PlaceChang
 from dispatch.core.ids import case_of_call, device_of_case
 from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer
 from dispatch.core.invitations.events import StruggleSeen
+from dispatch.core.offers.actions import ProposeOffer
+from dispatch.core.offers.events import OfferSought
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import (
     BankAnswered,
@@ -66,6 +68,8 @@ class Whose:
                 | InviteCustomer()
                 | ExplainStruggle()
                 | SurveyAnswered()
+                | OfferSought()
+                | ProposeOffer()
             ):
                 return said.customer
             case StruggleSeen():

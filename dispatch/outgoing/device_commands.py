@@ -31,6 +31,7 @@ from dispatch.core.actions import (
 )
 from dispatch.core.ids import ActionKind, action_key, is_key_of, struggle_of
 from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer, LeaveAlone
+from dispatch.core.offers.actions import ProductAction
 from dispatch.core.purse.actions import PaymentAction, PaymentTold
 from dispatch.core.robots.actions import RobotAction
 from dispatch.core.surveys.actions import SurveyAction
@@ -58,7 +59,9 @@ Addressed = tuple[str, Command]
 """The device, ``vendor/device``, and what it is told."""
 
 
-_NOBODY_IS_TOLD = CaseAction | RenewEta | LetTowFinish | LeaveAlone | PlanAction | RobotAction | SurveyAction
+_NOBODY_IS_TOLD = (
+    CaseAction | RenewEta | LetTowFinish | LeaveAlone | PlanAction | RobotAction | SurveyAction | ProductAction
+)
 _FETCHED = RequestAction | CallAction | MessageAction
 """Partners and agents fetch it, and a message leaves by another door."""
 

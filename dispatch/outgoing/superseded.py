@@ -26,13 +26,24 @@ from dispatch.core.actions import (
     TowAction,
 )
 from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer, LeaveAlone
+from dispatch.core.offers.actions import ProductAction
 from dispatch.core.purse.actions import PaymentAction
-from dispatch.core.robots.actions import RobotAction
-from dispatch.core.surveys.actions import SurveyAction
 from dispatch.outgoing.device_commands import Addressed
 from dispatch.views.case_view import CaseView
 from dispatch.views.casebook import Casebook
 from gateway.contract.commands import JobWithdrawalCommand
+
+_OF_NO_DEVICE = (
+    CaseAction
+    | RequestAction
+    | MessageAction
+    | CallAction
+    | PlanAction
+    | PaymentAction
+    | ProductAction
+    | RobotAction
+    | SurveyAction
+)
 
 
 def still_wanted(action: Action, commands: list[Addressed], book: Casebook) -> list[Addressed]:
@@ -49,17 +60,7 @@ def _overtaken(action: Action, book: Casebook) -> bool:
         return _owner_knows_better(action, book.cases.get(action.case))
     if isinstance(action, InviteCustomer | LeaveAlone | ExplainStruggle):
         return False  # an invitation says itself until when it is shown
-    if isinstance(
-        action,
-        CaseAction
-        | RequestAction
-        | MessageAction
-        | CallAction
-        | PlanAction
-        | PaymentAction
-        | RobotAction
-        | SurveyAction,
-    ):
+    if isinstance(action, _OF_NO_DEVICE):
         return False  # no device is told, or only of what is so
     assert_never(action)
 

@@ -13,11 +13,13 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic.fields import FieldInfo
 
 from dispatch.core.conversation.channels import UNASKED, Channel
+from dispatch.core.offers.rules import OfferPolicy
 from dispatch.core.plan.model import Level, Weights
 from dispatch.core.policy import CallOrder, HintsBy, MessagePolicy, Policy
 from dispatch.core.purse.rules import Exemption, PaymentPolicy
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.core.surveys.model import ANSWERED_ON
+from dispatch.policy_model.offers import house_catalogue
 from dispatch.policy_model.retention import Retention
 from dispatch.policy_model.routing import Routing
 from dispatch.policy_model.strict_model import StrictModel
@@ -121,6 +123,12 @@ class HousePolicy(StrictModel):
     """Does a robot answer simple wishes that customers write of, and hand the others over?"""
     hints: HintsBy = _USUAL.hints
     """How agents come by articles while they speak: ``pulled``, they ask; ``pushed``, they are shown them unasked; or ``none``."""
+    offers: bool = _USUAL.offers.makes
+    """Is something offered that fits, at the end of a call, once the problem is solved (docs/offers.md)?"""
+    offers_most: Annotated[int, Field(ge=1, le=100)] = _USUAL.offers.most
+    """So many offers to one customer in ``offers_within``."""
+    offers_within: Duration = _USUAL.offers.within_s
+    """In which time they are counted."""
     claim_timeout: Duration = _USUAL.claim_timeout_s
     """After which a call that an agent was given and let lie goes to another."""
     offer_timeout: Duration = _USUAL.offer_timeout_s
@@ -238,6 +246,7 @@ class HousePolicy(StrictModel):
             call_due_s=self.call_due,
             messages=self._messages(),
             payments=self._payments(),
+            offers=self._offers(),
             call_order=CallOrder(self.call_order),
             call_cap_s=self.call_cap,
             routing=tuple(step.step() for step in self.routing),
@@ -308,6 +317,10 @@ class HousePolicy(StrictModel):
             pays_for_cases=self.pays_for_cases,
             tow_fee=self.tow_fee,
         )
+
+    def _offers(self) -> OfferPolicy:
+        catalogue = house_catalogue() if self.offers else ()
+        return OfferPolicy(self.offers, self.offers_most, self.offers_within, catalogue=catalogue)
 
     def _weights(self) -> Weights:
         return Weights(late=self.plan_late, busy=self.plan_busy, cap_s=self.plan_cap, moved_s=self.plan_moved)

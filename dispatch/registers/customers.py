@@ -50,6 +50,8 @@ class Customer:
     """May the steps they take in an app be watched, to offer help?"""
     may_spending: bool = False
     """Do they want to be told each week what their devices paid, and to be advised about money?"""
+    may_offers: bool = False
+    """Do they want to be offered what fits them, once what they turned to us for is solved?"""
     email: str = ""
     social: str = ""
     """The account on the platform of the house's social door."""
@@ -64,6 +66,8 @@ class Customer:
     """The account that their purse is topped up from; empty: it is not."""
     wrong_number: bool = False
     """Somebody else answered at their number: nobody rings there before it is confirmed, or another one is known."""
+    vulnerable: bool = False
+    """They are to be treated with particular care, as a person of the house wrote down: nothing is offered to them."""
 
     def reach(self, channels: Iterable[Channel]) -> tuple[Channel, ...]:
         """Return on which of these channels there is an address of theirs."""

@@ -170,7 +170,10 @@ def _control_room(
     )
     pen = journal.ledger.pen()
     pen.sealing = sealing(journal, found.desk)
-    return ControlRoom(intake, found.desk, customers, pen, Keys(kept=journal.ledger.has_key))
+    room = ControlRoom(intake, found.desk, customers, pen, Keys(kept=journal.ledger.has_key))
+    for product in journal.products.all():
+        room.products.add(product)
+    return room
 
 
 def sealing(journal: Journal, desk: Desk) -> Sealing:

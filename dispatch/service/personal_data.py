@@ -32,11 +32,12 @@ log = logging.getLogger("callahead")
 AGAIN = "service/restored"
 """By whom somebody is erased again, after an older backup was brought back."""
 ABOUT = (
-    "All that Callahead keeps of you. Times are seconds since 1970-01-01 UTC, positions WGS 84 degrees. 'register' is who you are "
-    "to us and what you agree to; 'devices' are those registered as yours, with what was last known of each; 'cases' is what broke "
-    "and what was done about it, in words and as it was written down; 'wrote_from' are addresses from which you wrote before we "
-    "knew that it was you; 'voice' is what you said into your page, as WAV files in base64; 'refused' are messages of your devices "
-    "that we did not take; 'links' are those by which you see what is yours."
+    "All that Callahead keeps of you. Times are seconds since 1970-01-01 UTC, positions WGS 84 degrees. 'register' is who "
+    "you are to us and what you agree to; 'devices' are those registered as yours, with what was last known of each; "
+    "'cases' is what broke and what was done about it, in words and as it was written down; 'products' what you hold; "
+    "'wrote_from' are addresses from which you wrote before we knew that it was you; 'voice' is what you said into your "
+    "page, as WAV files in base64; 'refused' are messages of your devices that we did not take; 'links' are those by which "
+    "you see what is yours."
 )
 
 
@@ -116,6 +117,7 @@ class PersonalData:
             "devices": [_device(asdict(record)) for record in records],
             "last_known": twins,
             "cases": self._cases(customer),
+            "products": [asdict(one) for one in self.room.products.of(customer)],
             "wrote_from": [asdict(one) for one in self.journal.strangers.all() if one.customer == customer],
             "voice": [_voice(one) for one in self.journal.voices.of(customer)],
             "refused": [asdict(one) | {"problem": one.problem.title} for one in self.journal.refused.of(names)],

@@ -41,7 +41,7 @@ def erase(connection: Connection, one: Erased) -> None:
         connection.execute(delete(tables.rejections).where(tables.rejections.c.device.in_(some)))
     for table in (tables.sessions, tables.access_links):
         _forget(connection, table, lambda body: body["owns"] == one.customer)
-    for table in (tables.strangers, tables.sent_messages):
+    for table in (tables.strangers, tables.sent_messages, tables.products):
         _forget(connection, table, lambda body: body["customer"] == one.customer)
     _forget(connection, tables.bank_files, lambda body: one.customer in body["customers"])
     connection.execute(delete(tables.snapshots))

@@ -19,6 +19,7 @@ from dispatch.ledger.audit.flaw import Flaw
 from dispatch.ledger.pipeline import Turn
 from dispatch.registers.customers import Customer
 from dispatch.registers.partners import PartnerRecord
+from dispatch.registers.products import ProductRecord
 from dispatch.registers.sent_messages import SentMessage
 from dispatch.registers.strangers import Stranger
 from dispatch.store import tables
@@ -46,6 +47,7 @@ _DEVICE = TypeAdapter(DeviceRecord)
 _VENDOR = TypeAdapter(VendorRecord)
 _CUSTOMER = TypeAdapter(Customer)
 _PARTNER = TypeAdapter(PartnerRecord)
+_PRODUCT = TypeAdapter(ProductRecord)
 _ACCOUNT, _API_KEY = TypeAdapter(Account), TypeAdapter(ApiKey)
 _STRANGER, _SENT = TypeAdapter(Stranger), TypeAdapter(SentMessage)
 _SESSION, _ACCESS_LINK = TypeAdapter(WebSession), TypeAdapter(AccessLink)
@@ -70,6 +72,7 @@ class Journal:
         self.customers = Records(database, tables.customers, _CUSTOMER, attrgetter("customer"))
         self.partners = Records(database, tables.partners, _PARTNER, attrgetter("partner"))
         """Those that have an address."""
+        self.products = Records(database, tables.products, _PRODUCT, attrgetter("key"))
         self.strangers = Records(database, tables.strangers, _STRANGER, attrgetter("stranger"))
         self.sent_messages = Records(database, tables.sent_messages, _SENT, attrgetter("key"))
         self.credentials = CredentialRows(database)

@@ -57,6 +57,8 @@ def _records(name: str) -> Table:
 
 strangers, sent_messages = _records("strangers"), _records("sent_messages")
 bank_orders, bank_files = _records("bank_orders"), _records("bank_files")
+products = _records("products")
+"""What customers hold, by ``{customer}/{product}``."""
 twins, devices, customers, vendors, credentials, revoked, partners, accounts, api_keys, sessions, access_links = (
     _records(name)
     for name in (

@@ -40,6 +40,8 @@ from dispatch.core.events import (
 from dispatch.core.ids import is_stranger, struggle_of
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.robots.actions import RobotAction
@@ -51,6 +53,7 @@ from dispatch.ledger.versions import changes
 from dispatch.views.agent_view import AgentView
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.conversation import ConversationView
+from dispatch.views.offer_view import OfferView
 from dispatch.views.plan_view import PlanView
 from dispatch.views.purse import MoneyShelf, MoneyViews
 from dispatch.views.reading import (
@@ -59,6 +62,7 @@ from dispatch.views.reading import (
     cases,
     conversations,
     money,
+    offers,
     privacy,
     requests,
     struggles,
@@ -97,6 +101,7 @@ class Shelf:
     app_faults: list[AppFault] = field(default_factory=list)
     money: MoneyShelf = field(default_factory=MoneyShelf)
     surveys: dict[str, SurveyView] = field(default_factory=dict)
+    offers: dict[str, OfferView] = field(default_factory=dict)
 
 
 _NOTES = CaseNoted | CallNoted | CallTransferred
@@ -186,7 +191,7 @@ class Casebook:
         elif isinstance(event, CallEvent):
             conversations.called(self._known, event, row.at)
             calls.happened(self._known, event, row.at)
-        elif isinstance(event, ConversationEvent | InvitationEvent | SurveyEvent):
+        elif isinstance(event, ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent):
             self._conversed(event, row.at)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._known, event, row.at)
@@ -201,11 +206,13 @@ class Casebook:
         else:
             assert_never(event)
 
-    def _conversed(self, event: ConversationEvent | InvitationEvent | SurveyEvent, at: float) -> None:
+    def _conversed(self, event: ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent, at: float) -> None:
         if isinstance(event, InvitationEvent):
             struggles.happened(self._known, event, at)
         elif isinstance(event, SurveyEvent):
             surveys.happened(self._known, event, at)
+        elif isinstance(event, OfferEvent):
+            offers.happened(self._known, event, at)
         else:
             conversations.happened(self._known, event, at)
 
@@ -245,6 +252,8 @@ class Casebook:
             struggles.decided(self._known, action, at)
         elif isinstance(action, SurveyAction):
             surveys.decided(self._known, action, at)
+        elif isinstance(action, ProductAction):
+            offers.decided(self._known, action, at)
         elif isinstance(action, PlanAction):
             self._known.plan.note(action, at)
         elif isinstance(action, PaymentAction):
@@ -280,6 +289,7 @@ class Casebook:
             list(known.app_faults.values()),
             known.money.shelf,
             known.surveys,
+            known.offers,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -305,6 +315,7 @@ class Casebook:
             app_faults={AppFaultKey(one.app_version, one.flow, one.step, one.reason): one for one in shelf.app_faults},
             money=MoneyViews(shelf.money),
             surveys=shelf.surveys,
+            offers=shelf.offers,
         )
 
     # --- asked -------------------------------------------------------------------------------------------------------
@@ -376,6 +387,14 @@ class Casebook:
     def survey_of(self, customer: str) -> SurveyView | None:
         """Return what a customer gave last, when they were asked how a talk was."""
         return surveys.of_customer(self._known, customer)
+
+    def offer_on(self, call: str) -> OfferView | None:
+        """Return what was offered on a call, or why nothing was; ``None``: nobody asked."""
+        return self._known.offers.get(call)
+
+    def taken(self) -> list[OfferView]:
+        """Return what customers took, the newest first."""
+        return [one for one in self._known.offers.values() if one.opened is not None][::-1]
 
     def app_faults(self) -> list[AppFault]:
         """Return what of an app makes people struggle, by version, flow, step and reason; the most frequent first."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.core.consent import Purpose
 from dispatch.core.conversation.channels import Channel, Preference, Task
+from dispatch.core.offers.said import sentence
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customer, Customers
 from dispatch.views.call_brief import Brief, scene_of
@@ -16,7 +17,9 @@ from dispatch.views.casebook import Casebook
 from dispatch.views.conversation import ConversationView, Fact, Told, Utterance
 from dispatch.views.ease import Ease, at_ease
 from dispatch.views.local_time import LocalTime
+from dispatch.views.offer_view import WHY_NOT, reasons
 from dispatch.views.script import BEFORE_KNOWN, MUST, QUESTIONS, script, sentences
+from dispatch.words import spoken
 from gateway.devices.registry import DeviceRecord
 
 SHOWN_LINES = 80
@@ -101,6 +104,19 @@ class OtherCase:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownOffer:
+    """What is to be offered once the problem is solved, or why nothing is."""
+
+    name: str
+    """Empty: nothing."""
+    say: str
+    beside: str
+    """The same in the agent's language; empty where that is the customer's."""
+    why: tuple[str, ...]
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class OnScreen:
     """One conversation that an agent has in hand, which may still ring. Times are POSIX seconds."""
 
@@ -116,6 +132,9 @@ class OnScreen:
     told: tuple[ToldFact, ...]
     lines: tuple[Utterance, ...]
     others: tuple[OtherCase, ...]
+    offers: bool
+    """Does the house offer anything?"""
+    offer: ShownOffer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +177,20 @@ def in_hand(
         told=tuple(_told(told.get(case.case, {}))) if case is not None else (),
         lines=tuple(conversation.lines[-SHOWN_LINES:]),
         others=tuple(_others(casebook, view.customer, case)),
+        offers=policy.offers.makes,
+        offer=_offer(casebook, view, beside),
     )
+
+
+def _offer(casebook: Casebook, view: CallView, beside: str) -> ShownOffer | None:
+    found = casebook.offer_on(view.call)
+    if found is None or found.attempt != view.attempt:
+        return None
+    made = found.proposed
+    if made is None:
+        return ShownOffer("", "", "", (WHY_NOT[found.withheld],) if found.withheld else (), "")
+    own = sentence(made, beside) if spoken(beside) != spoken(made.language) else ""
+    return ShownOffer(made.offer, made.text, own, tuple(reasons(made)), found.answer)
 
 
 def marks(casebook: Casebook, customers: Customers, call: str, now: float) -> Hashable:
@@ -184,6 +216,7 @@ def marks(casebook: Casebook, customers: Customers, call: str, now: float) -> Ha
         *(customers.get(view.customer), int(now // WORDS_EVERY_S)),
         _struggles(casebook, view.customer, now),
         casebook.conversation(view.customer).handed_over,
+        _offer(casebook, view, ""),
     )
 
 

@@ -17,6 +17,8 @@ from dispatch.core.conversation.channels import Channel
 from dispatch.core.hints.events import HintJudged, HintsShown
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.reasons.events import ReasonTold
@@ -39,6 +41,7 @@ from dispatch.ledger.rows import Row, read
 from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import clock, waited
 from dispatch.views.money_said import money_decided, money_happened
+from dispatch.views.offer_said import offer_decided, offer_heard
 from dispatch.views.reason_said import REASON_WORDS
 from dispatch.views.robot_said import robot_said
 from dispatch.views.struggle_said import invitation_said, struggle_said
@@ -145,6 +148,8 @@ def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911, PLR091
         return struggle_said(event)
     if isinstance(event, SurveyEvent):
         return survey_answered(event)
+    if isinstance(event, OfferEvent):
+        return offer_heard(event)
     if isinstance(event, PurseEvent):
         return money_happened(event)
     assert_never(event)
@@ -201,6 +206,7 @@ _PURPOSES = {
     Purpose.PAYMENT: "have their devices pay",
     Purpose.APP_HELP: "be helped in an app by what they do there",
     Purpose.SPENDING: "be told what their devices paid, and advised",
+    Purpose.OFFERS: "be offered what fits them, once their problem is solved",
     Purpose.LISTEN: "be listened to by a supervisor while they speak with us",
 }
 
@@ -386,6 +392,8 @@ def _decided(action: act.Action, at: float) -> str:  # noqa: C901, PLR0911 - the
         return invitation_said(action)
     if isinstance(action, SurveyAction):
         return survey_said(action)
+    if isinstance(action, ProductAction):
+        return offer_decided(action)
     if isinstance(action, PaymentAction):
         return money_decided(action)
     if isinstance(action, RobotAction):

@@ -64,6 +64,8 @@ from dispatch.core.events import (
 from dispatch.core.ids import case_of_order, event_of
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.robots.actions import RobotAction
@@ -256,7 +258,8 @@ class _Tally:
             | SurveyAction
             | PlanAction
             | PaymentAction
-            | RobotAction,
+            | RobotAction
+            | ProductAction,
         ):  # only what is queued can be a second call
             assert_never(action)
 
@@ -323,6 +326,7 @@ _CAUSES_NOTHING_TWICE = (
     CaseReported
     | InvitationEvent
     | SurveyEvent
+    | OfferEvent
     | DeviceRecovered
     | PlaceChanged
     | OwnerChanged

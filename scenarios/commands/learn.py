@@ -14,6 +14,7 @@ from dispatch.core.call_order.hazards import USUAL
 from dispatch.policy_model.units import spoken
 from dispatch.service.hazards_file import read_hazards, write_hazards
 from gateway.errors import OperatorError
+from scenarios.commands.learn_offers import offers
 from scenarios.learning.hazards import SOON_S, Learned, learned
 from scenarios.learning.phoning import phoning
 from scenarios.runner.recorded import open_recorded
@@ -32,6 +33,9 @@ class CannotWrite(OperatorError):  # noqa: N818 - says what is the matter
 @learn_app.callback()
 def learn() -> None:
     """Learn from a ledger what a desk goes by."""
+
+
+learn_app.command()(offers)
 
 
 @learn_app.command()

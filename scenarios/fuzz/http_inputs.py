@@ -76,6 +76,9 @@ POSTS: dict[str, Any] = {
     f"{_THEIRS}/payments/answers": {"payment": "pay/volta/car-1/p-1", "agreed": True, "code": "123456"},
     f"{_THEIRS}/payments/disputes": {"payment": "pay/volta/car-1/p-1", "why": "wrong"},
     f"{_THEIRS}/payments/questions/answers": {"ref": "unused/pay/volta/car-1/p-1", "answer": "stop_and_dispute"},
+    "/products": [{"customer": "c-1", "product": "s-1", "kind": "card", "rate": "0.5", "balance": "1.00", "currency": "EUR"}],
+    "/calls/in/1/offer/ask": {"ref": "r-1", "attempt": 1, "agent": "a-1"},
+    "/calls/in/1/offer": {"attempt": 1, "answer": "later", "agent": "a-1"},
     "/payments/disputes/decided": {"payment": "pay/volta/car-1/p-1", "decision": "refund", "why": "wrong"},
     "/payments/bank-said": {"name": "pay/volta/car-1/p-1", "status": "RJCT", "reason": "AC04", "why": "rung"},
 }  # fmt: skip
@@ -88,6 +91,7 @@ GETS: dict[str, dict[str, Any]] = {
     "/devices/muted": {"limit": 1}, "/shift": {"dispatcher": "user/anna"},
     "/me": {}, "/me/voice": {"message": "k"}, f"{_THEIRS}/money": {}, f"{_THEIRS}/payments/questions": {},
     f"{_THEIRS}/conversation": {}, "/payments/to-see": {}, "/struggles": {"most": 10},
+    f"{_THEIRS}/products": {}, "/calls/in/1/offer": {"language": "lv"}, "/offers/taken": {"limit": 5},
     "/partners": {}, "/vendors": {}, "/openapi.json": {}, "/docs": {}, "/nowhere": {},
 }  # fmt: skip
 _UNSEEN = "volta/credentials"

@@ -50,11 +50,11 @@ from dispatch.core.events import (
 )
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
-from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.events import InHandEvent
-from dispatch.core.surveys.actions import SurveyAction
 from dispatch.core.surveys.events import SurveyEvent
 from dispatch.ledger.rows import Row, read
 from scenarios.score.silent_trucks import says_nothing_of_a_job, truck_of
@@ -150,18 +150,7 @@ class Day:
             self._about_call(action, at)
         elif isinstance(action, TowAction):
             self._about_truck(action, at)
-        elif not isinstance(
-            action,
-            CaseAction
-            | RequestAction
-            | OwnerAction
-            | MessageAction
-            | InvitationAction
-            | SurveyAction
-            | PlanAction
-            | PaymentAction
-            | RobotAction,
-        ):  # neither agent nor truck has to do with it
+        elif not isinstance(action, _DECIDED_ASIDE):
             assert_never(action)
 
     def _about_call(self, action: CallAction, at: float) -> None:
@@ -250,6 +239,19 @@ class Day:
             self._free(report.job or "", at)
 
 
+_DECIDED_ASIDE = (
+    CaseAction
+    | RequestAction
+    | OwnerAction
+    | MessageAction
+    | InvitationAction
+    | ProductAction
+    | PlanAction
+    | PaymentAction
+    | RobotAction
+    | SurveyAction
+)
+"""Neither agent nor truck has to do with it."""
 _MOVES_NOBODY = (
     DeviceEvent
     | SupplierOpened
@@ -262,6 +264,7 @@ _MOVES_NOBODY = (
     | ConversationEvent
     | InvitationEvent
     | SurveyEvent
+    | OfferEvent
     | HearingEvent
     | DispatcherEvent
     | GuidanceEvent

@@ -65,6 +65,8 @@ from dispatch.core.hints.events import HintJudged, HintsShown, HintWay, Verdict
 from dispatch.core.hints.ranking import hints
 from dispatch.core.ids import device_of, inbound_call_id, is_inbound
 from dispatch.core.invitations.actions import InvitationAction
+from dispatch.core.offers.actions import ProductAction, ProposeOffer
+from dispatch.core.offers.events import OfferReply
 from dispatch.core.plan.waiting import ToPropose
 from dispatch.core.purse.actions import AskAboutMoney, InstructBank, PaymentAction
 from dispatch.core.purse.events import (
@@ -91,6 +93,7 @@ from dispatch.core.surveys.actions import SurveyAction
 from dispatch.core.surveys.events import SurveyAnswered
 from dispatch.core.surveys.rating import WrittenReply, rating_of
 from dispatch.ledger.findings import Findings
+from dispatch.ledger.offers_sought import OnCall, answered, sought
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import Kind, read
 from dispatch.outgoing.device_commands import commands_of
@@ -122,7 +125,15 @@ ASKED_PLACE_M = 30.0
 
 
 _DEVICES_ARE_TOLD = (
-    TowAction | OwnerAction | MessageAction | InvitationAction | SurveyAction | PlanAction | PaymentAction | RobotAction
+    TowAction
+    | OwnerAction
+    | MessageAction
+    | InvitationAction
+    | SurveyAction
+    | PlanAction
+    | PaymentAction
+    | RobotAction
+    | ProductAction
 )
 """And nobody else."""
 
@@ -363,6 +374,17 @@ class InProcessDoors:
         agent = ticket.agent or ""
         self.tell(AgentWrote(name, ticket.customer, ticket.channel, text, agent, "simulated", ticket.case or ""))
         return self.env.event().succeed(value=True)
+
+    def seeks_offer(self, ticket: Ticket) -> simpy.Event:
+        """An agent asks whether something is to be offered."""
+        turn = self.room.tell(sought(self.room, f"{ticket.call}/{ticket.attempt}", _on(ticket)), self.env.now)
+        self._take(turn)
+        made = [one.offer for one in turn.actions if isinstance(one, ProposeOffer)]
+        return self.env.event().succeed(made[0] if made else None)
+
+    def answers_offer(self, ticket: Ticket, answer: OfferReply) -> simpy.Event:
+        """An agent says what the customer said to it."""
+        return self.tell(answered(self.room, answer, _on(ticket)))
 
     def message_is(self, customer: str, message: str, status: MessageStatus) -> simpy.Event:
         """A provider says what became of a message."""
@@ -611,6 +633,10 @@ class InProcessDoors:
             self._alarm_at = float("inf")
         self._take(self.room.wake(self.env.now))
         self._set_alarm()
+
+
+def _on(ticket: Ticket) -> OnCall:
+    return OnCall(ticket.call, ticket.attempt, ticket.customer, ticket.agent, "simulated")
 
 
 def _customers_word(place: Point | None, now: float) -> Place | None:

@@ -22,6 +22,7 @@ from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import MessageStatus
 from dispatch.core.hints.events import HintWay, Verdict
 from dispatch.core.ids import device_of
+from dispatch.core.offers.events import OfferReply
 from dispatch.core.purse.actions import AskAboutMoney
 from dispatch.core.purse.events import MoneyAnswer
 from dispatch.core.purse.mandate import Mandate, MandateState
@@ -288,6 +289,20 @@ class NetworkDoors:
     def wrote_back(self, ticket: Ticket, text: str) -> simpy.Event:
         """An agent writes back, unless another has the customer in hand by now."""
         return self._answered(self._write_back(ticket, text))
+
+    def seeks_offer(self, ticket: Ticket) -> simpy.Event:
+        """An agent asks whether something is to be offered."""
+        return self._answered(self._seek_offer(ticket))
+
+    async def _seek_offer(self, ticket: Ticket) -> str | None:
+        body = {"ref": f"{ticket.call}/{ticket.attempt}", "attempt": ticket.attempt, "agent": ticket.agent}
+        found = await self._api.post(f"/calls/{ticket.call}/offer/ask", body)
+        return found["offer"] or None if found is not None else None
+
+    def answers_offer(self, ticket: Ticket, answer: OfferReply) -> simpy.Event:
+        """An agent says what the customer said to it."""
+        body = {"attempt": ticket.attempt, "answer": answer, "agent": ticket.agent}
+        return self._answered(self._api.post(f"/calls/{ticket.call}/offer", body))
 
     def message_is(self, customer: str, message: str, status: MessageStatus) -> simpy.Event:
         """A message was read; all else providers say to the service themselves."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import simpy
 
+from dispatch.core.purse.money import as_text
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.service.policy_file import NOT_SERVED, write_policy
 from dispatch.store.journal import Journal
@@ -35,7 +36,7 @@ from scenarios.runner.story_telephones import StoryTelephones
 from scenarios.runner.truths import with_truths, write_truths
 from scenarios.score.scorecard import Figure, Setting, figures, gather
 from scenarios.score.struggle_facts import StruggleFacts
-from scenarios.service.http import Api
+from scenarios.service.http import Api, as_asked
 from scenarios.service.process import CannotPlay, ServiceProcess
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
@@ -279,6 +280,8 @@ def _register(plan: Plan, api: Api) -> None:
     api.register("/devices", plan.devices())
     api.register("/workshops", plan.workshops)
     api.register("/suppliers", plan.suppliers)
+    held = [as_asked(one) | {"balance": as_text(one.balance, one.currency)} for one in plan.products()]
+    api.register("/products", [{name: told for name, told in one.items() if told or name == "balance"} for one in held])
 
 
 def _partners(plan: Plan) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from dispatch.core.conversation.channels import Channel
+from dispatch.core.offers.rules import OfferPolicy
 from dispatch.core.plan.model import Level, Weights
 from dispatch.core.policy import CallOrder, MessagePolicy, Policy
 from dispatch.core.purse.rules import PaymentPolicy
@@ -75,7 +76,7 @@ def unusual(policy: Policy) -> dict[str, float | int | str]:
 
 
 def _written(value: Any) -> float | int | str:  # noqa: ANN401 - what any of the members is
-    if isinstance(value, Weights | MessagePolicy | PaymentPolicy):
+    if isinstance(value, Weights | MessagePolicy | PaymentPolicy | OfferPolicy):
         return json.dumps(asdict(value))
     return str(value) if isinstance(value, QuietHours) else value
 
@@ -99,6 +100,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "plan": Level,
     "messages": lambda text: _messages(**json.loads(text)),
     "payments": lambda text: TypeAdapter(PaymentPolicy).validate_json(text),
+    "offers": lambda text: TypeAdapter(OfferPolicy).validate_json(text),
     "plan_weights": lambda text: Weights(**json.loads(text)),
 }
 """How a member is read that is no plain figure."""

@@ -28,4 +28,5 @@ def with_truths(evidence: ScoreEvidence, plan: Plan) -> ScoreEvidence:
         wrongs=plan.wrongs,
         contentment=plan.contentment,
         contacts=plan.contact_truths,
+        offers=plan.offers,
     )

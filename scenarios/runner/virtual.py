@@ -103,6 +103,8 @@ def _doors(story: Story, plan: Plan, streams: Streams, record: Record) -> InProc
     room = ControlRoom(
         Intake(Registry(plan.devices())), Desk(desk_policy(story.policy)), Customers(plan.customers()), Pen()
     )
+    for held in plan.products():
+        room.products.add(held)
     stores = simpy.Store(env), simpy.Store(env)
     bank = None if story.bank is None else WorldBank(story.bank, streams, story.start_s)
     planner = _planner(room.desk.policy)
@@ -166,4 +168,5 @@ def _store(out: Path, plan: Plan) -> Iterator[Journal]:
     with Journal.open(out) as journal:
         journal.devices.keep(plan.devices())
         journal.customers.keep(plan.customers())
+        journal.products.keep(plan.products())
         yield journal

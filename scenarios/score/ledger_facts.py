@@ -71,6 +71,8 @@ from dispatch.core.hints.events import HintEvent, HintJudged, HintsShown
 from dispatch.core.ids import case_of_order, case_of_tow
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.reasons.events import ReasonTold
@@ -94,6 +96,7 @@ from scenarios.score.contact_facts import OF_CONTACTS, Contacts
 from scenarios.score.conversation_facts import Conversations
 from scenarios.score.hint_facts import HintFacts
 from scenarios.score.money import MoneyFacts
+from scenarios.score.offer_facts import OfferFacts
 from scenarios.score.payment_facts import PaymentFacts
 from scenarios.score.promised_arrivals import Expected, PromisedArrival
 from scenarios.score.robot_facts import RobotFacts
@@ -194,6 +197,7 @@ class Facts:
     surveys: SurveysFacts = field(default_factory=SurveysFacts)
     robots: RobotFacts = field(default_factory=RobotFacts)
     hints: HintFacts = field(default_factory=HintFacts)
+    offers: OfferFacts = field(default_factory=OfferFacts)
     _findings: Findings = field(default_factory=Findings)
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
     _inbound: set[str] = field(default_factory=set)
@@ -255,14 +259,20 @@ class Facts:
             self._called(event, row.at)
         elif isinstance(event, AnswerEvent):
             self._answered(event, row.at)
-        elif isinstance(event, InvitationEvent):
-            self.struggles.happened(event, row.at)
-        elif isinstance(event, SurveyEvent):
-            self.surveys.happened(event, row.at)
+        elif isinstance(event, InvitationEvent | SurveyEvent | OfferEvent):
+            self._asked_beside(event, row.at)
         elif isinstance(event, ConversationEvent):
             self._wrote(event, row.at)
         elif not isinstance(event, _NOTHING_TO_COUNT):
             assert_never(event)
+
+    def _asked_beside(self, event: InvitationEvent | SurveyEvent | OfferEvent, at: float) -> None:
+        if isinstance(event, InvitationEvent):
+            self.struggles.happened(event, at)
+        elif isinstance(event, SurveyEvent):
+            self.surveys.happened(event, at)
+        else:
+            self.offers.happened(event)
 
     def _called(self, event: CallEvent, at: float) -> None:
         match event:
@@ -352,14 +362,20 @@ class Facts:
             self._about_call(action, at)
         elif isinstance(action, OwnerAction | MessageAction):
             self._written(action, at)
-        elif isinstance(action, InvitationAction):
+        elif isinstance(action, InvitationAction | SurveyAction | RobotAction | ProductAction):
+            self._asked_by_us(action, at)
+        elif not isinstance(action, _NOT_COUNTED):
+            assert_never(action)
+
+    def _asked_by_us(self, action: InvitationAction | SurveyAction | RobotAction | ProductAction, at: float) -> None:
+        if isinstance(action, InvitationAction):
             self.struggles.decided(action, at)
         elif isinstance(action, SurveyAction):
             self.surveys.decided(action, self.contacts, at)
         elif isinstance(action, RobotAction):
             self.robots.decided(action, at)
-        elif not isinstance(action, _NOT_COUNTED):
-            assert_never(action)
+        else:
+            self.offers.decided(action)
 
     def _written(self, action: OwnerAction | MessageAction, at: float) -> None:
         """Count what is written; who read it, the world knows."""

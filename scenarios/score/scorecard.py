@@ -29,6 +29,7 @@ from scenarios.world.app_truth import AppUse
 from scenarios.world.contact_truth import ContactTruth, by_people
 from scenarios.world.ground_truth import Fault
 from scenarios.world.money_truth import Wrong
+from scenarios.world.offer_truth import OfferTruth
 from scenarios.world.survey_truth import Contentment
 
 EXPLAINS_S = 300.0
@@ -78,6 +79,8 @@ class ScoreEvidence:
     """How content those were who were asked, in truth."""
     contacts: list[ContactTruth] | None = None
     """Who wrote of their own accord, and what they wanted in truth."""
+    offers: list[OfferTruth] | None = None
+    """What was offered to whom, in truth."""
 
 
 def scorecard(
@@ -532,6 +535,22 @@ def hints_helpful_share(found: ScoreEvidence) -> Figure:
     return _share(found.facts.hints.good, found.facts.hints.judged)
 
 
+def offers_made(found: ScoreEvidence) -> Figure:
+    """Offers that were made at the end of calls."""
+    return len(found.facts.offers.made) if found.facts.offers.asked else None
+
+
+def offers_taken(found: ScoreEvidence) -> Figure:
+    """Those of them that were taken."""
+    return found.facts.offers.taken if found.facts.offers.asked else None
+
+
+def offers_forbidden(found: ScoreEvidence) -> Figure:
+    """Offers made to who did not agree, is to be treated with care, or had not been helped yet: must be 0."""
+    known = found.facts.offers.asked and found.offers is not None
+    return sum(bool(one.forbidden) for one in found.offers or ()) if known else None
+
+
 def calls_per_case(found: ScoreEvidence) -> Figure:
     """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
     return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
@@ -624,6 +643,9 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         hints_shown,
         hints_used,
         hints_helpful_share,
+        offers_made,
+        offers_taken,
+        offers_forbidden,
         calls_per_case,
         agent_occupancy,
         wall_s,

@@ -37,6 +37,7 @@ from scenarios.story.habits import Habits
 from scenarios.story.hours import Clock, Shift
 from scenarios.story.incidents import Incident
 from scenarios.story.kind import Count, Section
+from scenarios.story.offers import Offers
 from scenarios.story.often import Calendar, Wear, YearlyRate
 from scenarios.story.payers import Payers
 from scenarios.story.place import Latitude, Longitude, PlaceOnMap, Word, Words, listed
@@ -375,6 +376,8 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     payments: Payments | None = None
     apps: Apps | None = None
     """What people do in the app on their phones; left out: nobody uses one."""
+    offers: Offers | None = None
+    """What people hold and take, where the policy has them offered things; left out: nobody is asked."""
     payers: Payers | None = None
     """Devices that pay of themselves; left out: none does."""
     bank: Bank | None = None
@@ -399,7 +402,10 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     expect: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
     expect_mean: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
     """What holds of the mean over many worlds, whatever one of them is like: ``callahead validate --expect`` judges it."""
-    answers: Literal["queue", "distance", "shares", "hypercube", "skills", "order", "silence"] | None = None
+    answers: (
+        Literal["queue", "distance", "shares", "hypercube", "skills", "order", "silence", "offers", "forbidden_offers"]
+        | None
+    ) = None
     """Which known answer ``callahead validate`` holds the story against."""
 
     @property

@@ -18,6 +18,9 @@ WHERE_USED = (
     "hints_shown",
     "hints_used",
     "hints_helpful_share",
+    "offers_made",
+    "offers_taken",
+    "offers_forbidden",
 )
 """Left out of a scorecard that knows nothing of them: nobody was asked how a talk was, there are no robots."""
 KEYS = (

@@ -16,6 +16,7 @@ from scenarios.validation.answer import Answer, Known, RunFigure
 from scenarios.validation.distance import DISTANCE
 from scenarios.validation.hypercube import HYPERCUBE
 from scenarios.validation.learned_order import LEARNED_ORDER
+from scenarios.validation.offers import OFFERS_FORBIDDEN, OFFERS_JUDGED
 from scenarios.validation.queueing import QUEUE
 from scenarios.validation.shares import SHARES
 from scenarios.validation.silence import SILENCE
@@ -30,6 +31,8 @@ ANSWERS: dict[str, Answer] = {
     "skills": SKILLS,
     "order": LEARNED_ORDER,
     "silence": SILENCE,
+    "offers": OFFERS_JUDGED,
+    "forbidden_offers": OFFERS_FORBIDDEN,
 }
 
 

@@ -21,6 +21,7 @@ from scenarios.world.guidance import guided
 from scenarios.world.hours import agent_away, agent_pauses
 from scenarios.world.messages import refuses, spot, wants_somebody
 from scenarios.world.misdiagnosis import take_down
+from scenarios.world.offering import is_offered
 from scenarios.world.plan import AgentPlan
 from scenarios.world.town import Point
 from scenarios.world.world import Breakdown, LastTalk, Life, Person, World
@@ -228,6 +229,7 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Conversation:
     dice = world.streams.hashed("handling", ticket.customer, ticket.direction)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice) / faster)
     _explains(world.person(ticket.customer))
+    yield from is_offered(world, ticket, breakdown)
     yield from _end(world, ticket, breakdown)
     return True
 

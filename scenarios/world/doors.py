@@ -16,6 +16,7 @@ from dispatch.core.actions import SendMessage, SendNotice
 from dispatch.core.conversation.channels import Answer, Channel
 from dispatch.core.conversation.events import MessageStatus
 from dispatch.core.hints.events import HintWay, Verdict
+from dispatch.core.offers.events import OfferReply
 from dispatch.core.purse.actions import AskAboutMoney
 from dispatch.core.purse.events import MoneyAnswer
 from dispatch.core.purse.mandate import Mandate, MandateState
@@ -229,6 +230,12 @@ class Doors(Protocol):
 
     def wrote_back(self, ticket: Ticket, text: str) -> simpy.Event:
         """An agent writes back; the value: ``False`` where another speaks with the customer by now, who has it all in hand."""
+
+    def seeks_offer(self, ticket: Ticket) -> simpy.Event:
+        """An agent asks whether something is to be offered; the value: its name, ``None``: nothing."""
+
+    def answers_offer(self, ticket: Ticket, answer: OfferReply) -> simpy.Event:
+        """An agent says what the customer said to it."""
 
     def message_is(self, customer: str, message: str, status: MessageStatus) -> simpy.Event:
         """A provider says what became of a customer's message; ``message`` is its key."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from dispatch.core.events import SupplierOpened, WorkshopOpened
 from dispatch.registers.customers import Customer
+from dispatch.registers.products import ProductRecord
 from gateway.devices.registry import DeviceRecord
 from scenarios.story.contractors import Contractors
 from scenarios.story.place import PlaceOnMap
@@ -27,6 +28,8 @@ from scenarios.world.contact_plan import ContactPlan, draw_contacts
 from scenarios.world.contact_truth import ContactTruth
 from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, block_of, blocks_of
 from scenarios.world.money_truth import Wrong
+from scenarios.world.offer_truth import OfferTruth
+from scenarios.world.products import products_of, with_wishes
 from scenarios.world.survey_truth import Contentment
 from scenarios.world.town import Point, Town
 
@@ -87,6 +90,8 @@ class Plan:
         """Who will write of their own accord."""
         self.contact_truths: list[ContactTruth] = []
         """What they really wanted and how it ended: noted as it happens."""
+        self.offers: list[OfferTruth] = []
+        """What was offered to whom, in truth: noted as it happens."""
         self.callers: list[Caller] = []
         """Who will ring about something else."""
         self._story, self._streams = story, streams
@@ -125,7 +130,15 @@ class Plan:
         """Return the customers who play."""
         everybody = [home.customer for home in self.homes] + [caller.customer for caller in self.callers]
         known = [with_addresses(one, self._story, self._streams) for one in everybody]
-        return known + [contact.customer for contact in self.contacts if contact.customer is not None]
+        known += [contact.customer for contact in self.contacts if contact.customer is not None]
+        return [with_wishes(one, self._story, self._streams) for one in known]
+
+    def products(self) -> list[ProductRecord]:
+        """Return what the customers who play hold, where the story has offers."""
+        habits = self._story.offers
+        if habits is None:
+            return []
+        return [held for one in self.customers() for held in products_of(one.customer, habits, self._streams)]
 
     def devices(self) -> list[DeviceRecord]:
         """Return every device that plays, as it is registered with the service."""

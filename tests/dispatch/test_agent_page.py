@@ -127,9 +127,12 @@ class House:
 
 
 @pytest.fixture
-def house(serve: Callable[..., Any], context: BrowserContext, publish: Callable[..., None]) -> Iterator[House]:
-    """One house; nothing fails in its browser."""
-    found = House(serve("--open-demo"), context, publish)
+def house(
+    serve: Callable[..., Any], context: BrowserContext, publish: Callable[..., None], tmp_path: Path
+) -> Iterator[House]:
+    """One house, that may offer something; nothing fails in its browser."""
+    (tmp_path / "policy.yaml").write_text("offers: true\n")
+    found = House(serve("--open-demo", "--policy", str(tmp_path / "policy.yaml")), context, publish)
     yield found
     for page in context.pages:
         page.close()
@@ -292,6 +295,33 @@ def doubt(house: House, car: Broken) -> None:
 def said(page: Page, what: str) -> None:
     """It is said at the foot of the page."""
     expect(page.locator("#said")).to_contain_text(what)
+
+
+def test_what_fits_is_offered_by_keys_once_it_is_solved(house: House) -> None:
+    """In their language and the agent's, with why; not before they agreed; what they say is noted, and it is carried out."""
+    page, owner = house.agent(), house.car().owner
+    held = {"customer": owner, "product": "s-1", "kind": "savings_account", "rate": "0.5", "balance": "4650.00"}
+    httpx.post(f"{house.http}/api/v1/products", json=[held | {"currency": "EUR"}]).raise_for_status()
+    page.keyboard.press("r")
+    ringing = {"ref": "tom", "customer": owner}
+    httpx.post(f"{house.http}/api/v1/calls/inbound", json=ringing).raise_for_status()
+    expect(page.locator("#phase")).to_have_text("Ringing")
+    expect(page.locator("#offer-part")).to_be_hidden()
+    page.keyboard.press("a")
+    expect(page.locator("#offer-part")).to_be_visible()
+    page.keyboard.press("*")
+    expect(page.locator("#offer-says")).to_have_text("Nothing: they have not agreed to be offered things.")
+    agreed = {"purpose": "offers", "given": True, "way": "telephone"}
+    httpx.post(f"{house.http}/api/v1/customers/{owner}/consent", json=agreed).raise_for_status()
+    page.keyboard.press("*")
+    expect(page.locator("#offer-says")).to_contain_text("par 93,00 € gadā vairāk")
+    expect(page.locator("#offer-beside")).to_contain_text("€93.00 more a year")
+    expect(page.locator("#offer-why li").nth(1)).to_have_text("suitable: 2.5% instead of 0.5% a year")
+    page.keyboard.press("Y")
+    said(page, "its terms are written to them")
+    expect(page.locator("[data-deed=offer-yes]")).to_be_hidden()
+    (task,) = house.rows("OpenProduct")
+    assert (task["offer"], task["agent"], task["customer"]) == ("better_savings", "agent-7", owner)
 
 
 def test_a_page_that_was_killed_comes_back_with_every_word(house: House) -> None:

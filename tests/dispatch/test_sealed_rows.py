@@ -60,6 +60,8 @@ _SPOKEN: dict[str, set[str]] = {
     "BalanceReturned": {"why"},
     "PuzzleClosed": {"why"},
     "AskPayer": {"detail"},
+    "OfferSought": {"held", "owns", "vulnerable"},
+    "ProposeOffer": {"gain", "rate_held"},
 }
 """Where such a member is a person's words, and no code of ours or of ISO 20022."""
 _HOLDING = {"Struggle", "Finding", "PlaceReport", "TruckReport", "Mandate", "PaymentAsk"}

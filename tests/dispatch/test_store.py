@@ -242,6 +242,7 @@ def _of_the_first_version(address: StoreAddress) -> None:
             "strangers",
             "sent_messages",
             "bank_files",
+            "products",
             "bank_orders",
             "voice_messages",
             "inbox",

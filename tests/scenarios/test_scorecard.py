@@ -62,7 +62,9 @@ def test_the_keys_are_the_published_ones() -> None:
         *("answered_in_writing", "preference_hit_share", "first_channel_hit_share", "struggles", "struggle_recall"),
         *("struggle_precision", "struggle_gave_up", "invitation_p95_s", "invited_to_voice_p50_s"),
         *("surveys_sent", "survey_answered_share", "survey_mean", "survey_mean_weighted", "survey_mean_low"),
-        *("survey_mean_high", "survey_truth", "calls_per_case"),
+        *("survey_mean_high", "survey_truth", "simple_contacts", "by_people_share", "contained_share"),
+        *("handover_context_share", "robot_after_handover", "hints_shown", "hints_used", "hints_helpful_share"),
+        *("offers_made", "offers_taken", "offers_forbidden", "calls_per_case"),
         *("agent_occupancy", "wall_s", "sim_s", "ledger_sha256"),
     ) == KEYS
     assert all(meaning(key).endswith(".") for key in KEYS)

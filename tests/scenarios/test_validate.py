@@ -23,6 +23,8 @@ SHORT: dict[str, tuple[str, ...]] = {
     "hypercube": ("duration=6 days",),
     "learned_order": (),
     "mm3": ("calls.rate=0.15 per s", "duration=40 min"),
+    "offers": ("duration=3 h",),
+    "offers_forbidden": ("duration=15 min",),
     "priority": (
         *("agents.count=4", "calls.rate=20 per h", "duration=4 h 30 min"),
         *("phones.count=80", "faults.count=80"),

@@ -18,6 +18,7 @@ from dispatch.core.duties.sending import Sending
 from dispatch.core.escalation import escalated
 from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, PrivacyEvent
 from dispatch.core.invitations.struggling import Strugglers
+from dispatch.core.offers.memory import MadeOffers
 from dispatch.core.routing.events import NumberConfirmed
 from dispatch.core.surveys.asked import Surveys
 from dispatch.core.transitions import HelpState
@@ -37,11 +38,13 @@ class Consents:
     strugglers: Strugglers
     paying: Paying
     surveys: Surveys
+    offers: MadeOffers
 
     def on(self, event: PrivacyEvent, now: float) -> Iterator[Action]:
         """See to what a customer wants."""
         self.strugglers.agreed(event)
         self.surveys.agreed(event)
+        self.offers.agreed(event)
         match event:
             case ConsentChanged():
                 for case in self.cases.of_customer(event.customer):
@@ -91,7 +94,7 @@ class Consents:
             case Purpose.ORDER:
                 case.may_order = event.given
                 yield from () if event.given else self._order_no_more(case, now)
-            case Purpose.PAYMENT | Purpose.APP_HELP | Purpose.SPENDING | Purpose.LISTEN:
+            case Purpose.PAYMENT | Purpose.APP_HELP | Purpose.SPENDING | Purpose.LISTEN | Purpose.OFFERS:
                 pass  # about no case
             case _:
                 assert_never(event.purpose)

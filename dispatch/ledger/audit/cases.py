@@ -12,6 +12,8 @@ from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.ids import case_of_call, case_of_order
 from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer, LeaveAlone
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.offers.actions import ProductAction
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.robots.actions import AnswerByRobot, HandToPerson
@@ -43,6 +45,7 @@ _MAKES_NO_ROOM = (
     | ConversationEvent
     | InvitationEvent
     | SurveyEvent
+    | OfferEvent
     | PurseEvent
 )
 """Makes room for no second order and no second call: all but the end of a call and a supplier's no."""
@@ -108,8 +111,8 @@ class Cases:
             assert_never(event)
 
     def _decided(self, action: actions.Action, seq: int) -> Iterator[Flaw]:
-        if isinstance(action, PaymentAction):
-            return  # the books know what is paid twice
+        if isinstance(action, PaymentAction | ProductAction):
+            return  # about no case; the books know what is paid twice
         match action:
             case actions.OpenCase():
                 yield from self._opened(action, seq)

@@ -81,7 +81,7 @@ def happened(folded: Folded, event: CallEvent) -> None:
             _ended(folded, event)
         case CustomerPhoned():
             folded.unheard.turned_to_us(event.customer, folded.at)
-            folded.calls[event.call] = _theirs(event)
+            folded.calls[event.call] = _theirs(event, folded.unheard.since(event.customer, folded.at))
         case _:
             assert_never(event)
 
@@ -122,7 +122,7 @@ def _noted(folded: Folded, event: CallNoted) -> None:
             one.concern = event.concern
 
 
-def _theirs(event: CustomerPhoned) -> Call:
+def _theirs(event: CustomerPhoned, since: float) -> Call:
     return Call(
         event.call,
         None,
@@ -134,11 +134,13 @@ def _theirs(event: CustomerPhoned) -> Call:
         channel=event.channel,
         concern=event.concern,
         may_ring_back=event.may_call,
+        since=since,
     )
 
 
-def _new(action: QueueCall) -> Call:
+def _new(folded: Folded, action: QueueCall) -> Call:
     """Return ours, or what a customer wrote; who rang in is known by the event."""
+    writes = action.direction == "inbound" and not is_invited(action.call)
     return Call(
         action.call,
         action.case,
@@ -150,6 +152,7 @@ def _new(action: QueueCall) -> Call:
         channel=action.channel,
         back=is_call_back(action.call),
         skill=SKILL if is_invited(action.call) else None,
+        since=folded.unheard.since(action.customer, folded.at) if writes else 0.0,
     )
 
 
@@ -347,7 +350,7 @@ def _over(folded: Folded, call: Call, state: CallState) -> None:
 def _queue(folded: Folded, action: QueueCall) -> None:
     call, case = folded.calls.get(action.call), folded.cases.get(action.case or "")
     if call is None:
-        call = folded.calls[action.call] = _new(action)
+        call = folded.calls[action.call] = _new(folded, action)
         _note_rated(folded, call, action)
     call.case, call.expects = action.case, action.expects or call.expects
     folded.reasons.queued(action, folded.at)

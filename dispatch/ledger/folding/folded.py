@@ -21,6 +21,7 @@ from dispatch.core.ids import Requested, request_of
 from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.lateness import OVERDUE_S, worth_telling
 from dispatch.core.mutes import Mutes
+from dispatch.core.offers.memory import MadeOffers
 from dispatch.core.policy import Policy
 from dispatch.core.purse.purse import Purse
 from dispatch.core.reasons.reasons import Reasons
@@ -82,6 +83,7 @@ class Folded:
     unheard: Unheard = field(default_factory=Unheard)
     surveys: Surveys = field(default_factory=Surveys)
     reasons: Reasons = field(default_factory=Reasons)
+    offers: MadeOffers = field(default_factory=MadeOffers)
     manned: bool = False
     """A dispatcher has acted once."""
     mutes: Mutes = field(default_factory=Mutes)

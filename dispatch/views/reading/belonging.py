@@ -37,6 +37,7 @@ from dispatch.core.events import (
 )
 from dispatch.core.ids import case_of_tow, request_of
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.surveys.events import SurveyEvent
 from dispatch.ledger.rows import Row, Said
@@ -95,6 +96,7 @@ _OF_NO_CASE = (
     | PreferenceChanged
     | StrangerIdentified
     | InvitationEvent
+    | OfferEvent
     | PurseEvent
     | VoicePlayed
 )

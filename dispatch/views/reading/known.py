@@ -10,6 +10,7 @@ from dispatch.ledger.findings import Findings, Found
 from dispatch.views.agent_view import AgentView
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.conversation import ConversationView
+from dispatch.views.offer_view import OfferView
 from dispatch.views.plan_view import PlanView
 from dispatch.views.purse import MoneyViews
 from dispatch.views.reading.filed_rows import FiledRows
@@ -77,6 +78,8 @@ class Known:
     """What of an app it is → how often; of which something was heard last stands last."""
     surveys: dict[str, SurveyView] = field(default_factory=dict)
     """Survey → who was asked how a talk was, the newest last."""
+    offers: dict[str, OfferView] = field(default_factory=dict)
+    """Call → what was offered on it, or why nothing was; the newest last."""
     money: MoneyViews = field(default_factory=MoneyViews)
     teller: Teller | None = None
     """Who told of the fault that was taken down last, where somebody did on the line."""

@@ -13,7 +13,7 @@ from dispatch.ledger.personal import ERASED
 from dispatch.ledger.rows import Row
 from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.conversation import Fact
-from dispatch.views.reading import money, surveys
+from dispatch.views.reading import money, offers, surveys
 from dispatch.views.reading.known import Known
 from gateway.finding import Finding
 
@@ -30,6 +30,7 @@ def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
             known.conversations.pop(event.customer, None)
             _forget_struggles(known, event.customer)
             surveys.forget(known, event.customer)
+            offers.forget(known, event.customer)
             known.money.erase(event.customer)
             theirs = [one for one in known.cases.values() if one.customer == event.customer]
             _erase(known, theirs, row_of, event)
@@ -44,6 +45,7 @@ def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
                 _forget_words(known, before)
                 money.forget_words(known.money, before)
                 surveys.forget_words(known, before)
+                offers.forget_words(known, before)
                 _erase_notes(
                     call for call in known.calls.values() if call.ended_at is not None and call.ended_at < before
                 )

@@ -35,9 +35,11 @@ from dispatch.web.api import (
     mandates,
     me,
     observed,
+    offers,
     orders,
     partners,
     payments,
+    products,
     readings,
     registries,
     reports,
@@ -97,7 +99,7 @@ API = tuple(
             partners,
         ),
         *(conversations, channels, bank, acts, dispatching),
-        *(mandates, payments),
+        *(mandates, payments, products, offers),
         *(readings, devices, struggles),
     )
 )

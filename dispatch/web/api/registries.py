@@ -129,6 +129,7 @@ class CustomerIn(Body):
     may_payment: AgreesFirst = None
     may_app_help: AgreesFirst = None
     may_spending: AgreesFirst = None
+    may_offers: AgreesFirst = None
     may_listen: AgreesFirst = None
     time_zone: Line | None = Field(
         None,
@@ -137,6 +138,9 @@ class CustomerIn(Body):
         "place, kept quiet by the house's.",
     )
     contract: Line | None = Field(None, description="The number of their contract. Left out: as it was.")
+    vulnerable: bool | None = Field(
+        None, description="To be treated with particular care: nothing is offered to them. Left out: as it was."
+    )
     iban: Iban | None = Field(
         None,
         description="The account that their purse is topped up from. Left out: as it was.",
@@ -270,7 +274,7 @@ def _told(service: Service, told: CustomerIn) -> Customer:
     known = service.customers.get(told.customer)
     stands = {f"may_{one}": not one.asked_first if known is None else known.agrees(one) for one in Purpose}
     stays = {f"may_{one}": False for one in _stays_withdrawn(service, told)}
-    kept = {} if known is None else {"contract": known.contract, "push": known.push, "iban": known.iban}
+    kept = {} if known is None else {name: getattr(known, name) for name in ("contract", "push", "iban", "vulnerable")}
     return Customer(**stands | kept | told.model_dump(exclude_none=True) | stays)
 
 

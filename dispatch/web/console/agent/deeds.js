@@ -202,7 +202,7 @@ export function channelsOf(one) {
   return some.includes(one.call.channel) ? [one.call.channel, ...some.filter((each) => each !== one.call.channel)] : some;
 }
 
-export const ASKED_FIRST = new Set(["listen", "payment", "app_help", "spending"]); // nobody is wronged who never agreed
+export const ASKED_FIRST = new Set(["listen", "payment", "app_help", "spending", "offers"]); // nobody is wronged who never agreed
 const PURPOSES = [
   ["message", "be written to", "Stop messages", "Write to them again"],
   ["call", "be rung", "Ring them no more", "Ring them again"],
@@ -210,6 +210,7 @@ const PURPOSES = [
   ["order", "have goods ordered for them", "Order nothing more for them", "Order for them again"],
   ["payment", "let their devices pay, within their mandates", "Their devices pay nothing more", "Their devices may pay within their mandates"],
   ["spending", "be told each week what their devices paid", "Tell them of their weeks no more", "Tell them each week what their devices paid"],
+  ["offers", "be offered what fits them, once their problem is solved", "Offer them nothing more", "Offer them what fits, once their problem is solved"],
   ["listen", "be listened to by a supervisor", "Nobody may listen in any more", "A supervisor may listen in"],
 ];
 export const purposeWords = (purpose) => PURPOSES.find(([name]) => name === purpose)?.[1] ?? purpose;

@@ -6,6 +6,7 @@ import { lookForCustomer, showDay, showFloor } from "./sheets.js";
 import { attribute, find, h, shown } from "./dom.js";
 import { showHints } from "./hints.js";
 import { isSpoken, mine } from "./mine.js";
+import * as offers from "./offers.js";
 import { showMoney } from "./their_money.js";
 import { state, told } from "./state.js";
 import { picture } from "./picture.js";
@@ -59,6 +60,10 @@ export const DEEDS = [
   ["wants-not", "x", "Nobody shall come", asksHelp, () => deeds.wants(false), "What has to be asked"],
   ["place-map", "l", "Where it is: on the map", asksWhere, () => deeds.placeOnMap(), "What has to be asked"],
   ["place-words", "g", "Where it is: in words", asksWhere, () => deeds.placeInWords(), "What has to be asked"],
+  ["offer", "*", "Solved: may anything be offered?", () => talks() && offers.mayAsk(mine.one), () => offers.ask(), "What may be offered"],
+  ["offer-yes", "Y", "They take what is offered", () => talks() && offers.mayAnswer(mine.one), () => offers.answer("yes"), "What may be offered"],
+  ["offer-later", "L", "They want to hear of it later", () => talks() && offers.mayAnswer(mine.one), () => offers.answer("later"), "What may be offered"],
+  ["offer-no", "N", "They do not want it", () => talks() && offers.mayAnswer(mine.one), () => offers.answer("no"), "What may be offered"],
   ["said-next", ".", "Tick the next sentence as said", has, () => tickNext(), "The script"],
   ["next-hand", "]", "Next conversation", () => mine.hand.size > 1, () => mine.step(1), "Screen"],
   ["last-hand", "[", "Conversation before", () => mine.hand.size > 1, () => mine.step(-1), "Screen"],

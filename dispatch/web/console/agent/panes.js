@@ -6,6 +6,7 @@ import { attribute, find, h, shown, text } from "./dom.js";
 import { isSpoken, mine, WRAP_UP_S } from "./mine.js";
 import { channelName } from "./names.js";
 import { SEVERITY } from "./needs.js";
+import { showOffer } from "./offers.js";
 import { facts, keyed, lines } from "./patch.js";
 import { spoken } from "./spoken.js";
 import { severityIcon } from "./shapes.js";
@@ -151,6 +152,7 @@ export class Panes {
     shown(find("#robot-part"), brief.robot.length > 0);
     lines(find("#robot"), brief.robot);
     this.#owed(one);
+    showOffer(one);
     text(find("#say-head"), `What to say, in ${languageName(brief.language)}`);
     this.#script(one);
     lines(find("#notes"), brief.notes.map((each) => `${each.text} (${each.by ?? "somebody"}, ${ago(state.now() - each.at)})`));
