@@ -23,11 +23,13 @@ class Purpose(StrEnum):
     """Watch the steps they take in an app, to offer help."""
     SPENDING = "spending"
     """Tell them each week what their devices paid, and advise them about money."""
+    VOICE_PRINT = "voice_print"
+    """Know them by their voice: biometric data (GDPR, Art. 9), never without their explicit word."""
 
     @property
     def asked_first(self) -> bool:
         """Must it be agreed to in so many words? The others hold until they are withdrawn."""
-        return self in {Purpose.LISTEN, Purpose.PAYMENT, Purpose.APP_HELP, Purpose.SPENDING}
+        return self not in {Purpose.CALL, Purpose.MESSAGE, Purpose.ORDER}
 
 
 class Way(StrEnum):

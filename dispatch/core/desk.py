@@ -40,6 +40,7 @@ from dispatch.core.duties.outlasting import Outlasting
 from dispatch.core.duties.paying import Paying
 from dispatch.core.duties.places import Places
 from dispatch.core.duties.sending import Sending
+from dispatch.core.duties.verifying import Verifying
 from dispatch.core.duties.watching import Watching
 from dispatch.core.duties.watching_money import WatchingMoney
 from dispatch.core.events import (
@@ -74,11 +75,13 @@ from dispatch.core.purse.purse import Purse
 from dispatch.core.routing.presence import Presence, Sight
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.towing import Tows
+from dispatch.core.verification.checks import Verification
+from dispatch.core.verification.events import VerificationEvent
 from gateway.finding import Help
 
 Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
-_SPOKEN_OR_WRITTEN = CallEvent | ConversationEvent | InvitationEvent
+_SPOKEN_OR_WRITTEN = CallEvent | ConversationEvent | InvitationEvent | VerificationEvent
 _GUIDES = GuidanceEvent | PurseEvent
 """Made once: a union of many takes as long as looking through it."""
 _ABOUT_CALLS = {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL, About.VANISH}
@@ -123,7 +126,11 @@ class Desk:
         self._billing = Billing(policy, cases, paying)
         self._strugglers = strugglers = Strugglers()
         self._inviting = Inviting(policy, alarms, cases, calls, talks, strugglers)
-        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying)
+        self.verification = verification = Verification()
+        """Who has a voice print, and who speaks in which call, to be read."""
+        self.verifying = Verifying(policy, calls, verification)
+        """What is wanted of who speaks before something is done for them."""
+        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying, verification)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
         self._conversations = conversations = Conversations(
@@ -184,13 +191,18 @@ class Desk:
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)
 
-    def _talked(self, event: CallEvent | ConversationEvent | InvitationEvent, now: float) -> Iterator[Action]:
+    def _talked(
+        self, event: CallEvent | ConversationEvent | InvitationEvent | VerificationEvent, now: float
+    ) -> Iterator[Action]:
         if isinstance(event, InvitationEvent):
             yield from self._inviting.on(event, now)
         elif isinstance(event, CallEvent):
             explained = list(self._inviting.told_by(event, now))
+            self.verification.called(event)
             yield from self._conversations.on(event, now)
             yield from explained
+        elif isinstance(event, VerificationEvent):
+            yield from self.verifying.on(event, now)
         else:
             yield from self._correspondence.on(event, now)
 
@@ -388,6 +400,7 @@ class Desk:
             purse=self.purse.standing(),
             sights=self._presence.standing(),
             unheard=self._calls.unheard.standing(),
+            verification=self.verification.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -411,4 +424,5 @@ class Desk:
         self.purse.stand(standing.purse)
         self._presence.stand(standing.sights)
         self._calls.unheard.stand(standing.unheard)
+        self.verification.stand(standing.verification)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

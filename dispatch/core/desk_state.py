@@ -16,6 +16,7 @@ from dispatch.core.invitations.struggling import Lately, Struggling
 from dispatch.core.purse.purse import PurseStanding
 from dispatch.core.routing.presence import Sight
 from dispatch.core.timers import Alarm
+from dispatch.core.verification.checks import VerificationStanding
 from gateway.finding import Provenance
 
 
@@ -65,3 +66,5 @@ class Standing:
     """Which agents gave signs of life, and whether they still do."""
     unheard: list[Waits] = field(default_factory=list)
     """Who turned to us and was not spoken to."""
+    verification: VerificationStanding = field(default_factory=VerificationStanding)
+    """Who has a voice print, and who speaks in which call."""

@@ -17,7 +17,7 @@ _BACK = "back/"
 _INVITATION = "inv/"
 _INVITED, _INVITED_CHAT = f"{_BACK}{_INVITATION}", f"{_INBOUND}app-inv-"
 _MANDATE, _PAYMENT, _TOP_UP, _BANK, _ARRIVAL, _PURSE = "mnd/", "pay/", "top/", "/bank", "arrived/", "purse/"
-_UNKNOWN = "unknown/"
+_UNKNOWN, _PRINT = "unknown/", "print/"
 _EVENT_PARTS = 3
 """Vendor, device, boot and number."""
 
@@ -313,6 +313,11 @@ def attempt_in(key: str) -> Attempt:
     return Attempt(of, int(number))
 
 
+def voice_print_id(customer: str, call: str, attempt: int) -> str:
+    """Return the id of the print that was made of what a customer said in an attempt at a call."""
+    return f"{_PRINT}{customer}/{attempt_key(call, attempt)}"
+
+
 # --- keys of actions -------------------------------------------------------------------------------------------------
 
 
@@ -421,6 +426,10 @@ class EventKind(StrEnum):
     CLOSED = "closed"
     RETURNED = "returned"
     GIVEN_BACK = "given_back"
+    VOICE_ENROLLED = "voice_enrolled"
+    VOICE_CHECKED = "voice_checked"
+    VOICE_COMPARED = "voice_compared"
+    QUESTIONED = "questioned"
 
 
 def event_key(kind: EventKind, of: str) -> str:

@@ -50,6 +50,8 @@ from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.presence import Presence
 from dispatch.core.transitions import HelpState
+from dispatch.core.verification.checks import Verification
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.folding import (
     acts,
     calls,
@@ -127,6 +129,7 @@ class Fold:
             purse=folded.purse.standing(),
             sights=folded.presence.standing(),
             unheard=folded.unheard.standing(),
+            verification=folded.verification.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -135,8 +138,9 @@ class Fold:
         elif isinstance(event, TruckReported):
             trucks.happened(self._folded, event)
         elif isinstance(event, CallEvent):
+            self._folded.verification.called(event)
             calls.happened(self._folded, event)
-        elif isinstance(event, ConversationEvent | InvitationEvent):
+        elif isinstance(event, ConversationEvent | InvitationEvent | VerificationEvent):
             self._conversed(event)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._folded, event)
@@ -145,6 +149,7 @@ class Fold:
         elif isinstance(event, PrivacyEvent):
             cases.agreed(self._folded, event)
             self._folded.strugglers.agreed(event)
+            self._folded.verification.agreed(event)
         elif isinstance(event, DispatcherEvent):
             acts.happened(self._folded, event)
         elif isinstance(event, HearingEvent | GuidanceEvent | PurseEvent):
@@ -152,9 +157,11 @@ class Fold:
         else:
             assert_never(event)
 
-    def _conversed(self, event: ConversationEvent | InvitationEvent) -> None:
+    def _conversed(self, event: ConversationEvent | InvitationEvent | VerificationEvent) -> None:
         if isinstance(event, InvitationEvent):
             invitations.happened(self._folded, event)
+        elif isinstance(event, VerificationEvent):
+            self._folded.verification.happened(event, self._folded.at)
         else:
             conversations.happened(self._folded, event)
 
@@ -205,8 +212,9 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     mutes.stand(stood.muted)
     talks.stand(stood.talks)
     presence.stand(stood.sights)
-    unheard = Unheard()
+    unheard, verification = Unheard(), Verification()
     unheard.stand(stood.unheard)
+    verification.stand(stood.verification)
     folded = Folded(
         policy,
         at=stood.woken_at,
@@ -231,6 +239,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         strugglers=strugglers,
         presence=presence,
         unheard=unheard,
+        verification=verification,
         version=version,
     )
     folded.purse.stand(stood.purse)

@@ -43,6 +43,8 @@ from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import CallNoted, CallTransferred
+from dispatch.core.verification.checks import CallCheck, Verification, VerificationStanding
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.ledger.versions import changes
 from dispatch.views.agent_view import AgentView
@@ -81,6 +83,7 @@ class Shelf:
     struggles: dict[str, StruggleView] = field(default_factory=dict)
     app_faults: list[AppFault] = field(default_factory=list)
     money: MoneyShelf = field(default_factory=MoneyShelf)
+    verification: VerificationStanding = field(default_factory=VerificationStanding)
 
 
 _NOTES = CaseNoted | CallNoted | CallTransferred
@@ -168,13 +171,15 @@ class Casebook:
         elif isinstance(event, DeviceEvent):
             cases.happened(self._known, event, row)
         elif isinstance(event, CallEvent):
+            self._known.verification.called(event)
             conversations.called(self._known, event, row.at)
             calls.happened(self._known, event, row.at)
-        elif isinstance(event, ConversationEvent | InvitationEvent):
+        elif isinstance(event, ConversationEvent | InvitationEvent | VerificationEvent):
             self._conversed(event, row.at)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._known, event, row.at)
         elif isinstance(event, PrivacyEvent):
+            self._known.verification.agreed(event)
             privacy.happened(self._known, event, self._row_of)
         elif isinstance(event, DispatcherEvent):
             acts.happened(self._known, event, row)
@@ -185,9 +190,11 @@ class Casebook:
         else:
             assert_never(event)
 
-    def _conversed(self, event: ConversationEvent | InvitationEvent, at: float) -> None:
+    def _conversed(self, event: ConversationEvent | InvitationEvent | VerificationEvent, at: float) -> None:
         if isinstance(event, InvitationEvent):
             struggles.happened(self._known, event, at)
+        elif isinstance(event, VerificationEvent):
+            self._known.verification.happened(event, at)
         else:
             conversations.happened(self._known, event, at)
 
@@ -256,6 +263,7 @@ class Casebook:
             known.struggles,
             list(known.app_faults.values()),
             known.money.shelf,
+            known.verification.standing(),
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -281,6 +289,7 @@ class Casebook:
             app_faults={AppFaultKey(one.app_version, one.flow, one.step, one.reason): one for one in shelf.app_faults},
             money=MoneyViews(shelf.money),
         )
+        self._known.verification.stand(shelf.verification)
 
     # --- asked -------------------------------------------------------------------------------------------------------
 
@@ -330,6 +339,15 @@ class Casebook:
     def case_for(self, call: CallView) -> CaseView | None:
         """Return what a call is about, as the desk has it (``Known.case_for``)."""
         return self._known.case_for(call)
+
+    @property
+    def verification(self) -> Verification:
+        """Return who has a voice print, and who speaks in which call, as far as it is stored."""
+        return self._known.verification
+
+    def check_of(self, call: CallView) -> CallCheck | None:
+        """Return whether the customer of a call is known; ``None``: nothing was heard of that."""
+        return self._known.verification.of(call.call, call.attempt)
 
     def struggles(self) -> list[StruggleView]:
         """Return who struggles with an app, or did, the newest first."""

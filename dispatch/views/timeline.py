@@ -30,11 +30,13 @@ from dispatch.core.routing.events import (
     InHandEvent,
     NumberConfirmed,
 )
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.rows import Row, read
 from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import clock, waited
 from dispatch.views.money_said import money_decided, money_happened
 from dispatch.views.struggle_said import invitation_said, struggle_said
+from dispatch.views.verification_said import verification_said
 from gateway.finding import Finding, Grade
 
 
@@ -110,7 +112,7 @@ def _adopted(action: act.AdoptTow, at: float) -> str:
     return f"{action.truck} {why[action.reason]}{eta}{off}"
 
 
-def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
+def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911, PLR0912 - the whole vocabulary on one screen
     if isinstance(event, ev.DeviceEvent):
         return _device_told(event)
     if isinstance(event, ev.TruckReported):
@@ -136,6 +138,8 @@ def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911 - the w
         return struggle_said(event)
     if isinstance(event, PurseEvent):
         return money_happened(event)
+    if isinstance(event, VerificationEvent):
+        return verification_said(event)
     assert_never(event)
 
 
@@ -191,6 +195,7 @@ _PURPOSES = {
     Purpose.APP_HELP: "be helped in an app by what they do there",
     Purpose.SPENDING: "be told what their devices paid, and advised",
     Purpose.LISTEN: "be listened to by a supervisor while they speak with us",
+    Purpose.VOICE_PRINT: "be known by their voice",
 }
 
 

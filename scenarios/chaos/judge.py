@@ -66,6 +66,7 @@ from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.rows import Row, faults, read
 from dispatch.outgoing.device_commands import commands_of
 from scenarios.chaos.paying.record import MoneyRecord
@@ -326,5 +327,6 @@ _CAUSES_NOTHING_TWICE = (
     | DispatcherEvent
     | GuidanceEvent
     | PurseEvent
+    | VerificationEvent
 )
 """Events that neither are a fault of a device nor make room for a second order."""

@@ -53,6 +53,7 @@ from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import InHandEvent
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.rows import Row, read
 from scenarios.score.silent_trucks import says_nothing_of_a_job, truck_of
 
@@ -254,5 +255,6 @@ _MOVES_NOBODY = (
     | DispatcherEvent
     | GuidanceEvent
     | PurseEvent
+    | VerificationEvent
 )
 """Events that neither bind nor free an agent or a truck."""

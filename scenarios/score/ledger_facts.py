@@ -82,9 +82,11 @@ from dispatch.core.routing.events import (
     CallNoted,
     CallTransferred,
 )
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Kind, Row, read
 from gateway.finding import Finding, Help, Place
+from scenarios.score.check_facts import CheckFacts
 from scenarios.score.conversation_facts import Conversations
 from scenarios.score.money import MoneyFacts
 from scenarios.score.payment_facts import PaymentFacts
@@ -180,6 +182,7 @@ class Facts:
     """Of the last row that is more than a truck's place."""
     sha256: str = GENESIS
     struggles: StruggleFacts = field(default_factory=StruggleFacts)
+    checks: CheckFacts = field(default_factory=CheckFacts)
     _findings: Findings = field(default_factory=Findings)
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
     _inbound: set[str] = field(default_factory=set)
@@ -241,6 +244,8 @@ class Facts:
             self.struggles.happened(event, row.at)
         elif isinstance(event, ConversationEvent):
             self._wrote(event)
+        elif isinstance(event, VerificationEvent):
+            self.checks.happened(event, row.at)
         elif not isinstance(event, _NOTHING_TO_COUNT):
             assert_never(event)
 
@@ -252,6 +257,7 @@ class Facts:
                 self.free_since.setdefault(event.agent, at)
                 self._pause_over(event.agent, at)
             case CallConnected():
+                self.checks.connected(event, at)
                 self._call_connected(event, at)
             case CallEnded():
                 self._call_ended(event, at)

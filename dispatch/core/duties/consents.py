@@ -20,6 +20,7 @@ from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, Pr
 from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.routing.events import NumberConfirmed
 from dispatch.core.transitions import HelpState
+from dispatch.core.verification.checks import Verification
 from dispatch.core.withdrawal import withdrawal
 from gateway.finding import Help
 
@@ -35,10 +36,12 @@ class Consents:
     talks: Talks
     strugglers: Strugglers
     paying: Paying
+    verification: Verification
 
     def on(self, event: PrivacyEvent, now: float) -> Iterator[Action]:
         """See to what a customer wants."""
         self.strugglers.agreed(event)
+        self.verification.agreed(event)
         match event:
             case ConsentChanged():
                 for case in self.cases.of_customer(event.customer):
@@ -87,7 +90,7 @@ class Consents:
             case Purpose.ORDER:
                 case.may_order = event.given
                 yield from () if event.given else self._order_no_more(case, now)
-            case Purpose.PAYMENT | Purpose.APP_HELP | Purpose.SPENDING | Purpose.LISTEN:
+            case Purpose.PAYMENT | Purpose.APP_HELP | Purpose.SPENDING | Purpose.LISTEN | Purpose.VOICE_PRINT:
                 pass  # about no case
             case _:
                 assert_never(event.purpose)

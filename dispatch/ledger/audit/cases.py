@@ -15,6 +15,7 @@ from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import InHandEvent
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.audit.flaw import Flaw, Law
 from dispatch.ledger.rows import Said
 
@@ -40,6 +41,7 @@ _MAKES_NO_ROOM = (
     | ConversationEvent
     | InvitationEvent
     | PurseEvent
+    | VerificationEvent
 )
 """Makes room for no second order and no second call: all but the end of a call and a supplier's no."""
 _OfAnOpenCase = (

@@ -26,6 +26,7 @@ from dispatch.core.routing.fit import Routing
 from dispatch.core.routing.presence import Presence, Sight
 from dispatch.core.timers import About, Alarm
 from dispatch.core.towing import looks
+from dispatch.core.verification.checks import Verification
 from dispatch.ledger.findings import Findings
 from gateway.finding import Finding, Provenance
 
@@ -74,6 +75,7 @@ class Folded:
     talks: Talks = field(default_factory=Talks)
     strugglers: Strugglers = field(default_factory=Strugglers)
     presence: Presence = field(default_factory=Presence)
+    verification: Verification = field(default_factory=Verification)
     purse: Purse = field(init=False)
     unheard: Unheard = field(default_factory=Unheard)
     manned: bool = False

@@ -38,6 +38,7 @@ from dispatch.core.events import (
 from dispatch.core.ids import case_of_tow, request_of
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.verification.events import CheckEvent, PrintEvent
 from dispatch.ledger.rows import Row, Said
 from dispatch.views.reading.known import Known
 
@@ -46,7 +47,7 @@ def call_of(said: Said) -> str | None:
     """Return the call that a row is about; ``None``: it is about none."""
     if isinstance(said, AgentEvent):
         return None
-    return said.call if isinstance(said, CaseReported | CallEvent | CallAction) else None
+    return said.call if isinstance(said, CaseReported | CallEvent | CallAction | CheckEvent) else None
 
 
 def spoken_of(known: Known, said: Said) -> str | None:
@@ -72,7 +73,7 @@ def _of_event(known: Known, event: Event) -> str | None:
     if isinstance(event, AnswerEvent):
         asked = request_of(event.request)
         return asked.case if asked is not None else None
-    if isinstance(event, CallEvent):
+    if isinstance(event, CallEvent | CheckEvent):
         return _of_call(known, event)
     if isinstance(event, OfCase | CustomerAnswered | CustomerWrote | AgentWrote):
         return event.case or None
@@ -93,6 +94,7 @@ _OF_NO_CASE = (
     | InvitationEvent
     | PurseEvent
     | VoicePlayed
+    | PrintEvent
 )
 
 
@@ -102,7 +104,7 @@ def _of_action(known: Known, action: Action) -> str | None:
     return action.case
 
 
-def _of_call(known: Known, said: CallEvent | CallAction) -> str | None:
+def _of_call(known: Known, said: CallEvent | CallAction | CheckEvent) -> str | None:
     if isinstance(said, AgentEvent):
         return None
     call = known.calls.get(said.call)

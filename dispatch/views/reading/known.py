@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.distance import Point
+from dispatch.core.verification.checks import Verification
 from dispatch.ledger.findings import Findings, Found
 from dispatch.views.agent_view import AgentView
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
@@ -75,6 +76,7 @@ class Known:
     app_faults: dict[AppFaultKey, AppFault] = field(default_factory=dict)
     """What of an app it is → how often; of which something was heard last stands last."""
     money: MoneyViews = field(default_factory=MoneyViews)
+    verification: Verification = field(default_factory=Verification)
     teller: Teller | None = None
     """Who told of the fault that was taken down last, where somebody did on the line."""
 

@@ -13,18 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binomtest
 
-from dispatch.channels.voiceprint.check import (
-    ENROLLED_S,
-    MOST_ELAPSED_S,
-    Enrolment,
-    Voice,
-    VoiceCheck,
-    VoiceState,
-    VoiceVerdict,
-)
+from dispatch.channels.voiceprint.check import ENROLLED_S, Enrolment, Voice, VoiceCheck, VoiceVerdict
 from dispatch.channels.voiceprint.encoder import Encoder
 from dispatch.channels.voiceprint.spectrum import Floats
 from dispatch.channels.voiceprint.speech import RATE
+from dispatch.core.verification.limits import MOST_ELAPSED_S, VoiceState
 from scenarios.bench.voice.recordings import CannotListen, Speaker
 
 SECONDS = (3, 5, 8, 10)

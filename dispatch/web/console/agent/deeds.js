@@ -188,7 +188,7 @@ export function channelsOf(one) {
   return some.includes(one.call.channel) ? [one.call.channel, ...some.filter((each) => each !== one.call.channel)] : some;
 }
 
-export const ASKED_FIRST = new Set(["listen", "payment", "app_help", "spending"]); // nobody is wronged who never agreed
+export const ASKED_FIRST = new Set(["listen", "payment", "app_help", "spending", "voice_print"]); // nobody is wronged who never agreed
 const PURPOSES = [
   ["message", "be written to", "Stop messages", "Write to them again"],
   ["call", "be rung", "Ring them no more", "Ring them again"],
@@ -197,6 +197,7 @@ const PURPOSES = [
   ["payment", "let their devices pay, within their mandates", "Their devices pay nothing more", "Their devices may pay within their mandates"],
   ["spending", "be told each week what their devices paid", "Tell them of their weeks no more", "Tell them each week what their devices paid"],
   ["listen", "be listened to by a supervisor", "Nobody may listen in any more", "A supervisor may listen in"],
+  ["voice_print", "be known by their voice", "Delete their voice print; know them by it no more", "They may be known by their voice"],
 ];
 export const purposeWords = (purpose) => PURPOSES.find(([name]) => name === purpose)?.[1] ?? purpose;
 
