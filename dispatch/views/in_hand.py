@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from dispatch.core.consent import Purpose
-from dispatch.core.conversation.channels import Channel, Preference, Task
+from dispatch.core.conversation.channels import SPOKEN, Channel, Preference, Task
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customer, Customers
 from dispatch.views.call_brief import Brief, scene_of
@@ -17,6 +17,7 @@ from dispatch.views.conversation import ConversationView, Fact, Told, Utterance
 from dispatch.views.ease import Ease, at_ease
 from dispatch.views.local_time import LocalTime
 from dispatch.views.script import MUST, QUESTIONS, script, sentences
+from dispatch.views.who_speaks import WhoSpeaks, who_speaks
 from gateway.devices.registry import DeviceRecord
 
 SHOWN_LINES = 80
@@ -114,6 +115,8 @@ class OnScreen:
     told: tuple[ToldFact, ...]
     lines: tuple[Utterance, ...]
     others: tuple[OtherCase, ...]
+    speaks: WhoSpeaks | None = None
+    """Is it them? ``None``: the house leaves that to its agents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,8 @@ class Reached:
     """Likewise: from where they rang, or as they said it."""
     devices: tuple[DeviceRecord, ...] = ()
     """What is registered as theirs."""
+    voice: str = ""
+    """What the line says of their voice beside the ledger."""
 
 
 def in_hand(
@@ -153,6 +158,9 @@ def in_hand(
         told=tuple(_told(told.get(case.case, {}))) if case is not None else (),
         lines=tuple(conversation.lines[-SHOWN_LINES:]),
         others=tuple(_others(casebook, view.customer, case)),
+        speaks=who_speaks(casebook.verification, casebook.check_of(view), view.customer, policy.identity, reached.voice)
+        if view.channel in SPOKEN and customer is not None
+        else None,
     )
 
 
@@ -170,7 +178,14 @@ def marks(casebook: Casebook, customers: Customers, call: str, now: float) -> Ha
         *(len(lines), lines[-1].at if lines else 0.0, tuple(one.status for one in lines[-SHOWN_LINES:])),
         *(customers.get(view.customer), int(now // WORDS_EVERY_S)),
         _struggles(casebook, view.customer, now),
+        _known(casebook, view),
     )
+
+
+def _known(casebook: Casebook, view: CallView) -> Hashable:
+    """Return what changes where whether they are known does."""
+    check = casebook.check_of(view)
+    return () if check is None else (check.voice, check.questions, tuple(check.asked), tuple(check.confirmed))
 
 
 def _struggles(casebook: Casebook, customer: str, now: float) -> Hashable:

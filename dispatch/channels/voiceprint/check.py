@@ -100,6 +100,11 @@ class Enrolment:
         self._voice.take(pcm)
         return min(1.0, self._voice.speech_s / ENROLLED_S)
 
+    @property
+    def speech_s(self) -> float:
+        """Seconds of speech so far."""
+        return self._voice.speech_s
+
     def print_(self) -> Floats | None:
         """Return the print (``(SIZE,)``, of length 1), or ``None``: too little speech, or more than one voice."""
         if self._voice.speech_s < ENROLLED_S:

@@ -157,7 +157,9 @@ class Verification:
                 self._lose(event.customer, VoiceState.NOT_ENROLLED)
             case VoiceCheckBegan():
                 self._forget_old(now)
-                self._check(event, now).voice = self.voice_of(event.customer, event.edition)
+                check = self._check(event, now)
+                if check.voice is VoiceState.UNHEARD:  # else they were handed on, and are known
+                    check.voice = self.voice_of(event.customer, event.edition)
             case VoiceCompared():
                 self._compared(event)
             case QuestionsAnswered():

@@ -42,6 +42,7 @@ from dispatch.web.api import (
     reports,
     struggles,
     vendors,
+    verification,
     voice_menu,
     voice_messages,
 )
@@ -90,6 +91,7 @@ API = tuple(
             floor,
             calls,
             voice_menu,
+            verification,
             reports,
             orders,
             partners,

@@ -261,7 +261,7 @@ async function pauseFor(reason) {
 }
 
 // A few things to choose from, each by its number.
-function choose(heading, options) {
+export function choose(heading, options) {
   const box = find("#act");
   const go = (run) => {
     box.close();
