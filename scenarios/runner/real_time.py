@@ -135,7 +135,8 @@ def play_live(
     wall_s = time.perf_counter() - began
     setting = Setting(len(stage.fleet), sent, wall_s, story.duration, story.policy.due, executed)
     with Journal.open(folder) as journal:
-        evidence = gather(journal.ledger.rows(), setting, faults, plan.app_uses, plan.wrongs)
+        talks = plan.true_talks or None
+        evidence = gather(journal.ledger.rows(), setting, faults, plan.app_uses, plan.wrongs, talks=talks)
     struggles = evidence.facts.struggles
     return LiveResult(figures(evidence), latency.figures(), slowed, faults, folder, plan.app_uses, struggles)
 

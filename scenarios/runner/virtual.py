@@ -38,6 +38,7 @@ from scenarios.world import ground_truth as truth
 from scenarios.world.app_truth import AppUse
 from scenarios.world.bank import WorldBank
 from scenarios.world.ground_truth import Fault
+from scenarios.world.identity import enrolments
 from scenarios.world.money_truth import Wrong
 from scenarios.world.plan import Plan
 
@@ -96,7 +97,8 @@ def run_story(
         truth.write(out / "truth.jsonl", faults)
         app_truth.write(out, plan.app_uses)
         money_truth.write(out, plan.wrongs)
-    card = figures(paired(record.facts, setting, faults, plan.app_uses, plan.wrongs))
+    talks = plan.true_talks or None
+    card = figures(paired(record.facts, setting, faults, plan.app_uses, plan.wrongs, talks=talks))
     return Result(card, faults, record, out, played, plan.app_uses, plan.wrongs)
 
 
@@ -126,7 +128,9 @@ def _begin(
     story: Story, streams: Streams, plan: Plan, faults: list[Fault], doors: InProcessDoors, *, by_events: bool
 ) -> None:
     started, adopts = ServiceStarted(DECISIONS_VERSION, story.start_s), to_adopt(story.policy, None)
+    customers = (one.customer for one in plan.customers())
     opened: list[Event] = [started, *([adopts] if adopts else []), *plan.workshops, *plan.suppliers]
+    opened += enrolments(story, streams, customers)
     for event in opened:
         doors.tell(event)
     if by_events:

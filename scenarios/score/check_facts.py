@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from dispatch.core.events import CallConnected
@@ -60,8 +60,6 @@ class CheckFacts:
         else:
             one.passed = event.right
 
-    def took_s(self, *, heard: bool | None = None) -> Iterator[float]:
-        """Yield how long each took, seconds; ``heard``: of those alone whose voice was compared, or was not."""
-        for one in self.of_talk.values():
-            if heard is None or one.voice is heard:
-                yield one.took_s
+    def took_s(self, talks: Container[tuple[str, int]] | None = None) -> list[float]:
+        """Return how long each took, seconds; ``talks``: of these alone."""
+        return [one.took_s for talk, one in self.of_talk.items() if talks is None or talk in talks]

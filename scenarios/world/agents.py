@@ -18,6 +18,7 @@ from scenarios.story.hours import Span
 from scenarios.story.schema import Pause
 from scenarios.world.doors import Ticket
 from scenarios.world.hours import agent_away, agent_pauses
+from scenarios.world.identity import make_sure
 from scenarios.world.messages import refuses, spot, wants_somebody
 from scenarios.world.misdiagnosis import take_down
 from scenarios.world.plan import AgentPlan
@@ -221,6 +222,7 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Conversation:
             breakdown.fault.connected_at = world.now
     if ticket.case is None and breakdown is not None and breakdown.fault.needs_help:
         yield from take_down(world, ticket, breakdown.fault)
+    yield from make_sure(world, ticket)
     dice = world.streams.hashed("handling", ticket.customer, ticket.direction)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
     _explains(world.person(ticket.customer))

@@ -26,6 +26,7 @@ from scenarios.world.callers import Caller, draw_callers
 from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, block_of, blocks_of
 from scenarios.world.money_truth import Wrong
 from scenarios.world.town import Point, Town
+from scenarios.world.true_talks import TrueTalk
 
 __all__ = ["AgentPlan", "Home", "Plan", "TruckPlan", "draw_plan"]
 
@@ -78,6 +79,8 @@ class Plan:
         """What people did in the app, in truth: noted as it happens."""
         self.wrongs: list[Wrong] = []
         """What goes wrong with what devices pay, in truth."""
+        self.true_talks: list[TrueTalk] = []
+        """Who really spoke, where agents make sure of it: noted as it happens."""
         self.callers: list[Caller] = []
         """Who will ring about something else."""
         self._story, self._streams = story, streams
