@@ -66,8 +66,8 @@ def test_voices_that_are_as_far_apart_as_d_prime_err_as_theory_says() -> None:
     """Normal scores of equal spread: the equal error rate is Phi(-d'/2), within three standard errors of what was drawn."""
     dice, spread, count = np.random.default_rng(7), 0.05, 20_000
     for d_prime in (1.0, 2.0, 3.0):
-        own = Likeness(first=0.6 + d_prime * spread, last=0.9, spread=spread)
-        others = Likeness(first=0.6, last=0.9, spread=spread)
+        own = Likeness(first=0.6 + d_prime * spread, last=0.9, spread=spread, spread_last=spread)
+        others = Likeness(first=0.6, last=0.9, spread=spread, spread_last=spread)
         mine = np.array([own.after(4.0, away) for away in dice.standard_normal(count)])
         theirs = np.array([others.after(4.0, away) for away in dice.standard_normal(count)])
         expected = norm.cdf(-d_prime / 2)
