@@ -126,17 +126,19 @@ class Desk:
         self._billing = Billing(policy, cases, paying)
         self._strugglers = strugglers = Strugglers()
         self._inviting = Inviting(policy, alarms, cases, calls, talks, strugglers)
-        self.verification = verification = Verification()
-        """Who has a voice print, and who speaks in which call, to be read."""
-        self.verifying = Verifying(policy, calls, verification)
-        """What is wanted of who speaks before something is done for them."""
-        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying, verification)
+        self.verifying = Verifying(policy, calls)
+        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying, self.verification)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
         self._conversations = conversations = Conversations(
             policy, cases, calls, informing, closing, sending, places, presence, alarms
         )
         self._correspondence = Correspondence(cases, calls, talks, messages, conversations)
+
+    @property
+    def verification(self) -> Verification:
+        """Who has a voice print, and who speaks in which call, to be read."""
+        return self.verifying.known
 
     def handle(self, event: Event, now: float) -> list[Decision]:
         """Take note of ``event`` and return what is decided, in order."""

@@ -50,7 +50,6 @@ from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.presence import Presence
 from dispatch.core.transitions import HelpState
-from dispatch.core.verification.checks import Verification
 from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.folding import (
     acts,
@@ -212,9 +211,8 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     mutes.stand(stood.muted)
     talks.stand(stood.talks)
     presence.stand(stood.sights)
-    unheard, verification = Unheard(), Verification()
+    unheard = Unheard()
     unheard.stand(stood.unheard)
-    verification.stand(stood.verification)
     folded = Folded(
         policy,
         at=stood.woken_at,
@@ -239,10 +237,10 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         strugglers=strugglers,
         presence=presence,
         unheard=unheard,
-        verification=verification,
         version=version,
     )
     folded.purse.stand(stood.purse)
+    folded.verification.stand(stood.verification)
     return folded
 
 

@@ -22,7 +22,7 @@ _OF_VOICE = {
 }
 
 
-class Known(StrEnum):
+class SpeakerState(StrEnum):
     """How the line is shown."""
 
     KNOWN = "known"
@@ -35,7 +35,7 @@ class Known(StrEnum):
 class WhoSpeaks:
     """One line, and what can be done about it."""
 
-    state: Known
+    state: SpeakerState
     words: str
     may_ask: bool
     """The questions were not answered yet."""
@@ -62,19 +62,19 @@ def who_speaks(
     return WhoSpeaks(state, " ".join(filter(None, told)), questions is None, enrols, tuple(map(str, asked)))
 
 
-def _line(check: CallCheck | None, voice: VoiceState, *, by_voice: bool) -> tuple[Known, str]:
+def _line(check: CallCheck | None, voice: VoiceState, *, by_voice: bool) -> tuple[SpeakerState, str]:
     if check is not None and check.questions is not None:
         if check.questions:
-            return Known.KNOWN, "Known by questions."
+            return SpeakerState.KNOWN, "SpeakerState by questions."
         return (
-            Known.FAILED,
+            SpeakerState.FAILED,
             "The questions were answered wrongly: in this call nothing is done that only they may want.",
         )
     if check is not None and voice is VoiceState.ACCEPTED:
         return (
-            Known.KNOWN,
-            f"Known by their voice after {check.elapsed_s:.0f} s. Nothing tells a voice from a recording.",
+            SpeakerState.KNOWN,
+            f"SpeakerState by their voice after {check.elapsed_s:.0f} s. Nothing tells a voice from a recording.",
         )
     if voice is VoiceState.LISTENING:
-        return Known.WAIT, _OF_VOICE[voice]
-    return Known.ASK, _OF_VOICE[voice] if by_voice else f"Not known yet: {_ASK}."
+        return SpeakerState.WAIT, _OF_VOICE[voice]
+    return SpeakerState.ASK, _OF_VOICE[voice] if by_voice else f"Not known yet: {_ASK}."

@@ -27,7 +27,7 @@ class Made(NamedTuple):
     """The print; ``None`` where it is whole: that was more than one voice."""
 
 
-class Comparison:
+class VoiceComparison:
     """One voice against one print; to be asked in the worker's thread alone."""
 
     def __init__(self, encoder: Encoder, numbers: bytes) -> None:
@@ -61,9 +61,9 @@ class VoiceWorker:
         self._encoder, self.edition = Encoder(weights), edition_of(weights)
         self._thread = ThreadPoolExecutor(1, "voices")
 
-    def comparison(self, numbers: bytes) -> Comparison:
+    def comparison(self, numbers: bytes) -> VoiceComparison:
         """Return what compares a voice with a print."""
-        return Comparison(self._encoder, numbers)
+        return VoiceComparison(self._encoder, numbers)
 
     def enrolment(self) -> PrintInTheMaking:
         """Return what makes a print."""

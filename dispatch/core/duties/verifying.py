@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dispatch.core.actions import Action
 from dispatch.core.calls import Calls
@@ -19,7 +19,7 @@ class Verifying:
 
     policy: Policy
     calls: Calls
-    known: Verification
+    known: Verification = field(default_factory=Verification)
 
     def on(self, event: VerificationEvent, now: float) -> Iterator[Action]:
         """Note it: nothing is done because of it, and something may be from now on."""
