@@ -96,8 +96,7 @@ class Desk:
         self.policy = policy = policy or Policy()
         self.woken_at = 0.0
         """Until when alarms were rung, POSIX seconds."""
-        self._alarms = alarms = Alarms()
-        self._cases = cases = OpenCases()
+        self._alarms, self._cases = alarms, cases = Alarms(), OpenCases()
         self._bookings = bookings = Bookings(policy, alarms)
         self._plan = plan = WaitingPlan(policy, cases.named, bookings.named, lambda case: case.care.pinned)
         self._orders = orders = Orders(policy, alarms)
