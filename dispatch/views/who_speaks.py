@@ -65,7 +65,7 @@ def who_speaks(
 def _line(check: CallCheck | None, voice: VoiceState, *, by_voice: bool) -> tuple[SpeakerState, str]:
     if check is not None and check.questions is not None:
         if check.questions:
-            return SpeakerState.KNOWN, "SpeakerState by questions."
+            return SpeakerState.KNOWN, "Known by questions."
         return (
             SpeakerState.FAILED,
             "The questions were answered wrongly: in this call nothing is done that only they may want.",
@@ -73,7 +73,7 @@ def _line(check: CallCheck | None, voice: VoiceState, *, by_voice: bool) -> tupl
     if check is not None and voice is VoiceState.ACCEPTED:
         return (
             SpeakerState.KNOWN,
-            f"SpeakerState by their voice after {check.elapsed_s:.0f} s. Nothing tells a voice from a recording.",
+            f"Known by their voice after {check.elapsed_s:.0f} s. Nothing tells a voice from a recording.",
         )
     if voice is VoiceState.LISTENING:
         return SpeakerState.WAIT, _OF_VOICE[voice]

@@ -21,7 +21,11 @@ _OF_MONEY = {
     "payments", "payments_settled", "payments_twice", "payments_over_limit", "debits_minus_credits",
     "refusals_without_reason", "without_a_person_share", "unusual_recall", "unusual_precision",
 }  # fmt: skip
-NOT_KEPT = {"wall_s", "ledger_sha256"} | _OF_MONEY
+_OF_WHO_SPEAKS = {
+    "check_p50_s", "check_p95_s", "check_enrolled_p50_s", "check_enrolled_p95_s", "voice_false_accept_share",
+    "voice_false_reject_share",
+}  # fmt: skip
+NOT_KEPT = {"wall_s", "ledger_sha256"} | _OF_MONEY | _OF_WHO_SPEAKS
 """How long it took, what follows from bits that are rounded here, and keys that are younger than these ledgers."""
 SHORTENED: dict[str, tuple[str, ...]] = {
     "winter_morning": (

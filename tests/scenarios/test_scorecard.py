@@ -60,7 +60,9 @@ def test_the_keys_are_the_published_ones() -> None:
         *("payments", "payments_settled", "payments_twice", "payments_over_limit", "debits_minus_credits"),
         *("refusals_without_reason", "without_a_person_share", "unusual_recall", "unusual_precision", "messages"),
         *("answered_in_writing", "preference_hit_share", "first_channel_hit_share", "struggles", "struggle_recall"),
-        *("struggle_precision", "struggle_gave_up", "invitation_p95_s", "invited_to_voice_p50_s", "calls_per_case"),
+        *("struggle_precision", "struggle_gave_up", "invitation_p95_s", "invited_to_voice_p50_s"),
+        *("check_p50_s", "check_p95_s", "check_enrolled_p50_s", "check_enrolled_p95_s", "voice_false_accept_share"),
+        *("voice_false_reject_share", "calls_per_case"),
         *("agent_occupancy", "wall_s", "sim_s", "ledger_sha256"),
     ) == KEYS
     assert all(meaning(key).endswith(".") for key in KEYS)
