@@ -53,7 +53,7 @@ class PrintInTheMaking:
 
 
 class VoiceWorker:
-    """Close it."""
+    """One for a service: its thread rests when nobody speaks."""
 
     def __init__(self) -> None:
         """Read the model. Raises ``NoVoiceModel``."""
@@ -72,7 +72,3 @@ class VoiceWorker:
     async def take(self, take: Callable[[bytes], T], pcm: bytes) -> T:
         """Have one of them take sound, behind what others said before."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, take, pcm)
-
-    def close(self) -> None:
-        """Listen no more."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
