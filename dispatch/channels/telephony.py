@@ -94,8 +94,11 @@ class Telephony(Protocol):
     def ring_softphone(self, leg: str, within_s: float) -> None:
         """Ring an agent's page, which answers by ``answer``; unanswered in time it ends. Raises ``LineAway``."""
 
-    def listen_in(self, leg: str, of: str) -> None:
-        """Have a leg hear an answered one and whoever that is joined with, unheard, until it ends. Raises ``LineAway``."""
+    def listen_in(self, leg: str, of: str, *, alone: bool = False) -> None:
+        """Have a leg hear an answered one and whoever that is joined with, unheard, until it ends. Raises ``LineAway``.
+
+        ``alone``: that one, and not whoever it is joined with.
+        """
 
     def say(self, leg: str, frame: bytes) -> None:
         """Have a softphone say 20 ms; what comes too late is dropped."""

@@ -24,6 +24,7 @@ from dispatch.cli.web_server import WebServer, bound, import_web
 from dispatch.core.decisions import DECISIONS_VERSION
 from dispatch.core.events import AgentLeft, ServiceStarted
 from dispatch.core.plan.model import Level
+from dispatch.core.policy import Identity
 from dispatch.delivery.device_sender import DeviceSender
 from dispatch.delivery.geocoding import Addresses
 from dispatch.engine.clock import Clock, WallClock
@@ -43,6 +44,7 @@ from dispatch.service.service import Service
 from dispatch.service.settings import CannotStart, HearingSettings, Settings, WatchingSettings
 from dispatch.store.journal import Journal
 from gateway.contract.described import build_now
+from gateway.errors import OperatorError
 from gateway.kinds.registry import check_catalogues, own_codes
 from gateway.links.handover.delivery import Link
 from gateway.links.handover.status import LinkState, LinkStatus
@@ -164,8 +166,22 @@ def _telephone_lines(settings: Settings, service: Service) -> list[SipLine]:
     lines = {one.provenance: SipLine(one) for one in settings.telephone_lines}
     if lines:
         service.exchange = Exchange(service, lines)
+        _know_voices(service.exchange, service.room.desk.policy.identity)
         service.driver.announcer.feed(service.exchange.feed)
     return list(lines.values())
+
+
+def _know_voices(exchange: Exchange, identity: Identity) -> None:
+    """Have customers known by their voice, where the policy wants it and the extra is there; else it is said."""
+    if identity is not Identity.VOICE:
+        return
+    try:
+        from dispatch.channels.voiceprint.worker import VoiceWorker  # noqa: PLC0415 - needs the extra voice
+
+        exchange.voices.worker = VoiceWorker()
+    except (ImportError, OperatorError) as error:
+        exchange.voices.trouble = f"it needs the extra voice, pip install 'callahead[voice]' ({error})"
+        log.warning("nobody is known by their voice: %s", exchange.voices.trouble)
 
 
 def _proposer(service: Service) -> Part:

@@ -25,11 +25,13 @@ class Purpose(StrEnum):
     """Tell them each week what their devices paid, and advise them about money."""
     OFFERS = "offers"
     """Offer them what fits, once what they turned to us for is solved."""
+    VOICE_PRINT = "voice_print"
+    """Know them by their voice: biometric data (GDPR, Art. 9), never without their explicit word."""
 
     @property
     def asked_first(self) -> bool:
         """Must it be agreed to in so many words? The others hold until they are withdrawn."""
-        return self in {Purpose.LISTEN, Purpose.PAYMENT, Purpose.APP_HELP, Purpose.SPENDING, Purpose.OFFERS}
+        return self not in {Purpose.CALL, Purpose.MESSAGE, Purpose.ORDER}
 
 
 class Way(StrEnum):

@@ -43,6 +43,7 @@ from dispatch.core.duties.paying import Paying
 from dispatch.core.duties.places import Places
 from dispatch.core.duties.sending import Sending
 from dispatch.core.duties.surveying import Surveying
+from dispatch.core.duties.verifying import Verifying
 from dispatch.core.duties.watching import Watching
 from dispatch.core.duties.watching_money import WatchingMoney
 from dispatch.core.events import (
@@ -84,11 +85,14 @@ from dispatch.core.surveys.asked import AskedSurvey, Surveys
 from dispatch.core.surveys.events import SurveyEvent
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.towing import Tows
+from dispatch.core.verification.checks import Verification
+from dispatch.core.verification.events import VerificationEvent
 from gateway.finding import Help
 
 Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
-_SPOKEN_OR_WRITTEN = CallEvent | ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent
+_Beside = InvitationEvent | SurveyEvent | OfferEvent | VerificationEvent
+_SPOKEN_OR_WRITTEN = CallEvent | ConversationEvent | _Beside
 _GUIDES = GuidanceEvent | PurseEvent
 """Made once: a union of many takes as long as looking through it."""
 _ABOUT_CALLS = {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL, About.VANISH}
@@ -104,8 +108,7 @@ class Desk:
         self.policy = policy = policy or Policy()
         self.woken_at = 0.0
         """Until when alarms were rung, POSIX seconds."""
-        self._alarms = alarms = Alarms()
-        self._cases = cases = OpenCases()
+        self._alarms, self._cases = alarms, cases = Alarms(), OpenCases()
         self._bookings = bookings = Bookings(policy, alarms)
         self._plan = plan = WaitingPlan(policy, cases.named, bookings.named, lambda case: case.care.pinned)
         self._orders = orders = Orders(policy, alarms)
@@ -137,12 +140,18 @@ class Desk:
         self._offers = offers = MadeOffers()
         self._offering = Offering(policy, cases, calls, strugglers, purse, messages, offers)
         self._consents = Consents(
-            cases, informing, closing, sending, talks, strugglers, paying, surveying.known, offers
+            cases, informing, closing, sending, talks, strugglers, paying, surveying.known, offers, self.verification
         )
+        self.verifying = Verifying(policy, calls)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
         self._conversations = Conversations(policy, cases, calls, informing, closing, sending, places, presence, alarms)
         self._correspondence = Correspondence(cases, calls, talks, messages, self._conversations, purse)
+
+    @property
+    def verification(self) -> Verification:
+        """Who has a voice print, and who speaks in which call, to be read."""
+        return self.verifying.known
 
     def handle(self, event: Event, now: float) -> list[Decision]:
         """Take note of ``event`` and return what is decided, in order."""
@@ -197,9 +206,7 @@ class Desk:
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)
 
-    def _talked(
-        self, event: CallEvent | ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent, now: float
-    ) -> Iterator[Action]:
+    def _talked(self, event: CallEvent | ConversationEvent | _Beside, now: float) -> Iterator[Action]:
         if isinstance(event, InvitationEvent):
             yield from self._inviting.on(event, now)
         elif isinstance(event, OfferEvent):
@@ -207,11 +214,14 @@ class Desk:
         elif isinstance(event, CallEvent):
             explained = list(self._inviting.told_by(event, now))
             talked = self._surveying.talk_of(event)
+            self.verification.called(event)
             yield from self._conversations.on(event, now)
             yield from explained
             yield from self._surveying.ended(talked, now)
         elif isinstance(event, SurveyEvent):
             yield from self._surveying.on(event, now)
+        elif isinstance(event, VerificationEvent):
+            yield from self.verifying.on(event, now)
         else:
             yield from self._correspondence.on(event, now)
 
@@ -436,6 +446,7 @@ class Desk:
             dialogues=self._talks.dialogues.standing(),
             hinted=self.hints.standing(),
             offers=self._offers.standing(),
+            verification=self.verification.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -463,6 +474,7 @@ class Desk:
         self._calls.reasons.stand(standing.reasons)
         self.hints.stand(standing.hinted)
         self._offers.stand(standing.offers)
+        self.verification.stand(standing.verification)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)
 
 

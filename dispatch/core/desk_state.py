@@ -21,6 +21,7 @@ from dispatch.core.robots.dialogues import Dialogue
 from dispatch.core.routing.presence import Sight
 from dispatch.core.surveys.asked import AskedSurvey
 from dispatch.core.timers import Alarm
+from dispatch.core.verification.checks import VerificationStanding
 from gateway.finding import Provenance
 
 
@@ -80,3 +81,5 @@ class Standing:
     """What became of articles that agents were shown."""
     offers: OfferStanding = field(default_factory=OfferStanding)
     """What was offered, and how it was taken."""
+    verification: VerificationStanding = field(default_factory=VerificationStanding)
+    """Who has a voice print, and who speaks in which call."""

@@ -28,6 +28,7 @@ from dispatch.core.routing.model import Concern, Proficiency
 from dispatch.core.skills import Skill
 from dispatch.core.surveys.events import SurveyEvent
 from dispatch.core.surveys.model import SurveyReach
+from dispatch.core.verification.events import VerificationEvent
 from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, TruckReport
 
 MayMessage = Annotated[bool, Field(exclude_if=bool)]
@@ -418,8 +419,8 @@ class CustomerErased:
     by: Actor = None
 
 
-Expiring = Literal["place", "words", "refused", "log_ins"]
-"""Places of people and crews; what was said, shown and ordered; refused messages; sessions and links that are over."""
+Expiring = Literal["place", "words", "refused", "log_ins", "voice_print"]
+"""Places of people and crews; what was said, shown and ordered; refused messages; sessions, links that are over; voice prints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,6 +487,7 @@ AskedEvent = (
     | NumberConfirmed
     | DispatcherEvent
     | PurseEvent
+    | VerificationEvent
 )
 """What somebody asks for: a person, a partner or a machine, over the HTTP API."""
 
@@ -510,6 +512,7 @@ Event = (
     | GuidanceEvent
     | DispatcherEvent
     | PurseEvent
+    | VerificationEvent
 )
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new event is added to
 its subject, and mypy names every reader that does not know it."""

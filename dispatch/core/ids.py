@@ -18,8 +18,7 @@ _INVITATION = "inv/"
 _SURVEY, _RATED_CHAT = "svy/", f"{_INBOUND}svy-"
 _INVITED, _INVITED_CHAT = f"{_BACK}{_INVITATION}", f"{_INBOUND}app-inv-"
 _MANDATE, _PAYMENT, _TOP_UP, _BANK, _ARRIVAL, _PURSE = "mnd/", "pay/", "top/", "/bank", "arrived/", "purse/"
-_UNKNOWN = "unknown/"
-_ROBOT = "robot/"
+_UNKNOWN, _PRINT, _ROBOT = "unknown/", "print/", "robot/"
 _EVENT_PARTS = 3
 """Vendor, device, boot and number."""
 
@@ -338,6 +337,11 @@ def attempt_in(key: str) -> Attempt:
     return Attempt(of, int(number))
 
 
+def voice_print_id(customer: str, call: str, attempt: int) -> str:
+    """Return the id of the print that was made of what a customer said in an attempt at a call."""
+    return f"{_PRINT}{customer}/{attempt_key(call, attempt)}"
+
+
 # --- keys of actions -------------------------------------------------------------------------------------------------
 
 
@@ -458,6 +462,10 @@ class EventKind(StrEnum):
     GIVEN_BACK = "given_back"
     SOUGHT = "sought"
     OFFERED = "offered"
+    VOICE_ENROLLED = "voice_enrolled"
+    VOICE_CHECKED = "voice_checked"
+    VOICE_COMPARED = "voice_compared"
+    QUESTIONED = "questioned"
 
 
 def event_key(kind: EventKind, of: str) -> str:

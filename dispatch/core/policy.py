@@ -40,6 +40,17 @@ class CallOrder(StrEnum):
     """How likely the customer is to phone meanwhile, to how long it takes (``dispatch.core.call_order``)."""
 
 
+class Identity(StrEnum):
+    """How it is made sure that the customer of a call is who they say."""
+
+    AGENT = "agent"
+    """As the agent sees fit; nothing is written down."""
+    QUESTIONS = "questions"
+    """By questions that only they can answer."""
+    VOICE = "voice"
+    """By their voice while they speak, where they agreed to that; else by questions."""
+
+
 @dataclass(frozen=True, slots=True)
 class MessagePolicy:
     """What is written to customers, and where. Times in seconds."""
@@ -96,6 +107,8 @@ class Policy:
     routing: tuple[Step, ...] = ()
     """What is asked of the agent who takes a call, one step after the other, and then of nobody any more; empty: the language and
     the skill, until the call is due."""
+    identity: Identity = Identity.AGENT
+    """How it is made sure who speaks."""
     transfer_waits_s: float = 60.0
     """A call that was handed on to one agent waits for them for so long, then for others [fit]."""
     agent_gone_s: float = 30.0

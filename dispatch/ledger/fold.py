@@ -54,6 +54,7 @@ from dispatch.core.routing.presence import Presence
 from dispatch.core.surveys.actions import SurveyAction
 from dispatch.core.surveys.events import SurveyEvent
 from dispatch.core.transitions import HelpState
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.folding import (
     acts,
     calls,
@@ -136,6 +137,7 @@ class Fold:
             dialogues=folded.talks.dialogues.standing(),
             hinted=folded.hints.standing(),
             offers=folded.offers.standing(),
+            verification=folded.verification.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -144,8 +146,9 @@ class Fold:
         elif isinstance(event, TruckReported):
             trucks.happened(self._folded, event)
         elif isinstance(event, CallEvent):
+            self._folded.verification.called(event)
             calls.happened(self._folded, event)
-        elif isinstance(event, ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent):
+        elif isinstance(event, ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent | VerificationEvent):
             self._conversed(event)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._folded, event)
@@ -156,6 +159,7 @@ class Fold:
             self._folded.strugglers.agreed(event)
             self._folded.surveys.agreed(event)
             self._folded.offers.agreed(event)
+            self._folded.verification.agreed(event)
         elif isinstance(event, DispatcherEvent):
             acts.happened(self._folded, event)
         elif isinstance(event, HearingEvent | GuidanceEvent | PurseEvent):
@@ -163,13 +167,17 @@ class Fold:
         else:
             assert_never(event)
 
-    def _conversed(self, event: ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent) -> None:
+    def _conversed(
+        self, event: ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent | VerificationEvent
+    ) -> None:
         if isinstance(event, InvitationEvent):
             invitations.happened(self._folded, event)
         elif isinstance(event, SurveyEvent):
             self._folded.surveys.happened(event, self._folded.at)
         elif isinstance(event, OfferEvent):
             self._folded.offers.happened(event)
+        elif isinstance(event, VerificationEvent):
+            self._folded.verification.happened(event, self._folded.at)
         else:
             conversations.happened(self._folded, event)
 
@@ -256,6 +264,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     folded.reasons.stand(stood.reasons)
     folded.hints.stand(stood.hinted)
     folded.offers.stand(stood.offers)
+    folded.verification.stand(stood.verification)
     return folded
 
 

@@ -33,6 +33,8 @@ class DataClass(StrEnum):
 
     PLACE = "place"
     WORDS = "words"
+    VOICE_PRINT = "voice_print"
+    """In no row: what a print of a voice is sealed with, beside the ledger."""
 
 
 class Member(NamedTuple):

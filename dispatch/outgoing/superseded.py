@@ -28,6 +28,8 @@ from dispatch.core.actions import (
 from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer, LeaveAlone
 from dispatch.core.offers.actions import ProductAction
 from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.robots.actions import RobotAction
+from dispatch.core.surveys.actions import SurveyAction
 from dispatch.outgoing.device_commands import Addressed
 from dispatch.views.case_view import CaseView
 from dispatch.views.casebook import Casebook

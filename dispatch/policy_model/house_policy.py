@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from dispatch.core.conversation.channels import UNASKED, Channel
 from dispatch.core.offers.rules import OfferPolicy
 from dispatch.core.plan.model import Level, Weights
-from dispatch.core.policy import CallOrder, HintsBy, MessagePolicy, Policy
+from dispatch.core.policy import CallOrder, HintsBy, Identity, MessagePolicy, Policy
 from dispatch.core.purse.rules import Exemption, PaymentPolicy
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.core.surveys.model import ANSWERED_ON
@@ -100,6 +100,10 @@ class HousePolicy(StrictModel):
     """By when a queued call should be connected; then any agent takes it, whatever the language, where there is no ``routing``."""
     routing: Routing = ()
     """What is asked of the agent who takes a call, one step after the other; then anybody takes it."""
+    identity: Literal["agent", "questions", "voice"] = _USUAL.identity.value
+    """How it is made sure that the customer of a call is who they say: as the agent sees fit, by questions, or by their voice while
+    they speak (extra ``voice``) and by questions where that says nothing. But for ``agent`` it is written down, and what only a
+    customer may want is done for nobody else."""
     transfer_waits: Duration = _USUAL.transfer_waits_s
     """So long a call that was handed on to one agent waits for them; then for others."""
     agent_gone: Duration = _USUAL.agent_gone_s
@@ -250,6 +254,7 @@ class HousePolicy(StrictModel):
             call_order=CallOrder(self.call_order),
             call_cap_s=self.call_cap,
             routing=tuple(step.step() for step in self.routing),
+            identity=Identity(self.identity),
             transfer_waits_s=self.transfer_waits,
             agent_gone_s=self.agent_gone,
             wrap_up_s=self.wrap_up,

@@ -36,6 +36,15 @@ class Retention(StrictModel):
     log_ins: Kept = 180 * _DAY_S
     """Sessions and links that are over. CNIL, délibération 2021-122, on logs: six to twelve months."""
 
+    voice_print: Kept = 730 * _DAY_S
+    """Prints of voices: a voice is another after years, and whoever was not rung for so long is asked anew [fit]."""
+
     def kept_s(self) -> dict[Expiring, float]:
         """Return how long each class is kept, seconds."""
-        return {"place": self.place, "words": self.words, "refused": self.refused, "log_ins": self.log_ins}
+        return {
+            "place": self.place,
+            "words": self.words,
+            "refused": self.refused,
+            "log_ins": self.log_ins,
+            "voice_print": self.voice_print,
+        }

@@ -62,6 +62,8 @@ class Customer:
     """The number of their contract, as they know it."""
     may_listen: bool = False
     """May a supervisor listen in while they speak with an agent?"""
+    may_voice_print: bool = False
+    """May they be known by their voice? Biometric data: only by their explicit word."""
     iban: str = ""
     """The account that their purse is topped up from; empty: it is not."""
     wrong_number: bool = False

@@ -75,6 +75,7 @@ def build(
 ) -> tuple[Service, BrokerLinks]:
     """Return the service and its connection to the broker. Nothing runs yet."""
     found = restored(journal, policy=policy)
+    journal.voice_prints.keep_only(found.desk.verification.prints())
     translators = Translators(hearing.mappings)
     customers = Customers(journal.customers.all())
     room = _control_room(journal, found, customers, hearing, translators)

@@ -38,6 +38,7 @@ from dispatch.core.events import (
     Outcome,
 )
 from dispatch.core.ids import inbound_call_id, is_inbound
+from dispatch.core.verification.events import VoicePrintDeleted
 from dispatch.engine.inputs import Stopped
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Row, read
@@ -45,6 +46,7 @@ from dispatch.registers.customers import Customer
 from dispatch.service.line_room import LineRoom, OnTheLine
 from dispatch.service.listening import Listening
 from dispatch.service.softphones import Softphones
+from dispatch.service.voice_checks import VoiceChecks
 from dispatch.service.who_rings import Ringing, ringing
 from gateway.finding import Provenance
 
@@ -118,6 +120,7 @@ class Exchange:
         """Call → its agent, who has neither a telephone here nor sound in their page."""
         self.softphones = Softphones()
         self.listening = Listening(service, self._talks.get, self._leg)
+        self.voices = VoiceChecks(service, self._talks.get, self._leg)
         for provenance, line in lines.items():
             line.hear = lambda said, provenance=provenance: self._heard(said, provenance)  # type: ignore[misc]
             line.hear_sound = self._sound_came
@@ -127,6 +130,8 @@ class Exchange:
         for line in self._lines.values():
             if (why := line.trouble()) is not None:
                 yield f"no telephone: {why}; calls are dialled by hand"
+        if self.voices.trouble:
+            yield f"nobody is known by their voice: {self.voices.trouble}; agents ask questions"
         yield from self._room.told(self._service.now())
         for call, why in self._by_hand.items():
             yield f"{call} is dialled by hand: {why}"
@@ -161,8 +166,9 @@ class Exchange:
                 self._said_ended(said)
             case StrangerIdentified():
                 self._identified(said)
-            case ConsentChanged() | CustomerErased():
+            case ConsentChanged() | CustomerErased() | VoicePrintDeleted():
                 self.listening.feed(said)
+                self.voices.feed(said)
             case _:
                 pass
 
@@ -262,6 +268,7 @@ class Exchange:
             talk.gone.cancel()
         self._talks.pop(talk.call, None)
         self.listening.over(talk.call)
+        self.voices.over(talk.call)
         self._calls.pop(talk.agent_leg, None)
         talk.line.hang_up(talk.agent_leg)
 
@@ -281,6 +288,7 @@ class Exchange:
     def _sound_came(self, leg: str, pcm: bytes) -> None:
         self.softphones.hear(leg, pcm)
         self.listening.hear(leg, pcm)
+        self.voices.hear(leg, pcm)
 
     def _heard(self, said: LegReport | Incoming, provenance: Provenance) -> None:
         if isinstance(said, Incoming):
@@ -288,6 +296,7 @@ class Exchange:
             return
         self.softphones.heard(said)
         self.listening.heard(said)
+        self.voices.heard(said)
         if said.leg in self._held:
             self._held_fares(self._held[said.leg], said)
         elif (talk := self._talks.get(self._calls.get(said.leg, ""))) is not None:
@@ -401,6 +410,7 @@ class Exchange:
         talk.line.join(talk.agent_leg, talk.customer_leg)
         talk.spoke = True
         self._tell(CallConnected(talk.call, talk.attempt, talk.agent, by=BY))
+        self.voices.speaks(talk)
 
     def _not_taken(self, talk: Joined, said: LegReport) -> None:
         """The agent does not take the call: it goes to another; with the line away, to the agent's own telephone."""

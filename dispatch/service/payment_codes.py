@@ -113,6 +113,14 @@ class PaymentCodes:
         mine.code = code
         return way.channel
 
+    def reaches(self, customer: Customer) -> bool:
+        """Tell whether there is a way to what is theirs alone."""
+        try:
+            self._way(customer)
+        except NoCode:
+            return False
+        return True
+
     async def _by_push(self, customer: Customer) -> _Way | None:
         """Return the way to the browsers that they said are theirs; ``None``: there is none, or no page to lead to."""
         door, browsers = self._doors.get(Channel.PUSH), [asdict(one) for one in customer.push if one.strong]

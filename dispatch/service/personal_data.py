@@ -32,12 +32,12 @@ log = logging.getLogger("callahead")
 AGAIN = "service/restored"
 """By whom somebody is erased again, after an older backup was brought back."""
 ABOUT = (
-    "All that Callahead keeps of you. Times are seconds since 1970-01-01 UTC, positions WGS 84 degrees. 'register' is who "
-    "you are to us and what you agree to; 'devices' are those registered as yours, with what was last known of each; "
-    "'cases' is what broke and what was done about it, in words and as it was written down; 'products' what you hold; "
-    "'wrote_from' are addresses from which you wrote before we knew that it was you; 'voice' is what you said into your "
-    "page, as WAV files in base64; 'refused' are messages of your devices that we did not take; 'links' are those by which "
-    "you see what is yours."
+    "All that Callahead keeps of you. Times are seconds since 1970-01-01 UTC, positions WGS 84 degrees. 'register' is who you are "
+    "to us and what you agree to; 'devices' are those registered as yours, with what was last known of each; 'cases' is what broke "
+    "and what was done about it, in words and as it was written down; 'products' what you hold; "
+    "'wrote_from' are addresses from which you wrote before we knew that it was you; 'voice' is what you said into your page, as WAV files in base64; "
+    "'voice_print' is what your voice on the telephone is compared with, in base64; 'refused' are messages of your devices "
+    "that we did not take; 'links' are those by which you see what is yours."
 )
 
 
@@ -120,9 +120,17 @@ class PersonalData:
             "products": [asdict(one) for one in self.room.products.of(customer)],
             "wrote_from": [asdict(one) for one in self.journal.strangers.all() if one.customer == customer],
             "voice": [_voice(one) for one in self.journal.voices.of(customer)],
+            "voice_print": self._voice_print(customer),
             "refused": [asdict(one) | {"problem": one.problem.title} for one in self.journal.refused.of(names)],
             "links": [{"role": one.role, "until": one.until} for one in links if one.owns == customer],
         }
+
+    def _voice_print(self, customer: str) -> dict[str, Any] | None:
+        known = self.room.desk.verification.print_of(customer)
+        if known is None:
+            return None
+        numbers = self.journal.voice_prints.get(known.voice_print, customer) or b""
+        return {"at": known.at, "edition": known.edition, "numbers": b64encode(numbers).decode()}
 
     def _cases(self, customer: str) -> list[dict[str, Any]]:
         """Return what the ledger tells of a customer, case by case; what is about no case stands last."""

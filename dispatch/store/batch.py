@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from dispatch.core.actions import DeviceCommand, MessageAction, RequestAction
+from dispatch.core.consent import Purpose
+from dispatch.core.events import ConsentChanged
 from dispatch.core.purse.actions import InstructBank
+from dispatch.core.verification.events import VoiceEnrolled, VoicePrintDeleted
 from dispatch.ledger.pipeline import Erased, Expired, Turn
 from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.door_messages import leaves_by
@@ -20,6 +23,7 @@ from dispatch.store import erasing, inbox_rows, refused_messages, tables
 from dispatch.store.bulk import Line, write_lines
 from dispatch.store.inbox_rows import InboxRow
 from dispatch.store.kept_twins import KeptTwins
+from dispatch.store.voice_print_rows import forget_prints_of
 from gateway.intake.intake import Refusal
 
 PUSHED = frozenset(cls.__name__ for cls in get_args(DeviceCommand))
@@ -50,6 +54,8 @@ class Batch:
     erased: list[Erased]
     expired: list[Expired]
     at: float
+    prints_of: list[tuple[str, str]] = field(default_factory=list)
+    """Whose prints of voices go, and which of them stays."""
 
     def __bool__(self) -> bool:
         return bool(self.ledger or self.twins or self.refusals or self.inbox or self.covered)
@@ -71,6 +77,8 @@ class Batch:
             erasing.erase(connection, one)
         for expired in self.expired:
             erasing.expire(connection, expired)
+        for customer, stays in self.prints_of:
+            forget_prints_of(connection, customer, stays)
 
     @property
     def forgets(self) -> bool:
@@ -101,6 +109,7 @@ def batch_of(turns: Sequence[Turn], at: float, kept: KeptTwins | None = None) ->
         [turn.erased for turn in turns if turn.erased],
         [turn.expired for turn in turns if turn.expired],
         at,
+        [gone for row in rows if (gone := _prints_gone(row)) is not None],
     )
 
 
@@ -115,6 +124,16 @@ def _outgoing(turn: Turn) -> Iterator[Line]:
             yield (row.key, row.seq, None, None, str(door), 0, None, None, None)
         elif isinstance(said, InstructBank):
             yield (row.key, row.seq, None, None, BANK, 0, None, None, None)
+
+
+def _prints_gone(row: Row) -> tuple[str, str] | None:
+    """Return whose prints a row deletes, and which it keeps; ``None``: nobody's."""
+    said = read(row)
+    if isinstance(said, VoiceEnrolled):
+        return said.customer, said.voice_print
+    if isinstance(said, ConsentChanged) and said.purpose is Purpose.VOICE_PRINT and not said.given:
+        return said.customer, ""
+    return (said.customer, "") if isinstance(said, VoicePrintDeleted) else None
 
 
 def _line(row: Row) -> Line:

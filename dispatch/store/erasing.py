@@ -20,6 +20,7 @@ from dispatch.store import tables
 from dispatch.store.bulk import in_parts, write_lines
 from dispatch.store.database import Database
 from dispatch.store.person_keys import WEEK_S, destroy_before, destroy_of
+from dispatch.store.voice_print_rows import forget_prints_before, forget_prints_of
 from dispatch.store.voice_rows import forget_unreadable
 from gateway.devices.registry import DeviceRecord
 
@@ -35,6 +36,7 @@ def erase(connection: Connection, one: Erased) -> None:
     devices = [record.device for record in one.devices]
     destroy_of(connection, [one.customer, *devices])
     forget_unreadable(connection)
+    forget_prints_of(connection, one.customer)
     connection.execute(delete(tables.customers).where(tables.customers.c.id == one.customer))
     for some in in_parts(devices):
         connection.execute(delete(tables.twins).where(tables.twins.c.id.in_(some)))
@@ -61,6 +63,8 @@ def expire(connection: Connection, one: Expired) -> None:
             write_lines(connection, tables.erasures, [(_RETENTION + one.what, one.at, one.seq)], replace="id")
         case "refused":
             connection.execute(delete(tables.rejections).where(tables.rejections.c.at < one.before))
+        case "voice_print":
+            forget_prints_before(connection, one.before)
         case "log_ins":
             for table in (tables.sessions, tables.access_links):
                 _forget(connection, table, lambda body: body["until"] < one.before)
@@ -91,6 +95,8 @@ class Erasures:
                 old = select(keys.c.id).where(keys.c.kind == what, keys.c.week < int(before // WEEK_S))
             case "refused":
                 old = select(tables.rejections.c.id).where(tables.rejections.c.at < before)
+            case "voice_print":
+                old = select(tables.voice_prints.c.id).where(tables.voice_prints.c.at < before)
             case "log_ins":
                 return any(self._is_over(table, before) for table in (tables.sessions, tables.access_links))
         return self._database.first(old.limit(1)) is not None

@@ -40,6 +40,7 @@ from dispatch.store.refused_messages import RefusedMessages
 from dispatch.store.snapshot_rows import SnapshotRows
 from dispatch.store.soundness import store_flaws
 from dispatch.store.twin_rows import TwinRows
+from dispatch.store.voice_print_rows import VoicePrintRows
 from dispatch.store.voice_rows import VoiceRows
 from gateway.devices.registry import DeviceRecord, VendorRecord
 
@@ -82,6 +83,7 @@ class Journal:
         self.access_links = Records(database, tables.access_links, _ACCESS_LINK, attrgetter("hash"))
         self.snapshots = SnapshotRows(database)
         self.voices = VoiceRows(database, self.person_keys)
+        self.voice_prints = VoicePrintRows(database, self.person_keys)
         self.bank = BankRows(database)
         self.erasures = Erasures(database)
         self.meta = MetaRows(database)
@@ -148,8 +150,9 @@ class Journal:
             self._database.write(change)
             self.person_keys.stored(drawn)
             if batch.forgets:
-                self.person_keys.forget()
                 self.inbox.forget_key()
+            if batch.forgets or batch.prints_of:
+                self.person_keys.forget()
                 self._database.settle()
 
     def flaws(self) -> list[Flaw]:

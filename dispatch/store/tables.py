@@ -98,6 +98,17 @@ voice_messages = Table(
     Index("ix_voice_messages_person", "person", "at"),
 )
 """What customers said into their page, by the name of the message: each sealed with a key of its own (``person_keys``)."""
+voice_prints = Table(
+    "voice_prints",
+    tables,
+    Column("id", String, primary_key=True),
+    Column("person", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("key", String, nullable=False),
+    Column("sealed", Text, nullable=False),
+    Index("ix_voice_prints_person", "person"),
+)
+"""What customers' voices are compared with: each sealed with a key of its own (``person_keys``)."""
 erasures = Table(
     "erasures",
     tables,

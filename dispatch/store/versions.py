@@ -19,7 +19,7 @@ log = logging.getLogger("callahead")
 MIGRATIONS = Path(__file__).parent / "migrations"
 BEFORE_ALEMBIC = "0001"
 """What stores were that have no version table yet."""
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0011")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 """Every version there was, oldest first; a test holds them against ``migrations/versions``."""
 HEAD = REVISIONS[-1]
 

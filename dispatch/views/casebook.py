@@ -48,6 +48,8 @@ from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.core.surveys.actions import SurveyAction
 from dispatch.core.surveys.events import SurveyEvent
+from dispatch.core.verification.checks import CallCheck, Verification, VerificationStanding
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.ledger.versions import changes
 from dispatch.views.agent_view import AgentView
@@ -102,6 +104,7 @@ class Shelf:
     money: MoneyShelf = field(default_factory=MoneyShelf)
     surveys: dict[str, SurveyView] = field(default_factory=dict)
     offers: dict[str, OfferView] = field(default_factory=dict)
+    verification: VerificationStanding = field(default_factory=VerificationStanding)
 
 
 _NOTES = CaseNoted | CallNoted | CallTransferred
@@ -189,13 +192,15 @@ class Casebook:
         elif isinstance(event, DeviceEvent):
             cases.happened(self._known, event, row)
         elif isinstance(event, CallEvent):
+            self._known.verification.called(event)
             conversations.called(self._known, event, row.at)
             calls.happened(self._known, event, row.at)
-        elif isinstance(event, ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent):
+        elif isinstance(event, ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent | VerificationEvent):
             self._conversed(event, row.at)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._known, event, row.at)
         elif isinstance(event, PrivacyEvent):
+            self._known.verification.agreed(event)
             privacy.happened(self._known, event, self._row_of)
         elif isinstance(event, DispatcherEvent):
             acts.happened(self._known, event, row)
@@ -206,13 +211,17 @@ class Casebook:
         else:
             assert_never(event)
 
-    def _conversed(self, event: ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent, at: float) -> None:
+    def _conversed(
+        self, event: ConversationEvent | InvitationEvent | SurveyEvent | OfferEvent | VerificationEvent, at: float
+    ) -> None:
         if isinstance(event, InvitationEvent):
             struggles.happened(self._known, event, at)
         elif isinstance(event, SurveyEvent):
             surveys.happened(self._known, event, at)
         elif isinstance(event, OfferEvent):
             offers.happened(self._known, event, at)
+        elif isinstance(event, VerificationEvent):
+            self._known.verification.happened(event, at)
         else:
             conversations.happened(self._known, event, at)
 
@@ -290,6 +299,7 @@ class Casebook:
             known.money.shelf,
             known.surveys,
             known.offers,
+            known.verification.standing(),
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -317,6 +327,7 @@ class Casebook:
             surveys=shelf.surveys,
             offers=shelf.offers,
         )
+        self._known.verification.stand(shelf.verification)
 
     # --- asked -------------------------------------------------------------------------------------------------------
 
@@ -366,6 +377,15 @@ class Casebook:
     def case_for(self, call: CallView) -> CaseView | None:
         """Return what a call is about, as the desk has it (``Known.case_for``)."""
         return self._known.case_for(call)
+
+    @property
+    def verification(self) -> Verification:
+        """Return who has a voice print, and who speaks in which call, as far as it is stored."""
+        return self._known.verification
+
+    def check_of(self, call: CallView) -> CallCheck | None:
+        """Return whether the customer of a call is known; ``None``: nothing was heard of that."""
+        return self._known.verification.of(call.call, call.attempt)
 
     def struggles(self) -> list[StruggleView]:
         """Return who struggles with an app, or did, the newest first."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from dispatch.core.consent import Purpose
-from dispatch.core.conversation.channels import Channel, Preference, Task
+from dispatch.core.conversation.channels import SPOKEN, Channel, Preference, Task
 from dispatch.core.offers.said import sentence
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customer, Customers
@@ -19,6 +19,7 @@ from dispatch.views.ease import Ease, at_ease
 from dispatch.views.local_time import LocalTime
 from dispatch.views.offer_view import WHY_NOT, reasons
 from dispatch.views.script import BEFORE_KNOWN, MUST, QUESTIONS, script, sentences
+from dispatch.views.who_speaks import WhoSpeaks, who_speaks
 from dispatch.words import spoken
 from gateway.devices.registry import DeviceRecord
 
@@ -135,6 +136,8 @@ class OnScreen:
     offers: bool
     """Does the house offer anything?"""
     offer: ShownOffer | None
+    speaks: WhoSpeaks | None = None
+    """Is it them? ``None``: the house leaves that to its agents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,8 @@ class Reached:
     """Likewise: from where they rang, or as they said it."""
     devices: tuple[DeviceRecord, ...] = ()
     """What is registered as theirs."""
+    voice: str = ""
+    """What the line says of their voice beside the ledger."""
 
 
 def in_hand(
@@ -179,6 +184,9 @@ def in_hand(
         others=tuple(_others(casebook, view.customer, case)),
         offers=policy.offers.makes,
         offer=_offer(casebook, view, beside),
+        speaks=who_speaks(casebook.verification, casebook.check_of(view), view.customer, policy.identity, reached.voice)
+        if view.channel in SPOKEN and customer is not None
+        else None,
     )
 
 
@@ -217,7 +225,14 @@ def marks(casebook: Casebook, customers: Customers, call: str, now: float) -> Ha
         _struggles(casebook, view.customer, now),
         casebook.conversation(view.customer).handed_over,
         _offer(casebook, view, ""),
+        _known(casebook, view),
     )
+
+
+def _known(casebook: Casebook, view: CallView) -> Hashable:
+    """Return what changes where whether they are known does."""
+    check = casebook.check_of(view)
+    return () if check is None else (check.voice, check.questions, tuple(check.asked), tuple(check.confirmed))
 
 
 def _struggles(casebook: Casebook, customer: str, now: float) -> Hashable:

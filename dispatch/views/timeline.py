@@ -37,6 +37,7 @@ from dispatch.core.routing.events import (
 )
 from dispatch.core.surveys.actions import SurveyAction
 from dispatch.core.surveys.events import SurveyEvent
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.rows import Row, read
 from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import clock, waited
@@ -46,6 +47,7 @@ from dispatch.views.reason_said import REASON_WORDS
 from dispatch.views.robot_said import robot_said
 from dispatch.views.struggle_said import invitation_said, struggle_said
 from dispatch.views.survey_said import survey_answered, survey_said
+from dispatch.views.verification_said import verification_said
 from gateway.finding import Finding, Grade
 
 
@@ -152,6 +154,8 @@ def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911, PLR091
         return offer_heard(event)
     if isinstance(event, PurseEvent):
         return money_happened(event)
+    if isinstance(event, VerificationEvent):
+        return verification_said(event)
     assert_never(event)
 
 
@@ -208,6 +212,7 @@ _PURPOSES = {
     Purpose.SPENDING: "be told what their devices paid, and advised",
     Purpose.OFFERS: "be offered what fits them, once their problem is solved",
     Purpose.LISTEN: "be listened to by a supervisor while they speak with us",
+    Purpose.VOICE_PRINT: "be known by their voice",
 }
 
 

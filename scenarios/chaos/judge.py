@@ -71,6 +71,7 @@ from dispatch.core.purse.events import PurseEvent
 from dispatch.core.robots.actions import RobotAction
 from dispatch.core.surveys.actions import SurveyAction
 from dispatch.core.surveys.events import SurveyEvent
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.rows import Row, faults, read
 from dispatch.outgoing.device_commands import commands_of
 from scenarios.chaos.paying.record import MoneyRecord
@@ -342,5 +343,6 @@ _CAUSES_NOTHING_TWICE = (
     | DispatcherEvent
     | GuidanceEvent
     | PurseEvent
+    | VerificationEvent
 )
 """Events that neither are a fault of a device nor make room for a second order."""

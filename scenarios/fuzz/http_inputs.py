@@ -48,6 +48,10 @@ POSTS: dict[str, Any] = {
     "/calls/connected": {"call": "c/call", "attempt": 1, "agent": "a-1"},
     "/calls/ended": {"call": "c/call", "attempt": 1, "outcome": "informed", "place": {"latitude": 1, "longitude": 2}},
     "/calls/inbound": {"ref": "r-1", "customer": "c-1"},
+    "/calls/questions": {"call": "c/call", "attempt": 1, "right": True},
+    "/calls/confirmations": {"call": "c/call", "attempt": 1, "act": "dispute"},
+    "/calls/confirmations/answers": {"call": "c/call", "attempt": 1, "act": "dispute", "code": "123456"},
+    "/calls/voice-print": {"call": "c/call", "attempt": 1},
     "/cases/reported": {"ref": "r-1", "customer": "c-1", "words": "broken", "since": 1_768_197_600, "place": {
         "latitude": 56.9, "longitude": 24.1, "accuracy_m": 50}},
     "/bookings/answer": {"booking": "b", "attempt": 1, "accepted": True, "slot_at": 1_800_000_000},

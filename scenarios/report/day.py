@@ -54,8 +54,11 @@ from dispatch.core.offers.actions import ProductAction
 from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.robots.actions import RobotAction
 from dispatch.core.routing.events import InHandEvent
+from dispatch.core.surveys.actions import SurveyAction
 from dispatch.core.surveys.events import SurveyEvent
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.rows import Row, read
 from scenarios.score.silent_trucks import says_nothing_of_a_job, truck_of
 
@@ -269,5 +272,6 @@ _MOVES_NOBODY = (
     | DispatcherEvent
     | GuidanceEvent
     | PurseEvent
+    | VerificationEvent
 )
 """Events that neither bind nor free an agent or a truck."""

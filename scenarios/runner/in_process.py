@@ -68,6 +68,7 @@ from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.offers.actions import ProductAction, ProposeOffer
 from dispatch.core.offers.events import OfferReply
 from dispatch.core.plan.waiting import ToPropose
+from dispatch.core.policy import Identity
 from dispatch.core.purse.actions import AskAboutMoney, InstructBank, PaymentAction
 from dispatch.core.purse.events import (
     BankAnswered,
@@ -92,6 +93,8 @@ from dispatch.core.skills import Skill
 from dispatch.core.surveys.actions import SurveyAction
 from dispatch.core.surveys.events import SurveyAnswered
 from dispatch.core.surveys.rating import WrittenReply, rating_of
+from dispatch.core.verification.events import QuestionsAnswered, VoiceCheckBegan, VoiceCompared
+from dispatch.core.verification.limits import VoiceState, likeness_wanted
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.offers_sought import OnCall, answered, sought
 from dispatch.ledger.pipeline import ControlRoom, Turn
@@ -110,10 +113,12 @@ from gateway.intake.human_report import HumanReport
 from gateway.places.place_names import gazetteer
 from scenarios.runner.ble_model import BleModel
 from scenarios.runner.record import Record
+from scenarios.story.voices import HeardVoice
 from scenarios.world.bank import BankAsk, BankSays, WorldBank
 from scenarios.world.bluetooth import Pair
 from scenarios.world.doors import NOTHING_SPECIAL, Announced, Asked, Replied, Report, Ticket, Withdrawn
 from scenarios.world.doors import Outcome as Said
+from scenarios.world.identity import EDITION
 from scenarios.world.town import Point
 
 BY_BANK = "service/bank"
@@ -322,6 +327,31 @@ class InProcessDoors:
             self._note_answer(ticket.case, wants_help)
         near = gazetteer().near(said.latitude, said.longitude) if said else ""
         return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help, ticket.agent, near))
+
+    def listens(self, ticket: Ticket) -> simpy.Event:
+        """The line listens, where the desk says that it may."""
+        if (ticket.call, ticket.attempt) in self._withdrawn or self.room.desk.policy.identity is not Identity.VOICE:
+            return self.env.event().succeed(value=False)
+        self.tell(VoiceCheckBegan(ticket.call, ticket.attempt, ticket.customer, EDITION))
+        return self.env.event().succeed(self._voice(ticket) is VoiceState.LISTENING)
+
+    def compared(self, ticket: Ticket, heard: HeardVoice) -> simpy.Event:
+        """A voice is compared."""
+        wanted = likeness_wanted(heard.speech_s)
+        self.tell(
+            VoiceCompared(ticket.call, ticket.attempt, ticket.customer, heard.likeness, wanted, *heard[1:], EDITION)
+        )
+        return self.env.event().succeed(self._voice(ticket) is VoiceState.ACCEPTED)
+
+    def questioned(self, ticket: Ticket, *, right: bool) -> simpy.Event:
+        """The questions are answered."""
+        if (ticket.call, ticket.attempt) in self._withdrawn:
+            return self.env.event().succeed()
+        return self.tell(QuestionsAnswered(ticket.call, ticket.attempt, ticket.customer, right, ticket.agent or ""))
+
+    def _voice(self, ticket: Ticket) -> VoiceState:
+        check = self.room.desk.verification.of(ticket.call, ticket.attempt)
+        return VoiceState.UNHEARD if check is None else check.voice
 
     def leaves(self, said: SendMessage) -> bool:
         """A message leaves, unless it must not be sent by now; as doors say it to the desk."""

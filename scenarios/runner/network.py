@@ -41,6 +41,7 @@ from scenarios.runner.mailbag import Brought, Mailbag
 from scenarios.runner.story_telephones import StoryTelephones
 from scenarios.service.http import WAIT_S, Api, ApiRefused
 from scenarios.service.process import CannotPlay
+from scenarios.story.voices import HeardVoice
 from scenarios.world.bluetooth import Pair
 from scenarios.world.doors import NOTHING_SPECIAL, Announced, Asked, Outcome, Replied, Report, Ticket, Withdrawn
 from scenarios.world.inboxes.letters import InboxLetter
@@ -245,6 +246,21 @@ class NetworkDoors:
         body = _head(ticket) | {"outcome": outcome, "place": said}
         body["wants_help"] = wants_help
         return self._answered(self._api.post("/calls/ended", body))
+
+    def listens(self, ticket: Ticket) -> simpy.Event:
+        """What the world's telephones play is no voice: nobody is known by it, and agents ask."""
+        del ticket
+        return self.env.event().succeed(value=False)
+
+    def compared(self, ticket: Ticket, heard: HeardVoice) -> simpy.Event:
+        """Nobody listens."""
+        del ticket, heard
+        return self.env.event().succeed(value=False)
+
+    def questioned(self, ticket: Ticket, *, right: bool) -> simpy.Event:
+        """They answered."""
+        body = {"call": ticket.call, "attempt": ticket.attempt, "right": right}
+        return self._answered(self._api.post("/calls/questions", body))
 
     def leaves(self, said: SendMessage) -> bool:
         """It has left: the service asked, and it came."""

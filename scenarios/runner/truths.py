@@ -29,4 +29,5 @@ def with_truths(evidence: ScoreEvidence, plan: Plan) -> ScoreEvidence:
         contentment=plan.contentment,
         contacts=plan.contact_truths,
         offers=plan.offers,
+        talks=plan.true_talks or None,
     )

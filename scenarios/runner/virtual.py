@@ -38,6 +38,7 @@ from scenarios.world import ground_truth as truth
 from scenarios.world.app_truth import AppUse
 from scenarios.world.bank import WorldBank
 from scenarios.world.ground_truth import Fault
+from scenarios.world.identity import enrolments
 from scenarios.world.money_truth import Wrong
 from scenarios.world.plan import Plan
 
@@ -126,7 +127,9 @@ def _begin(
     story: Story, streams: Streams, plan: Plan, faults: list[Fault], doors: InProcessDoors, *, by_events: bool
 ) -> None:
     started, adopts = ServiceStarted(DECISIONS_VERSION, story.start_s), to_adopt(story.policy, None)
+    customers = (one.customer for one in plan.customers())
     opened: list[Event] = [started, *([adopts] if adopts else []), *plan.workshops, *plan.suppliers]
+    opened += enrolments(story, streams, customers)
     for event in opened:
         doors.tell(event)
     if by_events:

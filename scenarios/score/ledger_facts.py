@@ -89,9 +89,11 @@ from dispatch.core.routing.events import (
 )
 from dispatch.core.surveys.actions import SurveyAction
 from dispatch.core.surveys.events import SurveyEvent
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Kind, Row, read
 from gateway.finding import Finding, Help, Place
+from scenarios.score.check_facts import CheckFacts
 from scenarios.score.contact_facts import OF_CONTACTS, Contacts
 from scenarios.score.conversation_facts import Conversations
 from scenarios.score.hint_facts import HintFacts
@@ -198,6 +200,7 @@ class Facts:
     robots: RobotFacts = field(default_factory=RobotFacts)
     hints: HintFacts = field(default_factory=HintFacts)
     offers: OfferFacts = field(default_factory=OfferFacts)
+    checks: CheckFacts = field(default_factory=CheckFacts)
     _findings: Findings = field(default_factory=Findings)
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
     _inbound: set[str] = field(default_factory=set)
@@ -263,6 +266,8 @@ class Facts:
             self._asked_beside(event, row.at)
         elif isinstance(event, ConversationEvent):
             self._wrote(event, row.at)
+        elif isinstance(event, VerificationEvent):
+            self.checks.happened(event, row.at)
         elif not isinstance(event, _NOTHING_TO_COUNT):
             assert_never(event)
 
@@ -282,6 +287,7 @@ class Facts:
                 self.free_since.setdefault(event.agent, at)
                 self._pause_over(event.agent, at)
             case CallConnected():
+                self.checks.connected(event, at)
                 self._call_connected(event, at)
             case CallEnded():
                 self._call_ended(event, at)

@@ -15,6 +15,7 @@ import numpy as np
 from dispatch.core.policy import Policy
 from dispatch.ledger.rows import Row
 from gateway.finding import Help
+from scenarios.score.check_facts import SpokenCheck
 from scenarios.score.ledger_facts import CaseFacts, Facts, facts
 from scenarios.score.location_error import location_errors
 from scenarios.score.nonresponse import Corrected
@@ -31,6 +32,7 @@ from scenarios.world.ground_truth import Fault
 from scenarios.world.money_truth import Wrong
 from scenarios.world.offer_truth import OfferTruth
 from scenarios.world.survey_truth import Contentment
+from scenarios.world.true_talks import TrueTalk
 
 EXPLAINS_S = 300.0
 """So long a customer may wait for an agent and explain what happened."""
@@ -81,6 +83,8 @@ class ScoreEvidence:
     """Who wrote of their own accord, and what they wanted in truth."""
     offers: list[OfferTruth] | None = None
     """What was offered to whom, in truth."""
+    talks: list[TrueTalk] | None = None
+    """Who really spoke, where agents made sure of it."""
 
 
 def scorecard(
@@ -551,6 +555,38 @@ def offers_forbidden(found: ScoreEvidence) -> Figure:
     return sum(bool(one.forbidden) for one in found.offers or ()) if known else None
 
 
+def check_p50_s(found: ScoreEvidence) -> Figure:
+    """Median time of a talk until it was made sure who speaks, by voice or questions."""
+    return _percentile(found.facts.checks.took_s(), 50)
+
+
+def check_p95_s(found: ScoreEvidence) -> Figure:
+    """95th percentile of that time."""
+    return _percentile(found.facts.checks.took_s(), 95)
+
+
+def check_enrolled_p50_s(found: ScoreEvidence) -> Figure:
+    """Median of it with customers who have a voice print, whether it is used or not; the truth not known, who were listened to."""
+    return _percentile(found.facts.checks.took_s(_enrolled(found)), 50)
+
+
+def check_enrolled_p95_s(found: ScoreEvidence) -> Figure:
+    """95th percentile of it with these."""
+    return _percentile(found.facts.checks.took_s(_enrolled(found)), 95)
+
+
+def voice_false_accept_share(found: ScoreEvidence) -> Figure:
+    """Talks of somebody else that were taken for the customer's by the voice ÷ those whose voice was compared."""
+    theirs = [one for talk, one in _compared(found) if talk.impostor]
+    return _share(sum(one.by_voice for one in theirs), len(theirs))
+
+
+def voice_false_reject_share(found: ScoreEvidence) -> Figure:
+    """Talks of the customer that were not taken for theirs by the voice ÷ those whose voice was compared."""
+    theirs = [one for talk, one in _compared(found) if not talk.impostor]
+    return _share(sum(not one.by_voice for one in theirs), len(theirs))
+
+
 def calls_per_case(found: ScoreEvidence) -> Figure:
     """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
     return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
@@ -646,6 +682,12 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         offers_made,
         offers_taken,
         offers_forbidden,
+        check_p50_s,
+        check_p95_s,
+        check_enrolled_p50_s,
+        check_enrolled_p95_s,
+        voice_false_accept_share,
+        voice_false_reject_share,
         calls_per_case,
         agent_occupancy,
         wall_s,
@@ -670,6 +712,19 @@ def _struggles(found: ScoreEvidence) -> StruggleJudgement | None:
 
 def _survey_means(found: ScoreEvidence) -> Corrected | None:
     return survey_means(list(found.facts.surveys.of.values()))
+
+
+def _enrolled(found: ScoreEvidence) -> set[tuple[str, int]]:
+    if found.talks is None:
+        return {talk for talk, one in found.facts.checks.of_talk.items() if one.voice}
+    return {(talk.call, talk.attempt) for talk in found.talks if talk.enrolled}
+
+
+def _compared(found: ScoreEvidence) -> list[tuple[TrueTalk, SpokenCheck]]:
+    """Return the talks whose voice was compared, with who really spoke."""
+    checks = found.facts.checks.of_talk
+    pairs = [(talk, checks.get((talk.call, talk.attempt))) for talk in found.talks or ()]
+    return [(talk, one) for talk, one in pairs if one is not None and one.voice]
 
 
 def _unusual(found: ScoreEvidence) -> UnusualJudgement | None:

@@ -46,6 +46,7 @@ from scenarios.story.roads import Roads, check_trucks, or_its_name, with_house_o
 from scenarios.story.scorecard_keys import KEYS
 from scenarios.story.suppliers import Suppliers, check_stock
 from scenarios.story.trucks import Trucks
+from scenarios.story.voices import Voices
 from scenarios.story.weather import Weather, air
 from scenarios.story.weights import Weights
 from scenarios.story.workshops import Workshops
@@ -321,6 +322,9 @@ class Customers(StrictModel):
     notices: Notices = Notices()
     channels: Habits | None = None
     """How they write and read, on which channels; left out: as usual where the policy writes on any, and else they only phone."""
+    voices: Voices | None = None
+    """Who is known by their voice, and how long it takes to make sure who speaks; left out: as usual, where the policy's
+    ``identity`` asks for it."""
     languages: Weights = Field({"en": 1.0})
     may_call: Share = 1.0
     may_order: Share = 1.0
@@ -453,6 +457,11 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     def habits(self) -> Habits | None:
         """How customers write and read; ``None``: nobody writes."""
         return self.customers.channels or (Habits() if self.policy.channels or self.contacts else None)
+
+    @property
+    def voices(self) -> Voices:
+        """Return who is known by their voice."""
+        return self.customers.voices or Voices()
 
     def air(self, now: float) -> float:
         """Return the air's temperature, °C, at ``now``, POSIX seconds."""

@@ -21,6 +21,12 @@ WHERE_USED = (
     "offers_made",
     "offers_taken",
     "offers_forbidden",
+    "check_p50_s",
+    "check_p95_s",
+    "check_enrolled_p50_s",
+    "check_enrolled_p95_s",
+    "voice_false_accept_share",
+    "voice_false_reject_share",
 )
 """Left out of a scorecard that knows nothing of them: nobody was asked how a talk was, there are no robots."""
 KEYS = (

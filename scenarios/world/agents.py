@@ -19,6 +19,7 @@ from scenarios.story.schema import Pause
 from scenarios.world.doors import Ticket
 from scenarios.world.guidance import guided
 from scenarios.world.hours import agent_away, agent_pauses
+from scenarios.world.identity import make_sure
 from scenarios.world.messages import refuses, spot, wants_somebody
 from scenarios.world.misdiagnosis import take_down
 from scenarios.world.offering import is_offered
@@ -226,6 +227,7 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Conversation:
     if ticket.case is None and breakdown is not None and breakdown.fault.needs_help:
         yield from take_down(world, ticket, breakdown.fault)
     faster = yield from guided(world, agent, ticket, breakdown)
+    yield from make_sure(world, ticket)
     dice = world.streams.hashed("handling", ticket.customer, ticket.direction)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice) / faster)
     _explains(world.person(ticket.customer))

@@ -27,6 +27,7 @@ from firmware_sim.device.device import Device
 from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.radio_faults import RadioFaults
 from gateway.finding import OrderLine
+from scenarios.story.voices import HeardVoice
 from scenarios.world.town import Point
 
 if TYPE_CHECKING:
@@ -200,6 +201,15 @@ class Doors(Protocol):
         self, ticket: Ticket, outcome: Outcome, place: Point | None = None, *, wants_help: bool | None = None
     ) -> simpy.Event:
         """Say how the call ended, where the customer said to be, and whether somebody shall come, where that was asked."""
+
+    def listens(self, ticket: Ticket) -> simpy.Event:
+        """Agent and customer speak, and the line listens, where the customer may be known by their voice; the value: whether."""
+
+    def compared(self, ticket: Ticket, heard: HeardVoice) -> simpy.Event:
+        """What was said is compared with their print; the value: whether it is them."""
+
+    def questioned(self, ticket: Ticket, *, right: bool) -> simpy.Event:
+        """They have answered the agent's questions, rightly or not."""
 
     on_message: Callable[[SendMessage | SendNotice], None] | None
     """Called with what is written to a customer, before it is there; ``None``: nobody reads it."""

@@ -32,6 +32,7 @@ from scenarios.world.offer_truth import OfferTruth
 from scenarios.world.products import products_of, with_wishes
 from scenarios.world.survey_truth import Contentment
 from scenarios.world.town import Point, Town
+from scenarios.world.true_talks import TrueTalk
 
 __all__ = ["AgentPlan", "Home", "Plan", "TruckPlan", "draw_plan"]
 
@@ -92,6 +93,8 @@ class Plan:
         """What they really wanted and how it ended: noted as it happens."""
         self.offers: list[OfferTruth] = []
         """What was offered to whom, in truth: noted as it happens."""
+        self.true_talks: list[TrueTalk] = []
+        """Who really spoke, where agents make sure of it: noted as it happens."""
         self.callers: list[Caller] = []
         """Who will ring about something else."""
         self._story, self._streams = story, streams

@@ -418,6 +418,37 @@ def through(page: Page) -> None:
     expect(page.locator("#phase")).to_have_text("Ready")
 
 
+def test_who_speaks_is_made_sure_of_by_keys(
+    serve: Callable[..., Any], context: BrowserContext, publish: Callable[..., None], tmp_path: Path
+) -> None:
+    """A line says how it stands; the questions are a key, and what they permit has its keys then."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("identity: voice\n")
+    house = House(serve("--open-demo", "--policy", str(policy)), context, publish)
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    car.breaks()
+    expect(page.locator("#phase")).to_have_text("Ringing")
+    expect(page.locator("#known")).to_be_hidden()
+    page.keyboard.press("a")
+    expect(page.locator("#known")).to_have_text("Nobody listens to this call: ask the questions.")
+    expect(page.locator("[data-deed=confirm]")).to_be_hidden()
+    page.keyboard.press("!")
+    page.keyboard.press("1")
+    expect(page.locator("#known")).to_have_text("Known by questions. May they be known by their voice from now on?")
+    expect(page.locator("#known")).to_have_attribute("data-known", "known")
+    expect(page.locator("[data-deed=questions]")).to_be_hidden()
+    expect(page.locator("[data-deed=confirm]")).to_be_visible()
+    (row,) = house.rows("QuestionsAnswered")
+    assert (row["right"], row["customer"]) == (True, car.owner)
+    page.keyboard.press("E")
+    page.keyboard.press("1")
+    said(page, "no voice print")
+    assert house.rows("ConsentChanged") == []  # nothing could listen: nobody was asked in vain
+    page.close()
+    assert house.errors == []
+
+
 def test_a_call_ends_in_every_other_way(house: House) -> None:
     """No answer, voicemail, a wrong number, and an hour at which they want to be rung: each by its key."""
     page = house.agent()

@@ -91,7 +91,14 @@ def test_a_call_in_an_agents_hand_is_taken_back(room: Room) -> None:
     assert WithdrawCall in kinds(says(room, Purpose.CALL, given=False))
 
 
-ASKED_FIRST = {"listen": False, "payment": False, "app_help": False, "spending": False, "offers": False}
+ASKED_FIRST = {
+    "listen": False,
+    "payment": False,
+    "app_help": False,
+    "spending": False,
+    "offers": False,
+    "voice_print": False,
+}
 """What nobody has agreed to who was not asked."""
 
 

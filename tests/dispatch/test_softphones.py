@@ -294,3 +294,25 @@ def test_a_softphone_keeps_little_and_goes_by_the_others_clock() -> None:
     sound.write(bytes(FRAME + 10))
     assert (len(sound.heard()), len(sound.heard())) == (FRAME, 0)
     assert sound.read() == b""
+
+
+@NEEDS_SIP
+async def test_who_is_listened_to_alone_is_not_mixed_with_whom_they_speak_with() -> None:
+    """A customer is known by what they say, and not by what their agent says."""
+    async with line() as on:
+        page = await on.speaks()
+        talk = on.at.service.exchange._talks[on.at.said(CallConnected)[0].call]  # type: ignore[union-attr]
+        assert talk.customer_leg is not None
+        heard: dict[str, array[int]] = {"alone": array("h"), "both": array("h")}
+        on.at.line.hear_sound = lambda leg, pcm: heard[leg].frombytes(pcm) if leg in heard else None
+        on.at.line.listen_in("alone", talk.customer_leg, alone=True)
+        on.at.line.listen_in("both", talk.customer_leg)
+        loud = array("h", [20_000] * (FRAME // 2)).tobytes()
+
+        def agent_is_heard(leg: str) -> bool:
+            on.at.service.exchange.softphones.say("ina", loud)  # type: ignore[union-attr]
+            return max(heard[leg], default=0) >= 20_000
+
+        await until(lambda: agent_is_heard("both") and len(heard["alone"]) >= 2_000)
+        assert not agent_is_heard("alone")
+        await page.close()

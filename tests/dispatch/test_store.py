@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -20,7 +20,9 @@ from sqlalchemy import Column, Connection, MetaData, Table, delete, select
 from dispatch.access.accounts import AccessLink
 from dispatch.access.roles import Role
 from dispatch.core.actions import SendNotice
-from dispatch.core.events import AgentLeft, CustomerErased, DataExpired, Expiring
+from dispatch.core.consent import Purpose, Way
+from dispatch.core.events import AgentLeft, ConsentChanged, CustomerErased, DataExpired, Expiring
+from dispatch.core.verification.events import VoiceEnrolled, VoicePrintDeleted
 from dispatch.ledger.personal import DataClass
 from dispatch.ledger.pipeline import Erased, Expired, Turn
 from dispatch.ledger.rows import Pen, faults
@@ -246,6 +248,7 @@ def _of_the_first_version(address: StoreAddress) -> None:
             "bank_orders",
             "voice_messages",
             "inbox",
+            "voice_prints",
         }
         tables.tables.create_all(connection, [one for one in tables.tables.sorted_tables if one.name not in later])
         was = {name: tables.outbox.c[name] for name in ("key", "seq", "done_at", "dead")}
@@ -456,8 +459,44 @@ def test_a_customer_is_erased_from_either_kind_of_store(address: StoreAddress) -
         assert (journal.person_keys.open(box), journal.person_keys.open(old)) == (None, b"there")
         assert (journal.erasures.customers(), journal.erasures.last_seq()) == ({"c-1": 2_000.0}, row.seq)
         before = 3 * WEEK_S
-        assert [journal.erasures.is_due(what, before) for what in get_args(Expiring)] == [True, False, False, False]
+        assert [journal.erasures.is_due(what, before) for what in get_args(Expiring)] == [True, *[False] * 4]
         row = pen.write(DataExpired("place", before), before)
         journal.write(batch_of([Turn(rows=[row], expired=Expired("place", before, row.seq, row.at, ()))], before))
         assert journal.person_keys.open(old) is None
         assert not list(faults(journal.ledger.rows()))
+
+
+@pytest.mark.parametrize("gone", ["new", "deleted", "withdrawn", "erased", "expired"])
+def test_a_voice_print_goes_with_the_row_that_says_so(address: StoreAddress, gone: str) -> None:
+    """In its transaction, and its key with it; of several the one that counts stays, and what no row names is swept."""
+    with Journal.open_at(address) as journal:
+        pen, prints = Pen(), journal.voice_prints
+        prints.keep("print/c-1/a/1", "c-1", 1_000.0, b"one")
+        prints.keep("print/c-1/b/1", "c-1", 2_000.0, b"two")
+        prints.keep("print/c-2/a/1", "c-2", 3_000.0, b"other")
+        assert prints.get("print/c-1/a/1", "c-1") == b"one"
+        assert prints.get("print/c-1/a/1", "c-2") is None
+        with journal._database.reading() as connection:
+            assert "one" not in "".join(connection.scalars(select(tables.voice_prints.c.sealed)))
+        event: Any = {
+            "new": VoiceEnrolled("print/c-1/b/1", "c-1", "m-1", 20.0),
+            "deleted": VoicePrintDeleted("c-1", "asked"),
+            "withdrawn": ConsentChanged("c-1", Purpose.VOICE_PRINT, given=False, way=Way.LINK),
+            "erased": CustomerErased("c-1"),
+            "expired": DataExpired("voice_print", 2_500.0),
+        }[gone]
+        row = pen.write(event, 4_000.0)
+        turn = Turn(rows=[row])
+        if gone == "erased":
+            turn.erased = Erased("c-1", row.seq, row.at, ())
+        elif gone == "expired":
+            assert journal.erasures.is_due("voice_print", 2_500.0)
+            turn.expired = Expired("voice_print", 2_500.0, row.seq, row.at, ())
+        journal.write(batch_of([turn], 4_000.0))
+        kept = b"two" if gone == "new" else None
+        assert (prints.get("print/c-1/a/1", "c-1"), prints.get("print/c-1/b/1", "c-1")) == (None, kept)
+        assert prints.get("print/c-2/a/1", "c-2") == b"other"
+        with journal._database.reading() as connection:
+            assert set(connection.scalars(select(tables.person_keys.c.person))) == {"c-2", *(["c-1"] if kept else [])}
+        assert prints.keep_only(["print/c-1/b/1"]) == 1
+        assert prints.get("print/c-2/a/1", "c-2") is None

@@ -13,20 +13,18 @@ import pytest
 np = pytest.importorskip("numpy")
 pytest.importorskip("miniaudio", reason="callahead[voice] is not installed")
 
-from dispatch.channels.voiceprint.check import (  # noqa: E402
-    LEAST_SPEECH_S,
-    MOST_ELAPSED_S,
-    MOST_SPEECH_S,
-    Enrolment,
-    Voice,
-    VoiceCheck,
-    VoiceState,
-    likeness_wanted,
-)
+from dispatch.channels.voiceprint.check import Enrolment, Voice, VoiceCheck  # noqa: E402
 from dispatch.channels.voiceprint.encoder import PIECE_SAMPLES, SIZE, Encoder, doubled  # noqa: E402
 from dispatch.channels.voiceprint.spectrum import BANDS, mel_power  # noqa: E402
 from dispatch.channels.voiceprint.speech import RATE, SpeechFinder  # noqa: E402
 from dispatch.channels.voiceprint.weights import NoVoiceModel, read_weights  # noqa: E402
+from dispatch.core.verification.limits import (  # noqa: E402
+    LEAST_SPEECH_S,
+    MOST_ELAPSED_S,
+    MOST_SPEECH_S,
+    VoiceState,
+    likeness_wanted,
+)
 from scenarios.bench.voice.recordings import over_telephone, read_speakers  # noqa: E402
 
 VOICES = Path(__file__).parent / "voices"

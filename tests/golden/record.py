@@ -14,6 +14,7 @@ from typing import Any
 from dispatch.ledger.rows import Row
 from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
+from scenarios.story.scorecard_keys import WHERE_USED
 
 HERE = Path(__file__).parent
 SEED = 1
@@ -21,8 +22,7 @@ _OF_MONEY = {
     "payments", "payments_settled", "payments_twice", "payments_over_limit", "debits_minus_credits",
     "refusals_without_reason", "without_a_person_share", "unusual_recall", "unusual_precision",
 }  # fmt: skip
-_OF_HINTS = {"hints_shown", "hints_used", "hints_helpful_share"}
-NOT_KEPT = {"wall_s", "ledger_sha256"} | _OF_MONEY | _OF_HINTS
+NOT_KEPT = {"wall_s", "ledger_sha256", *WHERE_USED} | _OF_MONEY
 """How long it took, what follows from bits that are rounded here, and keys that are younger than these ledgers."""
 SHORTENED: dict[str, tuple[str, ...]] = {
     "winter_morning": (

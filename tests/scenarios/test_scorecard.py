@@ -64,7 +64,9 @@ def test_the_keys_are_the_published_ones() -> None:
         *("surveys_sent", "survey_answered_share", "survey_mean", "survey_mean_weighted", "survey_mean_low"),
         *("survey_mean_high", "survey_truth", "simple_contacts", "by_people_share", "contained_share"),
         *("handover_context_share", "robot_after_handover", "hints_shown", "hints_used", "hints_helpful_share"),
-        *("offers_made", "offers_taken", "offers_forbidden", "calls_per_case"),
+        *("offers_made", "offers_taken", "offers_forbidden"),
+        *("check_p50_s", "check_p95_s", "check_enrolled_p50_s", "check_enrolled_p95_s", "voice_false_accept_share"),
+        *("voice_false_reject_share", "calls_per_case"),
         *("agent_occupancy", "wall_s", "sim_s", "ledger_sha256"),
     ) == KEYS
     assert all(meaning(key).endswith(".") for key in KEYS)

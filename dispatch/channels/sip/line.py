@@ -92,9 +92,9 @@ class SipLine:
         self._tell(RingSoftphone(leg, within_s))
         self._legs.add(leg)
 
-    def listen_in(self, leg: str, of: str) -> None:
-        """Have a leg hear another and whoever that is joined with. Raises ``LineAway``."""
-        self._tell(ListenIn(leg, of))
+    def listen_in(self, leg: str, of: str, *, alone: bool = False) -> None:
+        """Have a leg hear another, ``alone`` or with whoever that is joined with. Raises ``LineAway``."""
+        self._tell(ListenIn(leg, of, alone))
         self._legs.add(leg)
 
     def say(self, leg: str, frame: bytes) -> None:

@@ -68,6 +68,8 @@ class SipLeg:
     joined: str | None = None
     hears: str | None = None
     """The leg that it listens in on."""
+    alone: bool = False
+    """Of those two, it hears that one and not the other."""
     mixer: Mixer = field(default_factory=Mixer)
     ending: LegEnding | None = None
     """What it ends with, where we end it for a reason of our own."""
@@ -190,7 +192,7 @@ class SipStack:
     def _listen_in(self, listen: ListenIn) -> None:
         """Whoever listens to a call that is over meanwhile hears that it is."""
         leg = self._softphone(listen.leg)
-        leg.hears = listen.of
+        leg.hears, leg.alone = listen.of, listen.alone
         self._answered(leg)
         if listen.of not in self._legs:
             self._ended(leg, "it is over")
@@ -299,9 +301,9 @@ class SipStack:
         """Have each hear whom it is joined with, and who listens in both; then send what softphones are to hear."""
         said = {leg.name: self._copy(leg, self._legs.get(leg.joined or "")) for leg in legs if leg.hears is None}
         for ear in (leg for leg in legs if leg.hears is not None):
-            heard = self._legs.get(ear.hears or "")
-            both = said.get(ear.hears or "", b""), said.get((heard and heard.joined) or "", b"")
-            ear.call.audio.write(ear.mixer.mix(*both))
+            heard, own = self._legs.get(ear.hears or ""), said.get(ear.hears or "", b"")
+            other = said.get((heard and heard.joined) or "", b"")
+            ear.call.audio.write(own if ear.alone else ear.mixer.mix(own, other))
         softphones = ((leg.name, leg.call) for leg in legs)
         found = {name: call.audio.heard() for name, call in softphones if isinstance(call, SoftphoneCall)}
         self._sound.send({name: pcm for name, pcm in found.items() if pcm})

@@ -76,11 +76,13 @@ class RingSoftphone(msgspec.Struct, frozen=True, tag="ring_softphone", tag_field
     within_s: float
 
 
-class ListenIn(msgspec.Struct, frozen=True, tag="listen_in", tag_field="do"):
+class ListenIn(msgspec.Struct, frozen=True, tag="listen_in", tag_field="do", omit_defaults=True):
     """Have a leg hear what another one, and whoever that is joined with, say; it says nothing, and ends with it."""
 
     leg: str
     of: str
+    alone: bool = False
+    """That one alone, and nobody it is joined with."""
 
 
 Command = Ring | PickUp | Refuse | HangUp | Join | RingSoftphone | ListenIn

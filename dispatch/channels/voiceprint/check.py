@@ -1,25 +1,19 @@
 """Is it them? Decided while they talk: sound goes in, and at once, or after a few seconds, it says yes, no, or that it cannot tell.
 
-What is compared is the voice so far. The more of it there is, the more alike one voice is to its print, so the likeness that
-is asked for grows with the speech: from ``FIRST`` of ``LEAST_SPEECH_S`` to ``LAST`` of ``MOST_SPEECH_S``.
+How alike it has to be says ``dispatch.core.verification.limits``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from dispatch.channels.voiceprint.encoder import PIECE_SAMPLES, SIZE, Encoder, doubled, unit
 from dispatch.channels.voiceprint.spectrum import Floats
 from dispatch.channels.voiceprint.speech import RATE, SpeechFinder
+from dispatch.core.verification.limits import VoiceState, voice_state
 
-LEAST_SPEECH_S = 4.0
-MOST_SPEECH_S = 12.0
-FIRST, LAST = 0.885, 0.9
-MOST_ELAPSED_S = 30.0
-"""Pauses counted: who says too little until then is asked questions instead."""
 ENROLLED_S = 20.0
 """Of speech, which a print is made of."""
 ONE_VOICE = 0.8
@@ -31,15 +25,6 @@ _HOP = RATE * 4 // 5
 """Samples from one piece to the next; they overlap by half."""
 
 
-class VoiceState(StrEnum):
-    """How it stands."""
-
-    LISTENING = "listening"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    NOT_ENOUGH_SPEECH = "not_enough_speech"
-
-
 @dataclass(frozen=True, slots=True)
 class VoiceVerdict:
     """How a check stands after what was heard."""
@@ -49,12 +34,6 @@ class VoiceVerdict:
     """Of the voice and the print, -1 to 1; 0 where there was no speech."""
     speech_s: float
     elapsed_s: float
-
-
-def likeness_wanted(speech_s: float) -> float:
-    """Return how alike a voice has to be, by how much speech there is."""
-    part = (speech_s - LEAST_SPEECH_S) / (MOST_SPEECH_S - LEAST_SPEECH_S)
-    return FIRST + (LAST - FIRST) * min(1.0, max(0.0, part))
 
 
 class Voice:
@@ -105,19 +84,9 @@ class VoiceCheck:
         """Look at what was said so far. What is decided stays."""
         if self.verdict.state is VoiceState.LISTENING:
             likeness = voice.likeness(self._print)
-            state = _state(likeness, voice.speech_s, voice.heard_s)
+            state = voice_state(likeness, voice.speech_s, voice.heard_s)
             self.verdict = VoiceVerdict(state, likeness, voice.speech_s, voice.heard_s)
         return self.verdict
-
-
-def _state(likeness: float, speech_s: float, elapsed_s: float) -> VoiceState:
-    if speech_s >= LEAST_SPEECH_S and likeness >= likeness_wanted(speech_s):
-        return VoiceState.ACCEPTED
-    if speech_s >= MOST_SPEECH_S:
-        return VoiceState.REJECTED
-    if elapsed_s >= MOST_ELAPSED_S:
-        return VoiceState.REJECTED if speech_s >= LEAST_SPEECH_S else VoiceState.NOT_ENOUGH_SPEECH
-    return VoiceState.LISTENING
 
 
 class Enrolment:
@@ -130,6 +99,11 @@ class Enrolment:
         """Take what the customer said next; returns how much of the speech that is wanted is there, 0 to 1."""
         self._voice.take(pcm)
         return min(1.0, self._voice.speech_s / ENROLLED_S)
+
+    @property
+    def speech_s(self) -> float:
+        """Seconds of speech so far."""
+        return self._voice.speech_s
 
     def print_(self) -> Floats | None:
         """Return the print (``(SIZE,)``, of length 1), or ``None``: too little speech, or more than one voice."""

@@ -22,6 +22,7 @@ from dispatch.core.offers.memory import MadeOffers
 from dispatch.core.routing.events import NumberConfirmed
 from dispatch.core.surveys.asked import Surveys
 from dispatch.core.transitions import HelpState
+from dispatch.core.verification.checks import Verification
 from dispatch.core.withdrawal import withdrawal
 from gateway.finding import Help
 
@@ -39,12 +40,14 @@ class Consents:
     paying: Paying
     surveys: Surveys
     offers: MadeOffers
+    verification: Verification
 
     def on(self, event: PrivacyEvent, now: float) -> Iterator[Action]:
         """See to what a customer wants."""
         self.strugglers.agreed(event)
         self.surveys.agreed(event)
         self.offers.agreed(event)
+        self.verification.agreed(event)
         match event:
             case ConsentChanged():
                 for case in self.cases.of_customer(event.customer):
@@ -94,7 +97,14 @@ class Consents:
             case Purpose.ORDER:
                 case.may_order = event.given
                 yield from () if event.given else self._order_no_more(case, now)
-            case Purpose.PAYMENT | Purpose.APP_HELP | Purpose.SPENDING | Purpose.LISTEN | Purpose.OFFERS:
+            case (
+                Purpose.PAYMENT
+                | Purpose.APP_HELP
+                | Purpose.SPENDING
+                | Purpose.LISTEN
+                | Purpose.OFFERS
+                | Purpose.VOICE_PRINT
+            ):
                 pass  # about no case
             case _:
                 assert_never(event.purpose)

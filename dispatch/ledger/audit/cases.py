@@ -20,6 +20,7 @@ from dispatch.core.robots.actions import AnswerByRobot, HandToPerson
 from dispatch.core.routing.events import InHandEvent
 from dispatch.core.surveys.actions import AskSurvey, LeaveUnasked
 from dispatch.core.surveys.events import SurveyEvent
+from dispatch.core.verification.events import VerificationEvent
 from dispatch.ledger.audit.flaw import Flaw, Law
 from dispatch.ledger.rows import Said
 
@@ -47,6 +48,7 @@ _MAKES_NO_ROOM = (
     | SurveyEvent
     | OfferEvent
     | PurseEvent
+    | VerificationEvent
 )
 """Makes room for no second order and no second call: all but the end of a call and a supplier's no."""
 _OfAnOpenCase = (

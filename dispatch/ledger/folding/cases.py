@@ -91,7 +91,14 @@ def _agrees(case: Case, event: ConsentChanged) -> None:
             case.may_message = event.given
         case Purpose.ORDER:
             case.may_order = event.given
-        case Purpose.PAYMENT | Purpose.APP_HELP | Purpose.SPENDING | Purpose.LISTEN | Purpose.OFFERS:
+        case (
+            Purpose.PAYMENT
+            | Purpose.APP_HELP
+            | Purpose.SPENDING
+            | Purpose.LISTEN
+            | Purpose.OFFERS
+            | Purpose.VOICE_PRINT
+        ):
             pass  # about no case
         case _:
             assert_never(event.purpose)

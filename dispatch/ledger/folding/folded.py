@@ -30,6 +30,7 @@ from dispatch.core.routing.presence import Presence, Sight
 from dispatch.core.surveys.asked import Surveys
 from dispatch.core.timers import About, Alarm
 from dispatch.core.towing import looks
+from dispatch.core.verification.checks import Verification
 from dispatch.ledger.findings import Findings
 from gateway.finding import Finding, Provenance
 
@@ -78,6 +79,7 @@ class Folded:
     talks: Talks = field(default_factory=Talks)
     strugglers: Strugglers = field(default_factory=Strugglers)
     presence: Presence = field(default_factory=Presence)
+    verification: Verification = field(default_factory=Verification)
     purse: Purse = field(init=False)
     hints: HintCounts = field(default_factory=HintCounts)
     unheard: Unheard = field(default_factory=Unheard)

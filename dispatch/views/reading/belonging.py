@@ -40,6 +40,7 @@ from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.offers.events import OfferEvent
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.surveys.events import SurveyEvent
+from dispatch.core.verification.events import CheckEvent, PrintEvent
 from dispatch.ledger.rows import Row, Said
 from dispatch.views.reading.known import Known
 
@@ -48,7 +49,7 @@ def call_of(said: Said) -> str | None:
     """Return the call that a row is about; ``None``: it is about none."""
     if isinstance(said, AgentEvent):
         return None
-    return said.call if isinstance(said, CaseReported | CallEvent | CallAction) else None
+    return said.call if isinstance(said, CaseReported | CallEvent | CallAction | CheckEvent) else None
 
 
 def spoken_of(known: Known, said: Said) -> str | None:
@@ -74,7 +75,7 @@ def _of_event(known: Known, event: Event) -> str | None:  # noqa: PLR0911 - the 
     if isinstance(event, AnswerEvent):
         asked = request_of(event.request)
         return asked.case if asked is not None else None
-    if isinstance(event, CallEvent):
+    if isinstance(event, CallEvent | CheckEvent):
         return _of_call(known, event)
     if isinstance(event, OfCase | CustomerAnswered | CustomerWrote | AgentWrote):
         return event.case or None
@@ -99,6 +100,7 @@ _OF_NO_CASE = (
     | OfferEvent
     | PurseEvent
     | VoicePlayed
+    | PrintEvent
 )
 
 
@@ -108,7 +110,7 @@ def _of_action(known: Known, action: Action) -> str | None:
     return action.case
 
 
-def _of_call(known: Known, said: CallEvent | CallAction) -> str | None:
+def _of_call(known: Known, said: CallEvent | CallAction | CheckEvent) -> str | None:
     if isinstance(said, AgentEvent):
         return None
     call = known.calls.get(said.call)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.distance import Point
+from dispatch.core.verification.checks import Verification
 from dispatch.ledger.findings import Findings, Found
 from dispatch.views.agent_view import AgentView
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
@@ -81,6 +82,7 @@ class Known:
     offers: dict[str, OfferView] = field(default_factory=dict)
     """Call → what was offered on it, or why nothing was; the newest last."""
     money: MoneyViews = field(default_factory=MoneyViews)
+    verification: Verification = field(default_factory=Verification)
     teller: Teller | None = None
     """Who told of the fault that was taken down last, where somebody did on the line."""
 

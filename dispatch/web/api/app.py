@@ -45,6 +45,7 @@ from dispatch.web.api import (
     reports,
     struggles,
     vendors,
+    verification,
     voice_menu,
     voice_messages,
 )
@@ -94,6 +95,7 @@ API = tuple(
             calls,
             hints,
             voice_menu,
+            verification,
             reports,
             orders,
             partners,

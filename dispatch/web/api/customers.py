@@ -15,10 +15,12 @@ from dispatch.core.consent import Consent, Purpose, Way
 from dispatch.core.events import ConsentChanged
 from dispatch.core.purse.money import said as said_sum
 from dispatch.core.routing.events import NumberConfirmed
+from dispatch.core.verification.events import SensitiveAct
 from dispatch.registers.customers import Customer
 from dispatch.registers.search import LEAST_DIGITS, LEAST_LETTERS, By, Hit, found, is_enough
 from dispatch.service.service import Service
 from dispatch.web.dependencies import Body, Done, ServiceDep, tell
+from dispatch.web.known_customer import must_be_known
 from dispatch.web.may import Own, Who, may
 from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.bounds import PRINTABLE, PathId
@@ -143,6 +145,7 @@ async def number_confirmed(customer: PathId, service: ServiceDep, who: Who) -> D
     """After ``wrong_number`` nobody is rung there before somebody says so, or another number is registered."""
     if not must_know(service, customer).wrong_number:
         return Done(repeat=True)
+    must_be_known(service, who, customer, SensitiveAct.CONFIRM_NUMBER)
     await tell(service, NumberConfirmed(customer), who.actor)
     return Done()
 

@@ -16,6 +16,7 @@ from dispatch.core.purse.events import MandateChanged, MandateGiven
 from dispatch.core.purse.given import Given
 from dispatch.core.purse.mandate import Alignment, Category, Mandate, MandateState, Payee, Period, PeriodicLimit
 from dispatch.core.purse.money import as_text
+from dispatch.core.verification.events import SensitiveAct
 from dispatch.registers.customers import Customer
 from dispatch.service.payment_codes import HOLDS_S, NoCode, Wanted, about_browser
 from dispatch.service.service import Service
@@ -31,6 +32,7 @@ from dispatch.web.api.money import (
     told,
 )
 from dispatch.web.dependencies import Body, Done, ServiceDep
+from dispatch.web.known_customer import must_be_known
 from dispatch.web.may import Own, Who, may
 from dispatch.web.problems import ApiProblem, answers
 from dispatch.words import say
@@ -193,6 +195,7 @@ async def change(customer: PathId, said: ChangeIn, service: ServiceDep, who: Who
     """It holds before the next payment is decided. To have it go on is the customer's alone."""
     known = must_know(service, customer)
     must_speak_with(service, who, customer, Permission.HELP_WITH_MONEY)
+    must_be_known(service, who, customer, SensitiveAct.STOP_PAYING)
     given = _own_mandate(service, customer, said.mandate)
     if said.to == "active" and who.may(Permission.LET_PAY) is None:
         raise ApiProblem(
@@ -213,6 +216,7 @@ async def stop(customer: PathId, said: StopIn, service: ServiceDep, who: Who) ->
     """All its mandates are revoked, and what waits for the customer's word is refused. Said again, it changes nothing."""
     known = must_know(service, customer)
     must_speak_with(service, who, customer, Permission.HELP_WITH_MONEY)
+    must_be_known(service, who, customer, SensitiveAct.STOP_PAYING)
     theirs = service.room.desk.purse.given.of_device(customer, said.device)
     names = [one.mandate.mandate for one in theirs if one.state != "revoked"]
     for name in names:

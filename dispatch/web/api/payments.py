@@ -25,6 +25,7 @@ from dispatch.core.purse.money import as_text
 from dispatch.core.purse.payments import Payment, PaymentMove, PaymentState
 from dispatch.core.purse.questions import MOST
 from dispatch.core.purse.unusual import What
+from dispatch.core.verification.events import SensitiveAct
 from dispatch.ledger.rows import read
 from dispatch.service.payment_codes import NoCode
 from dispatch.service.service import Service
@@ -43,6 +44,7 @@ from dispatch.web.api.money import (
     unknown_payment,
 )
 from dispatch.web.dependencies import Body, Done, ServiceDep
+from dispatch.web.known_customer import must_be_known
 from dispatch.web.may import Own, Who, may
 from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.bounds import BuiltId, Id, PathId, Words
@@ -227,6 +229,7 @@ async def dispute(customer: PathId, said: DisputeIn, service: ServiceDep, who: W
     """A person decides about it. One that the bank has not paid so far is disputed once it has. 409: ``not-paid``."""
     known = must_know(service, customer)
     must_speak_with(service, who, customer, Permission.HELP_WITH_MONEY)
+    must_be_known(service, who, customer, SensitiveAct.DISPUTE)
     own_payment(service, customer, said.payment)
     return await told(service, PaymentDisputed(said.payment, said.why, known.provenance), who.actor)
 
@@ -268,6 +271,7 @@ async def answer_question(customer: PathId, said: QuestionAnswerIn, service: Ser
     """
     known = must_know(service, customer)
     must_speak_with(service, who, customer, Permission.HELP_WITH_MONEY)
+    must_be_known(service, who, customer, SensitiveAct.ANSWER_MONEY)
     one = service.room.desk.purse.questions.get(said.ref)
     mandate, payment = (one.mandate, one.payments[-1]) if one is not None else ("", "")
     event = MoneyAnswered(customer, said.ref, said.answer, known.provenance, mandate, payment)

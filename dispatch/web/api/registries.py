@@ -131,6 +131,7 @@ class CustomerIn(Body):
     may_spending: AgreesFirst = None
     may_offers: AgreesFirst = None
     may_listen: AgreesFirst = None
+    may_voice_print: AgreesFirst = None
     time_zone: Line | None = Field(
         None,
         examples=["Europe/Riga"],

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Annotated, Any, assert_never
 
 import msgspec
@@ -166,13 +167,14 @@ class AgentFeed:
 
     def _changed(self, call: str, now: float) -> OnScreen | None:
         service = self._service
-        mark = marks(service.casebook, service.customers, call, now)
+        voice = service.exchange.voices.word(call) if service.exchange is not None else ""
+        mark = (marks(service.casebook, service.customers, call, now), voice)
         if self._sent.get(call) == mark:
             return None
         self._sent[call] = mark
         desk, brief = service.room.desk, service.brief_of(call)
         name = service.casebook.calls[call].customer
-        reached = _reached(service, name)
+        reached = replace(_reached(service, name), voice=voice)
         book, policy = service.casebook, desk.policy
         return in_hand(book, brief, service.customers, reached, policy=policy, beside=self._beside, now=now)
 

@@ -11,20 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import binomtest
 
-from dispatch.channels.voiceprint.check import (
-    ENROLLED_S,
-    MOST_ELAPSED_S,
-    Enrolment,
-    Voice,
-    VoiceCheck,
-    VoiceState,
-    VoiceVerdict,
-)
+from dispatch.channels.voiceprint.check import ENROLLED_S, Enrolment, Voice, VoiceCheck, VoiceVerdict
 from dispatch.channels.voiceprint.encoder import Encoder
 from dispatch.channels.voiceprint.spectrum import Floats
 from dispatch.channels.voiceprint.speech import RATE
+from dispatch.core.verification.limits import MOST_ELAPSED_S, VoiceState
 from scenarios.bench.voice.recordings import CannotListen, Speaker
 
 SECONDS = (3, 5, 8, 10)
@@ -151,10 +145,14 @@ def _figures(speakers: int, tried: Sequence[Talk]) -> VoiceFigures:
 
 
 def _equal_error(own: Sequence[Talk], others: Sequence[Talk], second: int) -> float | None:
-    mine = np.sort([one.likeness[second] for one in own if second in one.likeness])
-    theirs = np.sort([one.likeness[second] for one in others if second in one.likeness])
-    if not len(mine) or not len(theirs):
-        return None
+    mine = [one.likeness[second] for one in own if second in one.likeness]
+    theirs = [one.likeness[second] for one in others if second in one.likeness]
+    return equal_error(np.array(mine), np.array(theirs)) if mine and theirs else None
+
+
+def equal_error(mine: npt.NDArray[np.float64], theirs: npt.NDArray[np.float64]) -> float:
+    """Return the rate at which as many of ``mine`` are turned down as of ``theirs`` are taken, at the best limit."""
+    mine, theirs = np.sort(mine), np.sort(theirs)
     limits = np.concatenate((mine, theirs))
     turned_down = np.searchsorted(mine, limits) / len(mine)
     taken = 1 - np.searchsorted(theirs, limits) / len(theirs)

@@ -202,7 +202,7 @@ export function channelsOf(one) {
   return some.includes(one.call.channel) ? [one.call.channel, ...some.filter((each) => each !== one.call.channel)] : some;
 }
 
-export const ASKED_FIRST = new Set(["listen", "payment", "app_help", "spending", "offers"]); // nobody is wronged who never agreed
+export const ASKED_FIRST = new Set(["listen", "payment", "app_help", "spending", "offers", "voice_print"]); // nobody is wronged who never agreed
 const PURPOSES = [
   ["message", "be written to", "Stop messages", "Write to them again"],
   ["call", "be rung", "Ring them no more", "Ring them again"],
@@ -212,6 +212,7 @@ const PURPOSES = [
   ["spending", "be told each week what their devices paid", "Tell them of their weeks no more", "Tell them each week what their devices paid"],
   ["offers", "be offered what fits them, once their problem is solved", "Offer them nothing more", "Offer them what fits, once their problem is solved"],
   ["listen", "be listened to by a supervisor", "Nobody may listen in any more", "A supervisor may listen in"],
+  ["voice_print", "be known by their voice", "Delete their voice print; know them by it no more", "They may be known by their voice"],
 ];
 export const purposeWords = (purpose) => PURPOSES.find(([name]) => name === purpose)?.[1] ?? purpose;
 
@@ -275,7 +276,7 @@ async function pauseFor(reason) {
 }
 
 // A few things to choose from, each by its number.
-function choose(heading, options) {
+export function choose(heading, options) {
   const box = find("#act");
   const go = (run) => {
     box.close();

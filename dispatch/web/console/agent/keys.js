@@ -13,6 +13,7 @@ import { picture } from "./picture.js";
 import { softphone } from "./softphone.js";
 import { hearNewest, isSpokenTo } from "./spoken.js";
 import { nextTheme } from "./theme.js";
+import { confirm, enrol, mayAsk, mayConfirm, mayEnrol, mayTellCode, questions, tellCode } from "./verify.js";
 import { prefer } from "./wishes.js";
 
 const has = () => Boolean(mine.one) && mine.hand.has(mine.chosen);
@@ -55,6 +56,10 @@ export const DEEDS = [
   ["hints", "H", "What may help: articles for what they say", () => talks() && mayTake && told.hints !== "none", () => showHints(), "The conversation"],
   ["prefer", "=", "How they want to be reached", () => talks() && mine.one.person.known, () => prefer(), "The conversation"],
   ["consent", "s", "Stop messages, calls, orders", () => has() && mine.one.person.known && told.may.includes("change-consent"), () => deeds.consent(), "The conversation"],
+  ["questions", "!", "They answered the questions", mayAsk, () => questions(), "Who speaks"],
+  ["confirm", "C", "Have it confirmed on their telephone", mayConfirm, () => confirm(), "Who speaks"],
+  ["code", "L", "The code that they tell", mayTellCode, () => tellCode(), "Who speaks"],
+  ["enrol", "E", "May we know them by their voice?", mayEnrol, () => enrol(), "Who speaks"],
   ["abandoned", "u", "They hung up", () => has() && mine.one.call.direction === "inbound" && isSpoken(mine.one), () => deeds.end("abandoned"), "The conversation"],
   ["wants", "y", "Somebody shall come", asksHelp, () => deeds.wants(true), "What has to be asked"],
   ["wants-not", "x", "Nobody shall come", asksHelp, () => deeds.wants(false), "What has to be asked"],

@@ -13,6 +13,7 @@ import { severityIcon } from "./shapes.js";
 import { softphone } from "./softphone.js";
 import { state, told } from "./state.js";
 import { ago, hour, lasted, when } from "./time.js";
+import { drawKnown } from "./verify.js";
 import { short } from "./words.js";
 
 const FACT = { place: "Where it is", wants_help: "Wants somebody to come", has_stopped: "The car stands" };
@@ -142,6 +143,7 @@ export class Panes {
     const warned = [brief.again, brief.gave ? `They ${brief.gave}.` : "", brief.wrong_number ? "Somebody else answered at this number before: make sure whom you speak with." : "", brief.concern ? `With care: ${brief.concern}.` : "", telephoneWords(one)].filter(Boolean).join(" ");
     const ears = one.call.listeners ?? [];
     shown(find("#listened"), ears.length > 0);
+    drawKnown(one);
     text(find("#listened"), ears.length ? `${ears.join(" and ")} listen${ears.length > 1 ? "" : "s"} in: the customer agreed to it.` : "");
     shown(find("#again"), warned !== "");
     text(find("#again"), warned);
