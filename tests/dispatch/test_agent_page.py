@@ -317,7 +317,7 @@ def test_what_fits_is_offered_by_keys_once_it_is_solved(house: House) -> None:
     expect(page.locator("#offer-says")).to_contain_text("par 93,00 € gadā vairāk")
     expect(page.locator("#offer-beside")).to_contain_text("€93.00 more a year")
     expect(page.locator("#offer-why li").nth(1)).to_have_text("suitable: 2.5% instead of 0.5% a year")
-    page.keyboard.press("Y")
+    page.keyboard.press("T")
     said(page, "its terms are written to them")
     expect(page.locator("[data-deed=offer-yes]")).to_be_hidden()
     (task,) = house.rows("OpenProduct")
