@@ -36,8 +36,9 @@ ABOUT = (
     "to us and what you agree to; 'devices' are those registered as yours, with what was last known of each; 'cases' is what broke "
     "and what was done about it, in words and as it was written down; 'products' what you hold; "
     "'wrote_from' are addresses from which you wrote before we knew that it was you; "
-    "'voice' is what you said into your page, as WAV files in base64; 'voice_print' is what your voice on the telephone is compared with, in base64; 'refused' are messages of your devices "
-    "that we did not take; 'links' are those by which you see what is yours."
+    "'voice' is what you said into your page, as WAV files in base64; "
+    "'voice_print' is what your voice on the telephone is compared with, in base64; "
+    "'refused' are messages of your devices that we did not take; 'links' are those by which you see what is yours."
 )
 
 
