@@ -139,10 +139,10 @@ class Desk:
         calls.expects = Expecting(policy, cases, talks, strugglers, purse, calls.unheard, calls.reasons).expects
         self._offers = offers = MadeOffers()
         self._offering = Offering(policy, cases, calls, strugglers, purse, messages, offers)
+        self.verifying = verifying = Verifying(policy, calls)
         self._consents = Consents(
-            cases, informing, closing, sending, talks, strugglers, paying, surveying.known, offers, self.verification
+            cases, informing, closing, sending, talks, strugglers, paying, surveying.known, offers, verifying.known
         )
-        self.verifying = Verifying(policy, calls)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
         self._conversations = Conversations(policy, cases, calls, informing, closing, sending, places, presence, alarms)
