@@ -140,7 +140,7 @@ def _theirs(event: CustomerPhoned, since: float) -> Call:
 
 def _new(folded: Folded, action: QueueCall) -> Call:
     """Return ours, or what a customer wrote; who rang in is known by the event."""
-    writes = action.direction == "inbound" and not is_invited(action.call)
+    writes = action.direction == "inbound" and not (is_invited(action.call) or is_rated(action.call))
     return Call(
         action.call,
         action.case,
