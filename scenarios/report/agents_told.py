@@ -19,6 +19,8 @@ WIDE = 10.4
 """Inches."""
 FEW_TO_SAY = "too few to say"
 HEADS = ("group", "agents", "conversations", "typical time", "turned to us again in 24 h", "settled at once", "score")
+CHECKED, HINTED = "until known who speaks", "spoke from an article"
+"""Columns that stand only where a ledger tells of them."""
 NAMES = {
     "handling_s": "handling time",
     "repeat_share": "turned to us again",
@@ -57,7 +59,7 @@ class AgentsTold:
         surveys = list(facts.surveys.of.values())
         scores = [one.score for one in contentment or ()]
         truth = round(sum(scores) / len(scores), 3) if scores else None
-        told = quality(facts.contacts, surveys)
+        told = quality(facts.contacts, surveys, facts.checks, facts.hints)
         return cls(
             told,
             survey_means(surveys),
@@ -95,8 +97,11 @@ def section(told: AgentsTold) -> str:
     """Return the section; empty where nobody spoke with anybody."""
     if not told.quality.groups:
         return ""
-    rows = "".join(map(_group, told.quality.groups))
-    heads = "".join(f"<th>{head}</th>" for head in HEADS)
+    groups = told.quality.groups
+    checked, hinted = any(one.check_s for one in groups), any(one.hinted_share for one in groups)
+    rows = "".join(_group(one, checked=checked, hinted=hinted) for one in groups)
+    names = [*HEADS, *([CHECKED] if checked else []), *([HINTED] if hinted else [])]
+    heads = "".join(f"<th>{head}</th>" for head in names)
     table = f'<div class="scroll"><table><tr>{heads}</tr>{rows}</table></div>'
     said = "".join(f"<li>{escape(_differs(one))}</li>" for one in told.quality.differences)
     none = f"Compared {told.quality.compared} times: nothing differs by more than chance."
@@ -104,10 +109,12 @@ def section(told: AgentsTold) -> str:
     return f'<p class="dim">{ABOUT}</p>{_picture(told.quality.groups)}{table}{compared}{_surveys(told)}'
 
 
-def _group(one: GroupQuality) -> str:
+def _group(one: GroupQuality, *, checked: bool, hinted: bool) -> str:
     cells = (
         *(str(one.agents), str(one.conversations)),
         *(_times(one.handling_s), _shares(one.repeat_share), _shares(one.first_contact_share), _scores(one.score)),
+        *([_times(one.check_s or Measured(0))] if checked else []),
+        *([_shares(one.hinted_share or Measured(0))] if hinted else []),
     )
     numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
     return f"<tr><td>{escape(one.group or 'not known')}</td>{numbers}</tr>"

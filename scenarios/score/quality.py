@@ -16,7 +16,9 @@ import numpy as np
 from scipy import stats
 
 from dispatch.views.survey_view import FEWEST_AGENTS
+from scenarios.score.check_facts import CheckFacts
 from scenarios.score.contact_facts import ContactFacts, Contacts
+from scenarios.score.hint_facts import HintFacts
 from scenarios.score.survey_facts import SurveyFacts
 
 FEW = 20
@@ -48,6 +50,10 @@ class GroupSample:
     """Was it settled at the first contact: not before it, not behind it within a day, and not handed on? Likewise."""
     scores: list[int] = field(default_factory=list)
     """Given by who answered."""
+    checks_s: list[float] = field(default_factory=list)
+    """How long each talk was until it was known who speaks, where that was made sure of."""
+    hinted: list[bool] = field(default_factory=list)
+    """Did the agent speak from an article? Empty where the house has none."""
 
     @property
     def is_told(self) -> bool:
@@ -68,6 +74,10 @@ class GroupQuality:
     first_contact_share: Measured
     score: Measured
     """Mean of what was given by who answered, not corrected."""
+    check_s: Measured | None = None
+    """Typical time until it was known who speaks; ``None``: the house never makes sure."""
+    hinted_share: Measured | None = None
+    """Conversations in which an agent spoke from an article; ``None``: none was ever shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +102,15 @@ class Quality:
     compared: int
 
 
-def quality(contacts: Contacts, surveys: Iterable[SurveyFacts]) -> Quality:
+def quality(
+    contacts: Contacts,
+    surveys: Iterable[SurveyFacts],
+    checks: CheckFacts | None = None,
+    hints: HintFacts | None = None,
+) -> Quality:
     """Return how conversations went."""
     found = samples(contacts, surveys)
+    _beside({one.group: one for one in found}, contacts, checks or CheckFacts(), hints or HintFacts())
     pairs = list(_compared(found))
     return Quality(tuple(map(_of_group, found)), tuple(differing(pairs)), len(pairs))
 
@@ -119,22 +135,35 @@ def _take(group: GroupSample, contacts: Contacts, one: ContactFacts) -> None:
         group.first.append(one.settled and not again and not contacts.turned_before(one))
 
 
+def _beside(groups: dict[str, GroupSample], contacts: Contacts, checks: CheckFacts, hints: HintFacts) -> None:
+    """Note how long it took to know who speaks, and what agents spoke from."""
+    spoken_from = {call for call, _ in hints.used}
+    for one in contacts.held():
+        check = checks.of_talk.get((one.call, one.attempt))
+        if check is not None:
+            groups[one.group].checks_s.append(max(1.0, check.took_s))
+        if hints.shown:
+            groups[one.group].hinted.append(one.call in spoken_from)
+
+
 def _of_group(group: GroupSample) -> GroupQuality:
     return GroupQuality(
         group.group,
         len(group.agents),
         len(group.handled_s),
-        _typical(group),
+        _typical(group, group.handled_s),
         _share(group, group.repeated),
         _share(group, group.first),
         _mean(group),
+        _typical(group, group.checks_s) if group.checks_s else None,
+        _share(group, group.hinted) if group.hinted else None,
     )
 
 
-def _typical(group: GroupSample) -> Measured:
-    if not group.is_told or len(group.handled_s) < FEW:
-        return Measured(len(group.handled_s))
-    logs = np.log(group.handled_s)
+def _typical(group: GroupSample, seconds: Sequence[float]) -> Measured:
+    if not group.is_told or len(seconds) < FEW:
+        return Measured(len(seconds))
+    logs = np.log(seconds)
     half = float(stats.t.ppf(1 - LEVEL / 2, len(logs) - 1) * stats.sem(logs))
     mean = float(logs.mean())
     return Measured(len(logs), *(round(math.exp(mean + by), 1) for by in (0.0, -half, half)))

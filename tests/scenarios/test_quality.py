@@ -8,7 +8,9 @@ import pytest
 from dispatch.core.actions import AssignCall, QueueCall
 from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Outcome
 from dispatch.core.routing.events import AgentWrappedUp, CallTransferred
+from scenarios.score.check_facts import CheckFacts, SpokenCheck
 from scenarios.score.contact_facts import DAY_S, ContactFacts, Contacts
+from scenarios.score.hint_facts import HintFacts
 from scenarios.score.quality import FEW, GroupSample, Quality, _compared, differing, quality
 
 HOUSES = 400
@@ -123,3 +125,24 @@ def test_a_ledger_tells_time_repeats_and_first_contact() -> None:
     found: Quality = quality(contacts, ())
     assert (found.groups[0].conversations, found.groups[0].repeat_share.count) == (4, 3)
     assert list(differing([])) == []
+
+
+def test_how_long_it_took_to_know_who_speaks_and_what_was_spoken_from_stand_where_they_are_told() -> None:
+    """Columns of a house that makes sure, and that has articles; none of one that does not."""
+    contacts = _house(np.random.default_rng(5))
+    plain = quality(contacts, ())
+    assert {(one.check_s, one.hinted_share) for one in plain.groups} == {(None, None)}
+    checks, hints = CheckFacts(), HintFacts(shown=1)
+    for number, one in enumerate(contacts.held()):
+        talk = one.call, one.attempt
+        checks.of_talk[talk] = SpokenCheck(*talk, one.customer, 0.0, 12.0 if number % 2 else 13.0, passed=True)
+        if number % 4 == 0:
+            hints.used.add((one.call, "car-battery"))
+    found = quality(contacts, (), checks, hints)
+    for group in found.groups:
+        assert group.check_s is not None
+        assert group.check_s.low is not None
+        assert group.check_s.high is not None
+        assert 12.0 < group.check_s.low < group.check_s.high < 13.0
+        assert group.hinted_share is not None
+        assert group.hinted_share.value == pytest.approx(0.25, abs=0.02)
