@@ -116,13 +116,13 @@ class Desk:
         messages = Messages(policy, alarms, talks)
         self._tows = tows = Tows(policy, alarms, plan, orders, messages)
         self._calls = calls = Calls(policy, alarms, cases.named)
-        _as_they_prefer(calls, talks, policy)
+        self._presence = presence = Presence()
+        _go_by_people(calls, talks, policy, presence)
         self._informing = informing = Informing(policy, calls, messages)
         closing = Closing(cases, informing, talks)
         sending = Sending(policy, tows, bookings, orders, informing)
         places = Places(cases, sending)
-        self._mutes = mutes = Mutes()
-        self._watching = watching = Watching(policy, alarms, cases)
+        self._mutes, self._watching = mutes, watching = Mutes(), Watching(policy, alarms, cases)
         self._rules = rules = ActRules(policy, cases, mutes, tows, orders, informing)
         self._acting = Acting(rules, cases, mutes, watching, informing, closing, sending, places)
         self._outlasting = outlasting = Outlasting(policy, alarms, informing, closing)
@@ -133,18 +133,14 @@ class Desk:
         """All money, to be read."""
         self._paying = paying = Paying(policy, alarms, purse, messages, WatchingMoney(purse, messages))
         self._advising, self._billing = Advising(purse, messages), Billing(policy, cases, paying)
-        self._strugglers = strugglers = Strugglers()
+        self._strugglers, self._offers = strugglers, offers = Strugglers(), MadeOffers()
         self._inviting = Inviting(policy, alarms, cases, calls, talks, strugglers)
         self._surveying = surveying = Surveying(policy, cases, calls, messages, Surveys())
         calls.expects = Expecting(policy, cases, talks, strugglers, purse, calls.unheard, calls.reasons).expects
-        self._offers = offers = MadeOffers()
         self._offering = Offering(policy, cases, calls, strugglers, purse, messages, offers)
         self.verifying = verifying = Verifying(policy, calls)
-        self._consents = Consents(
-            cases, informing, closing, sending, talks, strugglers, paying, surveying.known, offers, verifying.known
-        )
-        self._presence = presence = Presence()
-        calls.is_there = presence.is_there
+        remembered = surveying.known, offers, verifying.known
+        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying, remembered)
         self._conversations = Conversations(policy, cases, calls, informing, closing, sending, places, presence, alarms)
         self._correspondence = Correspondence(cases, calls, talks, messages, self._conversations, purse)
 
@@ -478,7 +474,8 @@ class Desk:
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)
 
 
-def _as_they_prefer(calls: Calls, talks: Talks, policy: Policy) -> None:
-    """Have calls go by what customers prefer."""
+def _go_by_people(calls: Calls, talks: Talks, policy: Policy, presence: Presence) -> None:
+    """Have calls go by what customers prefer, and by which agents are there."""
+    calls.is_there = presence.is_there
     calls.wants_same_agent = lambda customer: talks.preference_of(customer).same_agent
     calls.left_in_peace = lambda customer, at, zone: left_in_peace(talks.preference_of(customer), policy, at, zone)

@@ -258,6 +258,12 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         unheard=unheard,
         version=version,
     )
+    _stand_beside(folded, stood)
+    return folded
+
+
+def _stand_beside(folded: Folded, stood: Standing) -> None:
+    """Have what remembers customers and money stand where it stood."""
     folded.purse.stand(stood.purse)
     folded.strugglers.stand(stood.struggling, stood.invited)
     folded.surveys.stand(stood.surveys)
@@ -265,7 +271,6 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     folded.hints.stand(stood.hinted)
     folded.offers.stand(stood.offers)
     folded.verification.stand(stood.verification)
-    return folded
 
 
 def _of_customer(folded: Folded) -> dict[str, list[str]]:

@@ -79,7 +79,10 @@ class TwinsShown:
         """As they were shown last."""
 
     async def settle(self, within_s: float) -> list[str]:
-        """Ask for those who said something since, until they have it; return what they do not have in time."""
+        """Ask for those who said something since, until they have it, and it is stored; return what they do not have in time.
+
+        What is shown and not stored yet is not acknowledged: after a kill it comes again, and a clock is told by a later hour.
+        """
         deadline = time.monotonic() + within_s
         async with Client(self._http, STUBBORN) as client:
             while wrong := list(self._wrong()):
@@ -87,6 +90,10 @@ class TwinsShown:
                     return [sentence for device in wrong for sentence in self._forgotten(device)]
                 self._last.update(await _asked(client, wrong))
                 await asyncio.sleep(0 if not list(self._wrong()) else AGAIN_AFTER_S)
+            while left := await _unacknowledged(client):
+                if time.monotonic() > deadline:
+                    return [f"{left} messages were taken and are not stored"]
+                await asyncio.sleep(AGAIN_AFTER_S)
         return []
 
     async def again(self) -> list[str]:
@@ -103,6 +110,11 @@ class TwinsShown:
 
     def _forgotten(self, device: str) -> Iterator[str]:
         return forgotten(device, self._last.get(device), self._acknowledged[device])
+
+
+async def _unacknowledged(client: Client) -> int:
+    answer = await client.ask("GET", "/health")
+    return int(answer.raise_for_status().json()["unacknowledged"])
 
 
 async def _asked(client: Client, devices: Iterable[str]) -> dict[str, TwinShown]:

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from gateway.errors import OperatorError
-from scenarios.learning.offers import CHOICES, Estimate, LoggedOffer, logged_offers, self_normalised, weighted
+from scenarios.learning.offers import CHOICES, EstimatedValue, LoggedOffer, logged_offers, self_normalised, weighted
 from scenarios.runner.recorded import open_recorded
 from scenarios.terminal import show
 
@@ -47,7 +47,9 @@ def offers(
     show.OUT.print(_table(log, brought, found))
 
 
-def _table(log: Sequence[LoggedOffer], brought: float, found: dict[str, tuple[Estimate, Estimate]]) -> Table:
+def _table(
+    log: Sequence[LoggedOffer], brought: float, found: dict[str, tuple[EstimatedValue, EstimatedValue]]
+) -> Table:
     card = Table(title=f"{len(log)} offers, {brought:.1f} brought by each as they were made", show_edge=False)
     for title in ("way of choosing", "would bring", "95%", "self-normalised", "95%"):
         card.add_column(title, no_wrap=True)

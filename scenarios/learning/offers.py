@@ -40,7 +40,7 @@ OfferChoice = Callable[[Sequence[Weighed]], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class EstimatedValue:
     """A mean for each offer, minor units, and its 95% interval."""
 
     value: float
@@ -99,17 +99,17 @@ def _logged(made: ProposeOffer, *, taken: bool) -> LoggedOffer:
     return LoggedOffer(made.segment, made.offer, made.propensity, made.among, float(value) if taken else 0.0)
 
 
-def weighted(log: Sequence[LoggedOffer], choice: OfferChoice) -> Estimate:
+def weighted(log: Sequence[LoggedOffer], choice: OfferChoice) -> EstimatedValue:
     """Return what a way of choosing would bring for each offer, by inverse propensity weighting. Two offers at least."""
     mean = float((_weights(log, choice) * _brought(log)).mean())
     return _estimate(mean, _variance(log, choice, 0.0) - mean**2, len(log))
 
 
-def self_normalised(log: Sequence[LoggedOffer], choice: OfferChoice) -> Estimate:
+def self_normalised(log: Sequence[LoggedOffer], choice: OfferChoice) -> EstimatedValue:
     """Return the same, by the sum of the weights. Its spread is by the delta method; without any weight: nothing is known."""
     weights, brought = _weights(log, choice), _brought(log)
     if not weights.any():
-        return Estimate(math.nan, -math.inf, math.inf)
+        return EstimatedValue(math.nan, -math.inf, math.inf)
     mean = float((weights * brought).sum() / weights.sum())
     return _estimate(mean, _variance(log, choice, mean), len(log))
 
@@ -140,9 +140,9 @@ def _taken(log: Sequence[LoggedOffer]) -> dict[tuple[str, str], float]:
     return {name: (USUAL_YES + yes) / (USUAL_YES + USUAL_NO + made) for name, (yes, made) in counts.items()}
 
 
-def _estimate(mean: float, variance: float, count: int) -> Estimate:
+def _estimate(mean: float, variance: float, count: int) -> EstimatedValue:
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * math.sqrt(max(0.0, variance) / count)
-    return Estimate(mean, mean - half, mean + half)
+    return EstimatedValue(mean, mean - half, mean + half)
 
 
 def _weights(log: Sequence[LoggedOffer], choice: OfferChoice) -> np.ndarray:

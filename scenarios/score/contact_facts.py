@@ -60,7 +60,7 @@ class ContactFacts:
 
 
 @dataclass(slots=True)
-class Contacts:
+class AgentContacts:
     """All of them, and when customers turned to us."""
 
     of: dict[tuple[str, int], ContactFacts] = field(default_factory=dict)

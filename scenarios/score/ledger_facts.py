@@ -94,7 +94,7 @@ from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Kind, Row, read
 from gateway.finding import Finding, Help, Place
 from scenarios.score.check_facts import CheckFacts
-from scenarios.score.contact_facts import OF_CONTACTS, Contacts
+from scenarios.score.contact_facts import OF_CONTACTS, AgentContacts
 from scenarios.score.conversation_facts import Conversations
 from scenarios.score.hint_facts import HintFacts
 from scenarios.score.money import MoneyFacts
@@ -194,7 +194,7 @@ class Facts:
     """Of the last row that is more than a truck's place."""
     sha256: str = GENESIS
     struggles: StruggleFacts = field(default_factory=StruggleFacts)
-    contacts: Contacts = field(default_factory=Contacts)
+    contacts: AgentContacts = field(default_factory=AgentContacts)
     """Conversations of agents with customers."""
     surveys: SurveysFacts = field(default_factory=SurveysFacts)
     robots: RobotFacts = field(default_factory=RobotFacts)

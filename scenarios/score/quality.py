@@ -17,7 +17,7 @@ from scipy import stats
 
 from dispatch.views.survey_view import FEWEST_AGENTS
 from scenarios.score.check_facts import CheckFacts
-from scenarios.score.contact_facts import ContactFacts, Contacts
+from scenarios.score.contact_facts import AgentContacts, ContactFacts
 from scenarios.score.hint_facts import HintFacts
 from scenarios.score.survey_facts import SurveyFacts
 
@@ -103,7 +103,7 @@ class Quality:
 
 
 def quality(
-    contacts: Contacts,
+    contacts: AgentContacts,
     surveys: Iterable[SurveyFacts],
     checks: CheckFacts | None = None,
     hints: HintFacts | None = None,
@@ -115,7 +115,7 @@ def quality(
     return Quality(tuple(map(_of_group, found)), tuple(differing(pairs)), len(pairs))
 
 
-def samples(contacts: Contacts, surveys: Iterable[SurveyFacts]) -> list[GroupSample]:
+def samples(contacts: AgentContacts, surveys: Iterable[SurveyFacts]) -> list[GroupSample]:
     """Return the groups by name."""
     groups: dict[str, GroupSample] = {}
     for one in contacts.held():
@@ -126,7 +126,7 @@ def samples(contacts: Contacts, surveys: Iterable[SurveyFacts]) -> list[GroupSam
     return [groups[name] for name in sorted(groups)]
 
 
-def _take(group: GroupSample, contacts: Contacts, one: ContactFacts) -> None:
+def _take(group: GroupSample, contacts: AgentContacts, one: ContactFacts) -> None:
     group.agents.add(one.agent)
     group.handled_s.append(max(1.0, one.handled_s or 0.0))
     again = contacts.turned_again(one)
@@ -135,7 +135,7 @@ def _take(group: GroupSample, contacts: Contacts, one: ContactFacts) -> None:
         group.first.append(one.settled and not again and not contacts.turned_before(one))
 
 
-def _beside(groups: dict[str, GroupSample], contacts: Contacts, checks: CheckFacts, hints: HintFacts) -> None:
+def _beside(groups: dict[str, GroupSample], contacts: AgentContacts, checks: CheckFacts, hints: HintFacts) -> None:
     """Note how long it took to know who speaks, and what agents spoke from."""
     spoken_from = {call for call, _ in hints.used}
     for one in contacts.held():

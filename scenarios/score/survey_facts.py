@@ -10,7 +10,7 @@ from dispatch.core.conversation.events import MessageReported
 from dispatch.core.surveys.actions import AskSurvey, LeaveUnasked, LeftOut, SurveyAction
 from dispatch.core.surveys.asked import IN_TIME_S
 from dispatch.core.surveys.events import SurveyEvent
-from scenarios.score.contact_facts import ContactFacts, Contacts
+from scenarios.score.contact_facts import AgentContacts, ContactFacts
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class SurveysFacts:
     """Why how many were not asked."""
     _of_message: dict[str, str] = field(default_factory=dict)
 
-    def decided(self, action: SurveyAction, contacts: Contacts, at: float) -> None:
+    def decided(self, action: SurveyAction, contacts: AgentContacts, at: float) -> None:
         """Take who is asked."""
         match action:
             case AskSurvey():

@@ -25,7 +25,7 @@ from gateway.errors import InternalError
 from gateway.finding import Domain
 from scenarios.learning.offers import (
     CONFIDENCE,
-    Estimate,
+    EstimatedValue,
     LoggedOffer,
     OfferChoice,
     each_alike,
@@ -48,16 +48,16 @@ HOLDINGS: dict[str, tuple[float, tuple[HeldProduct, ...]]] = {
     "much": (0.5, (HeldProduct("a", "savings_account", "0.5", 4_650_00, "EUR"),)),
 }
 """How many hold what, in the world that is known."""
-CAR, OLD_CAR, FRIDGE = (
+CAR, OLD_CAR, APPLIANCE = (
     OwnedDevice("v/car-1", Domain.VEHICLE, 2025),
     OwnedDevice("v/car-1", Domain.VEHICLE, 2015),
-    OwnedDevice("v/fridge-1", Domain.APPLIANCE, 2024),
+    OwnedDevice("v/kitchen-1", Domain.APPLIANCE, 2024),
 )
 OWNED: dict[str, tuple[float, tuple[OwnedDevice, ...]]] = {
     "car": (0.3, (CAR,)),
     "old car": (0.3, (OLD_CAR,)),
-    "fridge": (0.25, (FRIDGE,)),
-    "both": (0.15, (OLD_CAR, FRIDGE)),
+    "appliance": (0.25, (APPLIANCE,)),
+    "both": (0.15, (OLD_CAR, APPLIANCE)),
 }
 YEAR = 2026
 
@@ -145,7 +145,7 @@ def seen_coverage(story: Story, seed: int) -> dict[str, RunFigure]:
         dice = Streams(seed).keyed("offers logged", number)
         log = world.log(dice, f"{seed}/{number}", calls)
         for name, choice in JUDGED.items():
-            by: dict[str, Estimate] = {
+            by: dict[str, EstimatedValue] = {
                 "weighted": weighted(log, choice),
                 "self-normalised": self_normalised(log, choice),
             }

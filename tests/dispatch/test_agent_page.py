@@ -443,7 +443,7 @@ def test_who_speaks_is_made_sure_of_by_keys(
     assert (row["right"], row["customer"]) == (True, car.owner)
     page.keyboard.press("E")
     page.keyboard.press("1")
-    said(page, "no voice print")
+    said(page, "No voice print: the house knows nobody by their voice")
     assert house.rows("ConsentChanged") == []  # nothing could listen: nobody was asked in vain
     page.close()
     assert house.errors == []

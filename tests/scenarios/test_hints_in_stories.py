@@ -31,7 +31,7 @@ def test_novices_who_pull_hints_are_faster_and_who_is_pushed_them_is_not() -> No
     """The same calls in all; only how long they take differs."""
     none, pulled, pushed = (card(*SKILLED, f"policy.hints={how}") for how in ("none", "pulled", "pushed"))
     assert none["cases"] == pulled["cases"] == pushed["cases"]
-    assert none["hints_shown"] is None
+    assert "hints_shown" not in none
     assert pulled["hints_used"] > 0.8 * pulled["hints_shown"] > 0
     assert pushed["hints_shown"] > 0
     assert pushed["hints_used"] <= 1

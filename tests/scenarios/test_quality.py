@@ -9,16 +9,16 @@ from dispatch.core.actions import AssignCall, QueueCall
 from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Outcome
 from dispatch.core.routing.events import AgentWrappedUp, CallTransferred
 from scenarios.score.check_facts import CheckFacts, SpokenCheck
-from scenarios.score.contact_facts import DAY_S, ContactFacts, Contacts
+from scenarios.score.contact_facts import DAY_S, AgentContacts, ContactFacts
 from scenarios.score.hint_facts import HintFacts
 from scenarios.score.quality import FEW, GroupSample, Quality, _compared, differing, quality
 
 HOUSES = 400
 
 
-def _house(rng: np.random.Generator, *, better: float = 1.0, agents: int = 5, calls: int = 120) -> Contacts:
+def _house(rng: np.random.Generator, *, better: float = 1.0, agents: int = 5, calls: int = 120) -> AgentContacts:
     """Return the day of four groups, the first of which handles a call in ``better`` of the time and has fewer repeats."""
-    contacts = Contacts(last_at=3 * DAY_S)
+    contacts = AgentContacts(last_at=3 * DAY_S)
     for group in range(4):
         pace = better if group == 0 else 1.0
         for number in range(calls):
@@ -95,7 +95,7 @@ def test_intervals_hold_what_they_say() -> None:
 
 def test_a_ledger_tells_time_repeats_and_first_contact() -> None:
     """Whoever rings again within a day was not helped; who is handed on, neither; of the last day nobody knows."""
-    contacts = Contacts()
+    contacts = AgentContacts()
     group = AgentBecameFree("anna", ("lv", "en"), "simulated", ("roadside",))  # type: ignore[arg-type] # a StrEnum
 
     def rings(ref: str, customer: str, at: float) -> tuple[str, int]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from dispatch.core.actions import Action
 from dispatch.core.case import Case
@@ -18,13 +18,17 @@ from dispatch.core.duties.sending import Sending
 from dispatch.core.escalation import escalated
 from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, PrivacyEvent
 from dispatch.core.invitations.struggling import Strugglers
-from dispatch.core.offers.memory import MadeOffers
 from dispatch.core.routing.events import NumberConfirmed
-from dispatch.core.surveys.asked import Surveys
 from dispatch.core.transitions import HelpState
-from dispatch.core.verification.checks import Verification
 from dispatch.core.withdrawal import withdrawal
 from gateway.finding import Help
+
+
+class GoesByConsent(Protocol):
+    """What is remembered of customers only as long as they agree."""
+
+    def agreed(self, event: PrivacyEvent) -> None:
+        """Go by what a customer wants from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +42,13 @@ class Consents:
     talks: Talks
     strugglers: Strugglers
     paying: Paying
-    surveys: Surveys
-    offers: MadeOffers
-    verification: Verification
+    remembered: Sequence[GoesByConsent]
 
     def on(self, event: PrivacyEvent, now: float) -> Iterator[Action]:
         """See to what a customer wants."""
         self.strugglers.agreed(event)
-        self.surveys.agreed(event)
-        self.offers.agreed(event)
-        self.verification.agreed(event)
+        for one in self.remembered:
+            one.agreed(event)
         match event:
             case ConsentChanged():
                 for case in self.cases.of_customer(event.customer):
