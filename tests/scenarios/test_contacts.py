@@ -51,7 +51,7 @@ def by_agents() -> Result:
 def test_people_handle_a_third_of_what_is_simple_at_most(by_robots: Result) -> None:
     """Every hand-over has it all, and no robot speaks behind one."""
     card = by_robots.scorecard
-    assert set(ROBOT_KEYS) <= set(card) <= set(KEYS)
+    assert tuple(card) == tuple(key for key in KEYS if key not in WHERE_USED or key in ROBOT_KEYS)
     assert card["by_people_share"] <= 1 / 3  # type: ignore[operator]
     assert card["contained_share"] >= 1 / 3  # type: ignore[operator]
     assert (card["handover_context_share"], card["robot_after_handover"]) == (1.0, 0)

@@ -87,6 +87,7 @@ def test_every_run_is_a_row_of_one_file(
         (0, 1, str(house)), (1, 1, "reactive"), (2, 2, str(house)), (3, 2, "reactive"),
     ]  # fmt: skip
     assert set(KEYS) - set(WHERE_USED) < set(rows[0])
+    assert not set(WHERE_USED) & set(rows[0])  # nobody in it has to do with those
     shown = capsys.readouterr().out
     assert "reactive" in shown
     assert "4 points, 4 runs" in shown

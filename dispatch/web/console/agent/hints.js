@@ -37,7 +37,7 @@ export function pushes() {
 function draw(found, of) {
   const box = find("#sheet");
   const asked = h("input", { name: "q", maxLength: 500, autocomplete: "off", dir: "auto", value: words });
-  const form = h("form", { id: "hint-words" }, h("label", {}, "What they say, in their words; it is kept nowhere", asked), h("button", {}, "Look ", h("kbd", { "aria-hidden": "true" }, "↵")));
+  const form = h("form", { id: "hint-words" }, h("label", {}, "What they say, in their words; it is kept nowhere: ", asked), h("button", {}, "Look ", h("kbd", { "aria-hidden": "true" }, "↵")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     words = asked.value.trim();
